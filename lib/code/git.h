@@ -1,0 +1,61 @@
+// The project's git repository through libgit2: where code versions come from.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace mlops::code {
+
+namespace fs = std::filesystem;
+
+struct Commit {
+  std::string id;  // 40 hexadecimal digits
+  std::string subject, author;
+  std::int64_t time = 0;  // seconds since 1970
+};
+
+// One repository. Not thread-safe. Throws Error(state) where git's own files are damaged.
+class Git {
+ public:
+  // The repository that holds `start`, or nullptr. Never looks above the file system's root; runs no hook and no program.
+  static std::unique_ptr<Git> discover(const fs::path& start);
+  virtual ~Git() = default;
+
+  [[nodiscard]] virtual const fs::path& work_tree() const = 0;  // absolute
+  // Of the main work tree, where this is a linked one (git worktree add); else equal to work_tree().
+  [[nodiscard]] virtual fs::path main_work_tree() const = 0;
+  [[nodiscard]] virtual std::optional<Commit> head() = 0;  // nullopt: no commit yet
+  [[nodiscard]] virtual std::optional<Commit> commit(const std::string& revision) = 0;
+
+  // The bytes of a file in a revision ("HEAD~1", "main", a hash), nullopt where there is no such revision or file.
+  virtual std::optional<std::string> read(const std::string& revision, const std::string& path) = 0;
+  // Calls visit(path, bytes) for each different version of each file that `wanted` accepts, in every commit that a ref
+  // (branches, tags, remotes, refs/mlops, stashes and their parents), a reflog entry or HEAD reaches, and in the index.
+  using Wanted = std::function<bool(std::string_view path)>;
+  using Visit = std::function<void(const std::string& path, const std::string& bytes)>;
+  virtual void for_each_version(const Wanted& wanted, const Visit& visit) = 0;
+
+  struct Change {
+    std::string path;
+    char kind = 'M';  // A new (untracked), M modified, D deleted
+  };
+  // Files that differ from HEAD and are not ignored, sorted.
+  virtual std::vector<Change> changes() = 0;
+  virtual bool is_ignored(const std::string& path) = 0;
+  virtual bool is_tracked(const std::string& path) = 0;
+
+  // Writes a commit that holds HEAD and every change up to `limit` bytes a file, under refs/mlops/snapshots/, touching
+  // neither index nor work tree. Without changes: HEAD itself.
+  struct Snapshot {
+    std::string commit, tree;
+    std::vector<std::string> changed, skipped;  // skipped: larger than the limit
+  };
+  virtual Snapshot snapshot(std::uint64_t limit) = 0;
+};
+
+}  // namespace mlops::code

@@ -1,0 +1,61 @@
+// Between paths in the work tree and versions in the store. Every write resolves one component at a time beneath the root
+// and follows no link; names come from hostile trees (design: threats S1.1).
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "data/repository.h"
+#include "store/tree.h"
+
+namespace mlops::data {
+
+using store::ObjectRef;
+
+// Hashes a file or a directory (as `data add` would; .mlopsignore and .dvcignore count) and, with `keep`, puts its bytes
+// into the store. Unchanged files are taken from the stat cache. `path` is relative to the root.
+// Throws Error(input) when there is no such path or something in it can't be versioned (FIFO, socket, link that leads out).
+struct SnapshotOptions {
+  bool keep = true;
+  Progress* progress = nullptr;
+  std::stop_token stop;
+};
+struct Snapshot {
+  ObjectRef object;
+  std::uint64_t new_bytes = 0;  // stored
+};
+Snapshot snapshot(Repository& repository, const std::string& path, const SnapshotOptions& options = {});
+
+// Makes `path` equal to a version. What is there already and equal stays. Bytes that are in no version are never lost:
+// without `force` an Error(state) names the first such file; with it they are stored first and `saved` tells their id.
+struct RestoreOptions {
+  bool force = false;
+  Progress* progress = nullptr;
+  std::stop_token stop;
+};
+struct Restored {
+  std::uint64_t written = 0, removed = 0;  // files
+  std::optional<ObjectRef> saved;
+};
+Restored restore(Repository& repository, const ObjectRef& object, const std::string& path, const RestoreOptions& options = {});
+
+// Replaces the outputs of a stage and the like: whatever is at `path` is known to be in the store or to be expendable.
+void remove_path(Repository& repository, const std::string& path);
+
+// The pointer file PATH.mlops. nullopt when there is none.
+struct Pointer {
+  ObjectRef object;
+  std::string text;  // of the whole file, for keys that we do not know
+};
+std::optional<Pointer> read_pointer(const Repository& repository, const std::string& path);
+Pointer parse_pointer(const std::string& text, const std::string& name);
+void write_pointer(const Repository& repository, const std::string& path, const ObjectRef& object);
+// All versioned paths of the work tree, sorted: every PATH with a PATH.mlops beside it.
+std::vector<std::string> tracked_paths(const Repository& repository);
+// Adds a line to the .gitignore beside `path`, unless it is there.
+void ignore_in_git(const Repository& repository, const std::string& path);
+
+}  // namespace mlops::data
