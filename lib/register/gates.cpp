@@ -15,7 +15,7 @@ std::optional<double> metric(const ModelVersion& version, const std::string& nam
   return found->get<double>();
 }
 
-std::string no_metric(const ModelVersion& version, const std::string& name) {
+std::string no_metric(const ModelVersion& version) {
   if (!version.body.contains("run")) return version.label() + " was not made by a run, so it has no metrics";
   std::vector<std::string> known;
   for (const auto& [key, value] : version.body.value("metrics", Json::object()).items()) known.push_back(key);
@@ -26,7 +26,7 @@ GateResult limit_gate(const Gate& gate, const ModelVersion& candidate) {
   const bool least = gate.kind == Gate::Kind::at_least;
   GateResult out{fmt::format("{} {} {}", gate.metric, least ? "≥" : "≤", show_double(gate.limit)), metric(candidate, gate.metric), false, ""};
   if (!out.value)
-    out.detail = no_metric(candidate, gate.metric);
+    out.detail = no_metric(candidate);
   else
     out.pass = least ? *out.value >= gate.limit : *out.value <= gate.limit;  // NaN passes neither
   return out;
@@ -43,7 +43,7 @@ GateResult champion_gate(const Gate& gate, const ModelVersion& candidate, const 
   out.text = fmt::format("{} beats {}{}", gate.metric, champion->label(), gate.limit > 0 ? " by " + show_double(gate.limit) : "");
   const auto theirs = metric(*champion, gate.metric);
   if (!out.value || !theirs) {
-    out.detail = no_metric(out.value ? *champion : candidate, gate.metric);
+    out.detail = no_metric(out.value ? *champion : candidate);
     return out;
   }
   const double gain = gate.higher_is_better ? *out.value - *theirs : *theirs - *out.value;

@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "code/git.h"
 #include "data/object_json.h"
+#include "data/worktree.h"
 #include "train/code_snapshot.h"
 #include "train/environment.h"
 
@@ -27,11 +28,24 @@ Json with_path(const std::string& path, const store::ObjectRef& object) {
   return out;
 }
 
-Json stage_record(const pipeline::StageResult& stage) {
+// Where a dependency comes from: another stage ("stage:NAME"), versioned data ("data"), or the code.
+std::string origin_of(const std::string& path, const pipeline::Definition& definition, const std::vector<std::string>& tracked) {
+  for (const auto& stage : definition.stages)
+    for (const auto& out : stage.outs)
+      if (pipeline::overlaps(out.path, path)) return "stage:" + stage.name;
+  for (const auto& other : tracked)
+    if (pipeline::overlaps(other, path)) return "data";
+  return "code";
+}
+
+Json stage_record(const pipeline::StageResult& stage, const pipeline::Definition& definition, const std::vector<std::string>& tracked) {
   Json out{{"name", stage.name}, {"status", to_text(stage.status)}, {"cmd", stage.commands}, {"wdir", stage.wdir},
            {"params", stage.params}, {"metrics", stage.metrics}};
   out["deps"] = out["outs"] = Json::array();
-  for (const auto& [path, object] : stage.deps) out["deps"].push_back(with_path(path, object));
+  for (const auto& [path, object] : stage.deps) {
+    out["deps"].push_back(with_path(path, object));
+    out["deps"].back()["origin"] = origin_of(path, definition, tracked);
+  }
   for (const auto& [path, object] : stage.outs) out["outs"].push_back(with_path(path, object));
   if (stage.started == 0) return out;
   out["started"] = to_utc(stage.started);
@@ -70,9 +84,10 @@ Json all_metrics(const std::vector<pipeline::StageResult>& stages) {
   return out;
 }
 
-void add_results(Json& record, const std::vector<pipeline::StageResult>& stages) {
+void add_results(Json& record, const std::vector<pipeline::StageResult>& stages, const pipeline::Definition& definition,
+                 const std::vector<std::string>& tracked) {
   record["stages"] = Json::array();
-  for (const auto& stage : stages) record["stages"].push_back(stage_record(stage));
+  for (const auto& stage : stages) record["stages"].push_back(stage_record(stage, definition, tracked));
   record["params"] = all_params(stages);
   record["metrics"] = all_metrics(stages);
   record["status"] = status_of(stages);
@@ -137,7 +152,7 @@ Outcome train(data::Repository& repository, const TrainOptions& options) {
     throw;
   }
   if (options.always_record || something_happened(outcome.stages)) {
-    add_results(record, outcome.stages);
+    add_results(record, outcome.stages, definition, data::tracked_paths(repository));
     outcome.id = repository.database().seal(record);
     outcome.record = record;
   }
