@@ -5,6 +5,22 @@ namespace mlops {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> k_table{
+      {"status", "What changed, what is stale, what is in production", define_status},
+      {"log", "What happened: runs, models, promotions", define_log},
+      {"show", "Any object of the store", define_show},
+      {"lineage", "Where something comes from, and what came of it", define_lineage},
+      {"pipeline run", "Run the stages that are stale", define_pipeline_run},
+      {"pipeline show", "List the stages", define_pipeline_show},
+      {"pipeline status", "Which stages are stale, and why", define_pipeline_status},
+      {"train run", "Run the pipeline as an experiment", define_train_run},
+      {"train list", "List the runs", define_train_list},
+      {"train show", "Show one run", define_train_show},
+      {"train compare", "Put runs side by side", define_train_compare},
+      {"register add", "Make a model version from a run", define_register_add},
+      {"register list", "List models and versions", define_register_list},
+      {"register show", "Show one model version", define_register_show},
+      {"register alias", "Point an alias at a version", define_register_alias},
+      {"register promote", "Give a version an alias if it passes the gates", define_register_promote},
       {"version", "The version of mlops and of the libraries in it", define_version},
   };
   return k_table;

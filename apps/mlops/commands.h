@@ -6,5 +6,21 @@
 namespace mlops {
 
 Run define_version(CLI::App& app);
+Run define_pipeline_run(CLI::App& app);
+Run define_pipeline_show(CLI::App& app);
+Run define_pipeline_status(CLI::App& app);
+Run define_train_run(CLI::App& app);
+Run define_train_list(CLI::App& app);
+Run define_train_show(CLI::App& app);
+Run define_train_compare(CLI::App& app);
+Run define_register_add(CLI::App& app);
+Run define_register_list(CLI::App& app);
+Run define_register_show(CLI::App& app);
+Run define_register_alias(CLI::App& app);
+Run define_register_promote(CLI::App& app);
+Run define_lineage(CLI::App& app);
+Run define_status(CLI::App& app);
+Run define_log(CLI::App& app);
+Run define_show(CLI::App& app);
 
 }  // namespace mlops

@@ -1,0 +1,73 @@
+#include <algorithm>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "commands.h"
+#include "data/repository.h"
+#include "train/runs.h"
+
+namespace mlops {
+namespace {
+
+struct Options {
+  std::string about;
+  std::size_t limit = 30;
+};
+
+std::string describe(const meta::Entry& entry) {
+  const Json& body = entry.body;
+  if (entry.type == "run") {
+    const std::string name = text_or(body, "name"), message = text_or(body, "message");
+    return fmt::format("run {} {}{}{}", entry.key.substr(0, 12), text_or(body, "status"), name.empty() ? "" : " (" + name + ")", message.empty() ? "" : ": " + message);
+  }
+  if (entry.type == "model") return fmt::format("model {}:{} registered", entry.key, integer_or(body, "number"));
+  if (entry.type == "event") {
+    const Json change = body.value("change", Json::object());
+    const std::string object = entry.key.substr(entry.key.find(':') + 1);
+    if (change.contains("alias"))
+      return integer_or(change, "number") > 0 ? fmt::format("{}@{} = {}:{}", object, text_or(change, "alias"), object, integer_or(change, "number"))
+                                              : fmt::format("{}@{} removed", object, text_or(change, "alias"));
+    return object + " " + change.dump();
+  }
+  if (entry.type == "traffic") return fmt::format("traffic of {}: {} rows", text_or(body, "model"), integer_or(body, "rows"));
+  return entry.type + " " + entry.key;
+}
+
+bool concerns(const meta::Entry& entry, const std::string& about) {
+  if (about.empty()) return true;
+  return entry.key == about || entry.key == "model:" + about || entry.key.starts_with(about) || text_or(entry.body, "name") == about || text_or(entry.body, "experiment") == about;
+}
+
+}  // namespace
+
+Run define_log(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("ABOUT", options->about, "a model, an experiment, or digits of a run's id");
+  app.add_option("-n,--limit", options->limit, "at most so many, the newest (default 30)")->type_name("N");
+  return [options](Context& context) {
+    const auto repository = data::Repository::open();
+    train::settle_dead_runs(*repository);
+    std::vector<meta::Entry> entries;
+    for (const char* type : {"run", "model", "event", "traffic"})
+      for (auto& entry : repository->database().list({.type = type, .key = ""}))
+        if (concerns(entry, options->about)) entries.push_back(std::move(entry));
+    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return std::tie(a.time, a.id) > std::tie(b.time, b.id); });
+    if (entries.size() > options->limit) entries.resize(options->limit);
+    if (context.out.json()) {
+      Json list = Json::array();
+      for (const auto& entry : entries) list.push_back({{"record", entry.id.hex()}, {"type", entry.type}, {"time", to_utc(entry.time)}, {"author", text_or(entry.body, "author")}, {"text", describe(entry)}});
+      context.out.value(list);
+      return k_exit_done;
+    }
+    Table table{{{"when"}, {"record", false, 2}, {"who", false, 1}, {"what"}}, {}};
+    for (const auto& entry : entries)
+      table.rows.push_back({to_local(entry.time, now_micros()), Text(entry.id.brief(), Style::dim), text_or(entry.body, "author"), describe(entry)});
+    if (entries.empty())
+      context.out.note("nothing happened yet");
+    else
+      context.out.table(table);
+    return k_exit_done;
+  };
+}
+
+}  // namespace mlops

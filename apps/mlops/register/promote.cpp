@@ -1,0 +1,63 @@
+#include "base/text.h"
+#include "commands.h"
+#include "data/repository.h"
+#include "pipeline/run.h"
+#include "register/models.h"
+
+namespace mlops {
+namespace {
+
+struct Options {
+  std::string model, alias;
+  bool dry_run = false;
+};
+
+std::vector<pipeline::Gate> gates_of(const data::Repository& repository) {
+  return fs::exists(repository.root() / "mlops.yaml") ? pipeline::read_definition(repository).gates : std::vector<pipeline::Gate>{};
+}
+
+void print(Output& out, const std::vector<registry::GateResult>& results) {
+  Table table{{{"gate"}, {"value", true}, {"answer"}, {"detail", false, 1}}, {}};
+  for (const auto& result : results)
+    table.rows.push_back({"gate  " + result.text, result.value ? fmt::format("{:.4f}", *result.value) : "—",
+                          result.pass ? Text("pass", Style::good) : Text("fail", Style::bad), result.detail});
+  if (!out.quiet()) out.table(table);
+}
+
+Json to_json(const std::vector<registry::GateResult>& results) {
+  Json list = Json::array();
+  for (const auto& result : results)
+    list.push_back({{"gate", result.text}, {"value", result.value ? Json(*result.value) : Json()}, {"pass", result.pass}, {"detail", result.detail}});
+  return list;
+}
+
+}  // namespace
+
+Run define_register_promote(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("MODEL", options->model, "the candidate: churn:7")->required();
+  app.add_option("ALIAS", options->alias, "the alias that it shall get: prod")->required();
+  app.add_flag("-n,--dry-run", options->dry_run, "ask the gates and change nothing");
+  return [options](Context& context) {
+    Output& out = context.out;
+    const auto repository = data::Repository::open();
+    const auto candidate = registry::resolve(*repository, options->model);
+    const auto champion = registry::find(*repository, candidate.name + "@" + options->alias);
+    const auto results = registry::judge(gates_of(*repository), candidate, champion);
+    const bool pass = std::all_of(results.begin(), results.end(), [](const auto& result) { return result.pass; });
+    if (pass && !options->dry_run) registry::set_alias(*repository, candidate.name, options->alias, candidate.number);
+    if (out.json()) {
+      out.value({{"name", candidate.name}, {"number", candidate.number}, {"alias", options->alias}, {"promoted", pass && !options->dry_run},
+                 {"champion", champion ? Json(champion->number) : Json()}, {"gates", to_json(results)}});
+      return pass ? k_exit_done : k_exit_no;
+    }
+    print(out, results);
+    if (results.empty()) out.note("mlops.yaml has no gates: nothing was asked of " + candidate.label());
+    if (pass && options->dry_run) out.line(candidate.label() + " would pass");
+    if (pass && !options->dry_run) out.line(Text(candidate.name + "@" + options->alias, Style::bold) + Text(" = " + candidate.label()) + Text(champion ? " (was " + champion->label() + ")" : ""));
+    if (!pass) out.line("refused: " + candidate.label() + " stays a candidate" + (champion ? "; " + options->alias + " is still " + champion->label() : ""));
+    return pass ? k_exit_done : k_exit_no;
+  };
+}
+
+}  // namespace mlops

@@ -1,0 +1,82 @@
+#include "base/text.h"
+#include "base/time.h"
+#include "commands.h"
+#include "data/repository.h"
+#include "data/worktree.h"
+#include "pipeline/run.h"
+#include "pipeline/stage_lines.h"
+#include "register/models.h"
+#include "train/runs.h"
+
+namespace mlops {
+namespace {
+
+struct Line {
+  std::string part, sign, name, detail;
+};
+
+void add_data(data::Repository& repository, std::vector<Line>& lines) {
+  for (const auto& path : data::tracked_paths(repository)) {
+    const auto pointer = data::read_pointer(repository, path);
+    std::error_code ignored;
+    if (!pointer) continue;
+    if (!fs::exists(fs::symlink_status(repository.root() / path, ignored)))
+      lines.push_back({"data", "-", path, "missing here; it is " + pointer->object.id.brief()});
+    else if (data::snapshot(repository, path, {.keep = false, .progress = nullptr, .stop = {}}).object.id != pointer->object.id)
+      lines.push_back({"data", "~", path, "changed since " + pointer->object.id.brief()});
+  }
+}
+
+void add_pipeline(data::Repository& repository, std::vector<Line>& lines) {
+  if (!fs::exists(repository.root() / "mlops.yaml")) return;
+  for (const auto& stage : pipeline::plan(repository, pipeline::read_definition(repository), {}))
+    if (!stage.reasons.empty()) lines.push_back({"pipeline", "!", stage.name, "stale: " + join(stage.reasons, "; ")});
+}
+
+void add_models(data::Repository& repository, std::vector<Line>& lines) {
+  for (const auto& name : registry::model_names(repository))
+    for (const auto& [alias, number] : registry::aliases(repository, name)) {
+      const auto version = registry::find(repository, name + "@" + alias);
+      if (version)
+        lines.push_back({"models", " ", name + "@" + alias + " = " + version->label(),
+                         to_local(parse_time(text_or(version->body, "time")).value_or(0), now_micros()) + "  " + metrics_line(version->body.value("metrics", Json::object()), 2)});
+    }
+}
+
+std::string next_step(const std::vector<Line>& lines) {
+  const auto is = [&](const char* part) { return std::any_of(lines.begin(), lines.end(), [&](const Line& line) { return line.part == part && line.sign != " "; }); };
+  if (is("data")) return "mlops data add PATH    keeps the new version · mlops data checkout PATH    goes back";
+  if (is("pipeline")) return "mlops pipeline run";
+  return {};
+}
+
+}  // namespace
+
+Run define_status(CLI::App&) {
+  return [](Context& context) {
+    const auto repository = data::Repository::open();
+    std::vector<Line> lines;
+    add_data(*repository, lines);
+    add_pipeline(*repository, lines);
+    add_models(*repository, lines);
+    if (context.out.json()) {
+      Json list = Json::array();
+      for (const auto& line : lines) list.push_back({{"part", line.part}, {"changed", line.sign != " "}, {"name", to_utf8(line.name)}, {"detail", line.detail}});
+      context.out.value(list);
+      return k_exit_done;
+    }
+    std::string part;
+    std::size_t width = 0;
+    for (const auto& line : lines) width = std::max(width, display_width(line.name));
+    for (const auto& line : lines) {
+      context.out.answer(Text(fmt::format("{:<9}", part == line.part ? "" : line.part), Style::dim) + Text(" " + line.sign + " ", Style::warn) +
+                         Text(line.name + std::string(width + 3 - display_width(line.name), ' ')) + Text(line.detail));
+      part = line.part;
+    }
+    if (lines.empty()) context.out.line("nothing is versioned yet, or all is as it was");
+    if (const std::string next = next_step(lines); !next.empty()) context.out.note("next: " + next);
+    return k_exit_done;
+  };
+}
+
+}  // namespace mlops
