@@ -102,9 +102,6 @@ struct ReadOptions {
 // their kind are nulls; types are found from all rows. A repeated column name gets ".1", ".2". Throws Error(input) naming
 // the source, with the line where it is known. Thread-safe.
 Table read_table(const Source& source, const ReadOptions& options = {});
-// Only names, kinds and number of rows where the format tells them without reading everything (Parquet, Arrow); for
-// text formats the whole file is read.
-Table read_schema(const Source& source, const ReadOptions& options = {});
 
 // The bytes of a Parquet file (zstd). `other` columns can't be written: Error(usage).
 std::string write_parquet(const Table& table);
