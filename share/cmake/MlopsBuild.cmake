@@ -97,6 +97,11 @@ function(mlops_link target)
   list(REMOVE_DUPLICATES closure)
   foreach(name ${closure})
     target_link_libraries(${target} PRIVATE mlops_${name})
+    # The run-time modules of a library are built with whatever may open them.
+    get_target_property(modules mlops_${name} MLOPS_MODULES)
+    if(modules)
+      add_dependencies(${target} ${modules})
+    endif()
   endforeach()
 endfunction()
 

@@ -1,0 +1,17 @@
+// The seam between this library and the module that holds Arrow (module-arrow/). One static object, thread-safe.
+#pragma once
+
+#include <string>
+
+#include "table/table.h"
+
+namespace mlops::table {
+
+class ArrowModule {
+ public:
+  virtual ~ArrowModule() = default;
+  [[nodiscard]] virtual Table read(const Source& source, Format format, const ReadOptions& options) const = 0;
+  [[nodiscard]] virtual std::string write_parquet(const Table& table) const = 0;
+};
+
+}  // namespace mlops::table

@@ -1,0 +1,99 @@
+// CSV and TSV by Arrow's reader: types from all rows, empty fields and NA and their kind are nulls, as in pandas.
+#include <arrow/csv/api.h>
+#include <arrow/table.h>
+
+#include <cctype>
+
+#include "csv_records.h"
+#include "formats.h"
+
+namespace mlops::table {
+namespace {
+
+constexpr std::int32_t k_block = 4 << 20;
+
+arrow::csv::ConvertOptions conversion(const std::vector<std::string>& names, const Reading& reading) {
+  auto options = arrow::csv::ConvertOptions::Defaults();
+  options.strings_can_be_null = true;
+  options.null_values.insert(options.null_values.end(), {"None", "<NA>"});
+  for (const int column : chosen(names, reading)) options.include_columns.push_back(names[static_cast<std::size_t>(column)]);
+  return options;
+}
+
+arrow::Result<std::shared_ptr<arrow::Table>> read(const Reading& reading, char separator, const CsvHeader& header,
+                                                  std::int32_t block, bool threads) {
+  ARROW_RETURN_NOT_OK(reading.stream->Seek(0));
+  auto options = arrow::csv::ReadOptions::Defaults();
+  options.use_threads = threads;
+  options.block_size = block;
+  options.column_names = unique_names(header.names);
+  options.skip_rows = header.lines;
+  auto parse = arrow::csv::ParseOptions::Defaults();
+  parse.delimiter = separator;
+  parse.newlines_in_values = true;
+  const arrow::io::IOContext context(reading.pool.get());
+  ARROW_ASSIGN_OR_RAISE(auto reader, arrow::csv::TableReader::Make(context, reading.stream, options, parse,
+                                                                   conversion(options.column_names, reading)));
+  return reader->Read();
+}
+
+// "CSV parse error: Row #5: Expected 3 columns, got 2: …" → 5.
+std::int64_t faulty_row(const std::string& message) {
+  const auto at = message.find("Row #");
+  return at == std::string::npos ? 0 : std::strtoll(message.c_str() + at + 5, nullptr, 10);
+}
+
+// "… Expected 3 columns, got 2: 1,2" → "3 columns are expected, this line has 2".
+std::string reason(const std::string& message) {
+  const auto expected = message.find("Expected "), got = message.find(" columns, got ");
+  if (expected == std::string::npos || got == std::string::npos) return {};
+  const auto digits = [&](std::size_t at) {
+    std::size_t end = at;
+    while (end < message.size() && std::isdigit(static_cast<unsigned char>(message[end])) != 0) ++end;
+    return message.substr(at, end - at);
+  };
+  return digits(expected + 9) + " columns are expected, this line has " + digits(got + 14);
+}
+
+bool too_long(const arrow::Status& status) { return status.message().find("straddling") != std::string::npos; }
+
+// Reads once more, row after row, to learn which line is at fault.
+[[noreturn]] void explain(const arrow::Status& status, const Reading& reading, char separator, const CsvHeader& header) {
+  const auto again = read(reading, separator, header, k_block, false).status();
+  const std::string message = again.ok() ? status.message() : again.message();
+  const std::string words = reason(message);
+  const auto row = faulty_row(message);
+  if (words.empty() || row == 0) throw StatusError(status);
+  const int line = line_of_record(reading.source, row);
+  throw input_error(words, "each line needs the fields that the first one names").at(reading.source.name(), line);
+}
+
+// A header and nothing else: columns without rows and without a type.
+Table without_rows(const std::vector<std::string>& names, const Reading& reading) {
+  Table out;
+  for (const int column : chosen(names, reading))
+    out.columns.push_back(other_column(names[static_cast<std::size_t>(column)], "null", 0));
+  return out;
+}
+
+}  // namespace
+
+Table read_csv(const Reading& reading, char separator) {
+  const auto header = read_csv_header(reading.source, separator, reading.options.limits.cell);
+  check_columns(header.names.size(), reading);
+  auto result = read(reading, separator, header, k_block, true);
+  if (!result.ok() && too_long(result.status())) {
+    const auto longest = std::min<std::size_t>(reading.options.limits.cell, std::size_t{1} << 30);
+    if (longest > k_block) result = read(reading, separator, header, static_cast<std::int32_t>(longest), false);
+    if (!result.ok() && too_long(result.status()))
+      throw input_error("\"" + reading.source.name() + "\" has a row longer than is allowed (" +
+                        std::to_string(longest >> 20) + " MiB)");
+  }
+  if (!result.ok() && result.status().message().find("Empty CSV") != std::string::npos)
+    return without_rows(unique_names(header.names), reading);
+  if (!result.ok() && result.status().IsInvalid()) explain(result.status(), reading, separator, header);
+  const auto table = need(std::move(result));
+  return to_table(table->ColumnNames(), table->columns(), static_cast<std::size_t>(table->num_rows()), reading);
+}
+
+}  // namespace mlops::table

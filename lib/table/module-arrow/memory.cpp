@@ -1,0 +1,57 @@
+#include "memory.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+
+namespace mlops::table {
+
+LimitedPool::LimitedPool(std::uint64_t limit)
+    : under_(arrow::system_memory_pool()), limit_(static_cast<std::int64_t>(std::min<std::uint64_t>(limit, INT64_MAX))) {}
+
+arrow::Status LimitedPool::reserve(std::int64_t bytes) {
+  if (bytes > limit_ || used_.fetch_add(bytes) + bytes > limit_) {
+    if (bytes <= limit_) used_ -= bytes;
+    return arrow::Status::OutOfMemory("the limit of ", limit_, " bytes is reached");
+  }
+  return arrow::Status::OK();
+}
+
+arrow::Status LimitedPool::Allocate(std::int64_t size, std::int64_t alignment, std::uint8_t** out) {
+  if (size < 0) return arrow::Status::Invalid("a negative size");
+  ARROW_RETURN_NOT_OK(reserve(size));
+  const auto status = under_->Allocate(size, alignment, out);
+  if (!status.ok()) used_ -= size;
+  return status;
+}
+
+arrow::Status LimitedPool::Reallocate(std::int64_t old_size, std::int64_t new_size, std::int64_t alignment,
+                                      std::uint8_t** ptr) {
+  if (new_size < 0) return arrow::Status::Invalid("a negative size");
+  if (new_size > old_size) ARROW_RETURN_NOT_OK(reserve(new_size - old_size));
+  const auto status = under_->Reallocate(old_size, new_size, alignment, ptr);
+  if (status.ok() == (new_size < old_size)) used_ -= std::abs(new_size - old_size);
+  return status;
+}
+
+void LimitedPool::Free(std::uint8_t* buffer, std::int64_t size, std::int64_t alignment) {
+  under_->Free(buffer, size, alignment);
+  used_ -= size;
+}
+
+std::uint64_t default_memory_limit() {
+  std::uint64_t least = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  for (const char* file : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
+    std::ifstream in(file);
+    std::uint64_t limit = 0;
+    if (in >> limit && limit > 0) least = std::min(least, limit);
+  }
+  rlimit space{};
+  if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) least = std::min<std::uint64_t>(least, space.rlim_cur);
+  return least / 4 * 3;
+}
+
+}  // namespace mlops::table

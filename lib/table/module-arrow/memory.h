@@ -1,0 +1,62 @@
+// A memory pool with a hard limit: reaching it is a Status, which becomes one sentence, and never a kill.
+#pragma once
+
+#include <arrow/buffer.h>
+#include <arrow/memory_pool.h>
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "table/column_maker.h"
+
+namespace mlops::table {
+
+class LimitedPool : public arrow::MemoryPool {
+ public:
+  explicit LimitedPool(std::uint64_t limit);
+  using arrow::MemoryPool::Allocate;
+  using arrow::MemoryPool::Free;
+  using arrow::MemoryPool::Reallocate;
+  arrow::Status Allocate(std::int64_t size, std::int64_t alignment, std::uint8_t** out) override;
+  arrow::Status Reallocate(std::int64_t old_size, std::int64_t new_size, std::int64_t alignment, std::uint8_t** ptr) override;
+  void Free(std::uint8_t* buffer, std::int64_t size, std::int64_t alignment) override;
+  [[nodiscard]] std::int64_t bytes_allocated() const override { return used_; }
+  [[nodiscard]] std::int64_t total_bytes_allocated() const override { return under_->total_bytes_allocated(); }
+  [[nodiscard]] std::int64_t num_allocations() const override { return under_->num_allocations(); }
+  [[nodiscard]] std::string backend_name() const override { return under_->backend_name(); }
+  [[nodiscard]] std::int64_t limit() const { return limit_; }
+
+ private:
+  arrow::Status reserve(std::int64_t bytes);
+  arrow::MemoryPool* under_;
+  std::int64_t limit_;
+  std::atomic<std::int64_t> used_{0};
+};
+
+// Three quarters of the least of: this machine's memory, the control group's limit, the process's address space.
+std::uint64_t default_memory_limit();
+
+// Keeps the pool alive as long as what was allocated from it.
+template <typename T>
+std::shared_ptr<const void> with_pool(std::shared_ptr<LimitedPool> pool, std::shared_ptr<T> thing) {
+  struct Both {
+    std::shared_ptr<LimitedPool> pool;
+    std::shared_ptr<T> thing;  // goes first
+  };
+  const void* address = thing.get();
+  return {std::make_shared<Both>(Both{std::move(pool), std::move(thing)}), address};
+}
+
+// `count` values from the pool that live as long as the column. Throws arrow's Status as std::bad_alloc on exhaustion.
+template <typename T>
+std::span<T> allocate(const std::shared_ptr<LimitedPool>& pool, ColumnMaker& maker, std::size_t count) {
+  auto result = arrow::AllocateBuffer(static_cast<std::int64_t>(count * sizeof(T)), pool.get());
+  if (!result.ok()) throw std::bad_alloc();
+  std::shared_ptr<arrow::Buffer> buffer = std::move(*result);
+  T* data = reinterpret_cast<T*>(buffer->mutable_data());
+  maker.keep(with_pool(pool, std::move(buffer)));
+  return {data, count};
+}
+
+}  // namespace mlops::table

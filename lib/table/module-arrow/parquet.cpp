@@ -1,0 +1,102 @@
+// Parquet, one column at a time: decoded, validated, converted, released. Limits are held against the footer first.
+#include <arrow/table.h>
+#include <parquet/arrow/reader.h>
+#include <parquet/arrow/schema.h>
+#include <parquet/file_reader.h>
+
+#include "base/pool.h"
+#include "base/text.h"
+#include "formats.h"
+
+namespace mlops::table {
+namespace {
+
+parquet::ReaderProperties properties(const Reading& reading) {
+  parquet::ReaderProperties out(reading.pool.get());
+  out.set_thrift_container_size_limit(1 << 20);
+  out.set_schema_depth_limit(reading.options.limits.nesting);
+  out.set_page_checksum_verification(true);
+  return out;
+}
+
+// The schema as the file's writer meant it, and where the top-level columns without nesting lie among the leaves.
+struct Layout {
+  std::shared_ptr<arrow::Schema> schema;
+  parquet::arrow::SchemaManifest manifest;
+};
+
+Layout layout(const parquet::FileMetaData& metadata) {
+  Layout out;
+  parquet::ArrowReaderProperties plain(false);
+  need(parquet::arrow::FromParquetSchema(metadata.schema(), plain, metadata.key_value_metadata(), &out.schema));
+  need(parquet::arrow::SchemaManifest::Make(metadata.schema(), metadata.key_value_metadata(), plain, &out.manifest));
+  return out;
+}
+
+bool is_text(const arrow::DataType& type) {
+  return type.id() == arrow::Type::STRING || type.id() == arrow::Type::BINARY || type.id() == arrow::Type::LARGE_STRING ||
+         type.id() == arrow::Type::DICTIONARY;
+}
+
+class Columns {
+ public:
+  Columns(const Reading& reading, std::shared_ptr<parquet::FileMetaData> metadata)
+      : reading_(reading), metadata_(std::move(metadata)), layout_(layout(*metadata_)) {}
+
+  [[nodiscard]] const arrow::Schema& schema() const { return *layout_.schema; }
+  [[nodiscard]] std::size_t rows() const { return static_cast<std::size_t>(metadata_->num_rows()); }
+
+  // Readers share the metadata, nothing else: columns are read on several threads.
+  [[nodiscard]] Column read(int field) const {
+    const auto& described = *layout_.schema->field(field);
+    const auto& place = layout_.manifest.schema_fields[static_cast<std::size_t>(field)];
+    const auto type = type_name(*described.type());
+    if (!place.is_leaf() || without_values(*described.type())) return other_column(described.name(), type, rows());
+    parquet::ArrowReaderProperties options(false);
+    options.set_pre_buffer(false);
+    if (is_text(*described.type())) options.set_read_dictionary(place.column_index, true);
+    auto file = parquet::ParquetFileReader::Open(reading_.stream, properties(reading_), metadata_);
+    const auto reader = need(parquet::arrow::FileReader::Make(reading_.pool.get(), std::move(file), options));
+    std::shared_ptr<arrow::ChunkedArray> data;
+    need(reader->ReadColumn(field, &data));
+    if (static_cast<std::size_t>(data->length()) != rows())
+      throw StatusError(arrow::Status::Invalid("column \"", described.name(), "\" has another number of rows than the file says"));
+    return to_column(described.name(), type, *data, reading_);
+  }
+
+ private:
+  const Reading& reading_;
+  std::shared_ptr<parquet::FileMetaData> metadata_;
+  Layout layout_;
+};
+
+void check_memory(const Columns& columns, const std::vector<int>& fields, const Reading& reading) {
+  const auto limit = static_cast<std::uint64_t>(reading.pool->limit());
+  const std::uint64_t width = 4;  // the least that a column of ours takes for a row, but for booleans
+  if (columns.rows() > 0 && limit / columns.rows() / width < fields.size() / 4)
+    throw StatusError(arrow::Status::OutOfMemory("too many values"));
+}
+
+}  // namespace
+
+Table read_parquet(const Reading& reading) {
+  auto file = parquet::ParquetFileReader::Open(reading.stream, properties(reading));
+  const auto metadata = file->metadata();
+  check_columns(static_cast<std::size_t>(std::max(metadata->num_columns(), 0)), reading);
+  if (metadata->num_rows() < 0) throw StatusError(arrow::Status::Invalid("a negative number of rows"));
+  check_rows(static_cast<std::uint64_t>(metadata->num_rows()), reading);
+  const Columns columns(reading, metadata);
+  const auto names = unique_names(columns.schema().field_names());
+  const auto fields = chosen(names, reading);
+  check_memory(columns, fields, reading);
+  Table out;
+  out.rows = columns.rows();
+  out.columns.resize(fields.size());
+  parallel_for(fields.size(), [&](std::size_t i) {
+    out.columns[i] = columns.read(fields[i]);
+    out.columns[i].name = names[static_cast<std::size_t>(fields[i])];
+  });
+  return out;
+}
+
+}  // namespace mlops::table
