@@ -12,6 +12,11 @@ std::vector<std::string> split(std::string_view text, char separator);
 std::string join(const std::vector<std::string>& parts, std::string_view separator);
 std::string_view trim(std::string_view text);
 bool is_utf8(std::string_view text);
+bool is_ascii(std::string_view text);
+
+// Equal for names that a file system without letter case, or one that normalises Unicode, takes for one: compatibility
+// decomposition, full case folding, characters that show nothing left out. ASCII letters only where it is not UTF-8.
+std::string fold_case(std::string_view text);
 
 // "1.4 GiB", "212 MiB", "17 B".
 std::string show_size(std::uint64_t bytes);

@@ -36,6 +36,9 @@ using Sink = std::function<void(std::span<const std::byte>)>;
 class Writer {
  public:
   virtual ~Writer() = default;
+  // True where the object (a file's chunk or recipe, a tree) need not be put again: it is in the store and not condemned.
+  [[nodiscard]] virtual bool holds_file(const Id& id) const = 0;
+  [[nodiscard]] virtual bool holds_tree(const Id& id) const = 0;
   virtual Id put_chunk(std::span<const std::byte> bytes) = 0;  // at most the maximum chunk size
   virtual Id put_record(std::string_view canonical_json) = 0;
   virtual Id put_tree(std::string_view encoded) = 0;  // see tree.h
@@ -81,6 +84,9 @@ class Store {
   virtual void for_each(Kind kind, const std::function<void(const Id&)>& visit) const = 0;
 
   virtual std::unique_ptr<Writer> writer() = 0;
+  // A lease: until it is dropped, gc deletes nothing that is condemned from now on. For work that puts objects first and
+  // writes down what refers to them later.
+  [[nodiscard]] virtual std::shared_ptr<void> hold() = 0;
   // Looks again for packs that others added since.
   virtual void refresh() = 0;
   [[nodiscard]] virtual const fs::path& directory() const = 0;

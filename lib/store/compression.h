@@ -1,0 +1,18 @@
+// How payloads stand in packs: zstd, or plain where a sample says that it does not shrink. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace mlops::store {
+
+// The zstd frame of `bytes`, or nothing where they are better stored plain. A payload is a frame exactly when it is
+// shorter than the plain bytes.
+bool compress(std::span<const std::byte> bytes, std::string& frame);
+
+// Decodes into exactly `plain_size` bytes. False where the frame is damaged or of another size.
+bool decompress(std::string_view frame, std::uint64_t plain_size, std::string& plain);
+
+}  // namespace mlops::store

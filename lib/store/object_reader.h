@@ -1,0 +1,17 @@
+// From a place in a pack to verified bytes: decoded into exactly the declared size, hash checked.
+#pragma once
+
+#include <string>
+
+#include "store/pack_set.h"
+
+namespace mlops::store {
+
+// The plain bytes. Throws Error(state) where they are damaged.
+std::string read_object(const Key& key, const Place& place);
+// The stored bytes, checked as read_object checks them.
+std::string read_stored(const Key& key, const Place& place);
+// Plain bytes of a stored payload. Throws Error(state) where they are not the object.
+std::string decode_object(const Key& key, const Extent& extent, std::string stored);
+
+}  // namespace mlops::store

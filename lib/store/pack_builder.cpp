@@ -1,0 +1,88 @@
+#include "store/pack_builder.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "store/bytes.h"
+#include "store/pack_index.h"
+
+namespace mlops::store {
+namespace {
+
+constexpr std::size_t k_direct = 64 << 10, k_gather = 1 << 20;
+
+void rename_in(const fs::path& from, const fs::path& to) {
+  if (::rename(from.c_str(), to.c_str()) != 0) throw system_error("cannot write \"" + printable(to.string()) + "\"", errno);
+}
+
+}  // namespace
+
+PackBuilder::PackBuilder(const Layout& layout)
+    : layout_(layout), pack_file_(layout.tmp() / ("new-" + random_hex(16) + ".pack")), size_(k_pack_magic.size()) {
+  fd_ = open_file(pack_file_, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+  gathered_.bytes = k_pack_magic;
+}
+
+PackBuilder::~PackBuilder() {
+  if (!pack_file_.empty()) ::unlink(pack_file_.c_str());
+  if (!index_file_.empty()) ::unlink(index_file_.c_str());
+}
+
+bool PackBuilder::append(const Key& key, const Id& digest, std::string_view stored, std::uint32_t plain, Extent& extent, Write& due) {
+  extent = {size_, static_cast<std::uint32_t>(stored.size()), plain};
+  entries_.push_back({key, extent});
+  append_id(digests_, digest);
+  size_ += stored.size();
+  if (stored.size() >= k_direct) {
+    due = take_gathered();
+    return true;
+  }
+  if (gathered_.bytes.empty()) {
+    gathered_.offset = extent.offset;
+    gathered_.bytes.reserve(k_gather + k_direct);
+  }
+  gathered_.bytes += stored;
+  if (gathered_.bytes.size() >= k_gather) due = take_gathered();
+  return false;
+}
+
+PackBuilder::Write PackBuilder::take_gathered() { return std::exchange(gathered_, Write{}); }
+
+void PackBuilder::write(std::uint64_t offset, std::string_view bytes) const {
+  while (!bytes.empty()) {
+    const ssize_t put = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) throw system_error("cannot write \"" + printable(pack_file_.string()) + "\"", errno);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+    offset += static_cast<std::uint64_t>(put);
+  }
+}
+
+void PackBuilder::start_writing() const { ::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE); }
+
+void PackBuilder::seal() {
+  const Write rest = take_gathered();
+  write(rest.offset, rest.bytes);
+  if (::fsync(fd_.get()) != 0) throw system_error("cannot write \"" + printable(pack_file_.string()) + "\"", errno);
+  const IndexImage index = encode_index(entries_, size_, sha256(digests_));
+  name_ = index.name;
+  index_file_ = pack_file_;
+  index_file_.replace_extension(".index");
+  const Fd fd = open_file(index_file_, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+  write_all(fd.get(), index.bytes, index_file_);
+  if (::fsync(fd.get()) != 0) throw system_error("cannot write \"" + printable(index_file_.string()) + "\"", errno);
+}
+
+void PackBuilder::publish_pack() {
+  rename_in(pack_file_, layout_.pack(name_));
+  pack_file_.clear();
+}
+
+void PackBuilder::publish_index() {
+  rename_in(index_file_, layout_.index(name_));
+  index_file_.clear();
+}
+
+}  // namespace mlops::store

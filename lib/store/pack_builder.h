@@ -1,0 +1,53 @@
+// One pack while it is written, in tmp/. append() is not thread-safe; the writes that it asks for may run in parallel.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "store/layout.h"
+#include "store/object_key.h"
+
+namespace mlops::store {
+
+class PackBuilder {
+ public:
+  explicit PackBuilder(const Layout& layout);
+  ~PackBuilder();  // what has not been published is removed
+  PackBuilder(const PackBuilder&) = delete;
+  PackBuilder& operator=(const PackBuilder&) = delete;
+
+  // Bytes that are due at an offset.
+  struct Write {
+    std::uint64_t offset = 0;
+    std::string bytes;
+  };
+  // Gives the payload its place. Small payloads are gathered; `due` gets what must be written now. True where the caller
+  // must write the payload itself, at extent.offset. `digest` is the SHA-256 of the stored bytes.
+  bool append(const Key& key, const Id& digest, std::string_view stored, std::uint32_t plain, Extent& extent, Write& due);
+  Write take_gathered();
+  void write(std::uint64_t offset, std::string_view bytes) const;
+  // Lets the kernel begin to write, so that the fsync later is short.
+  void start_writing() const;
+
+  [[nodiscard]] std::uint64_t size() const { return size_; }
+  [[nodiscard]] const std::vector<PackEntry>& entries() const { return entries_; }
+
+  // fsync; then the index, written and synced in tmp/ too. After both nothing is visible yet.
+  void seal();
+  void publish_pack();   // renames the pack in
+  void publish_index();  // renames the index in: now the objects are there
+  [[nodiscard]] const Id& name() const { return name_; }  // after seal()
+
+ private:
+  const Layout& layout_;
+  fs::path pack_file_, index_file_;
+  Fd fd_;
+  std::uint64_t size_;
+  Write gathered_;
+  std::vector<PackEntry> entries_;
+  std::string digests_;  // of the stored payloads, in order
+  Id name_;
+};
+
+}  // namespace mlops::store

@@ -1,0 +1,130 @@
+#include "store/store_writer.h"
+
+#include "base/pool.h"
+#include "store/bytes.h"
+#include "store/chunker.h"
+#include "store/compression.h"
+#include "store/file_ingest.h"
+#include "store/format.h"
+
+namespace mlops::store {
+
+StoreWriter::StoreWriter(LocalStore& store, bool rewrite)
+    : store_(store), lease_(store.layout()), condemned_(Condemned::load(store.layout())), rewrite_(rewrite) {
+  store_.refresh();
+  packs_ = store_.packs();
+}
+
+bool StoreWriter::stored(const Key& key) const {
+  const Shard& shard = shards_[key.id.bytes[0] % shards_.size()];
+  {
+    const std::lock_guard lock(shard.mutex);
+    if (shard.claimed.contains(key)) return true;
+  }
+  return !rewrite_ && packs_->find(key) && !condemned_.has(key);
+}
+
+bool StoreWriter::holds_file(const Id& id) const { return stored({Kind::chunk, id}) || stored({Kind::file, id}); }
+bool StoreWriter::holds_tree(const Id& id) const { return stored({Kind::tree, id}); }
+
+bool StoreWriter::claim(const Key& key) {
+  if (stored(key)) return false;
+  Shard& shard = shards_[key.id.bytes[0] % shards_.size()];
+  const std::lock_guard lock(shard.mutex);
+  return shard.claimed.insert(key).second;
+}
+
+void StoreWriter::put(const Key& key, std::span<const std::byte> plain) {
+  if (!claim(key)) return;
+  thread_local std::string frame;
+  if (compress(plain, frame)) return append(key, sha256(frame), frame, static_cast<std::uint32_t>(plain.size()));
+  append(key, key.kind == Kind::file ? sha256(plain) : key.id, view(plain), static_cast<std::uint32_t>(plain.size()));
+}
+
+void StoreWriter::put_stored(const Key& key, std::string_view stored, std::uint32_t plain) {
+  if (claim(key)) append(key, sha256(stored), stored, plain);
+}
+
+void StoreWriter::append(const Key& key, const Id& digest, std::string_view stored, std::uint32_t plain) {
+  Extent extent;
+  PackBuilder::Write due;
+  bool direct = false, full = false;
+  PackBuilder* pack = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!current_) current_ = std::make_unique<PackBuilder>(store_.layout());
+    pack = current_.get();
+    direct = pack->append(key, digest, stored, plain, extent, due);
+    full = pack->size() >= k_pack_size;
+    if (full) full_.push_back(std::move(current_));
+  }
+  // Outside the lock: a pack is sealed by commit() only, when every put has come back.
+  pack->write(due.offset, due.bytes);
+  if (direct) pack->write(extent.offset, stored);
+  if (full) pack->start_writing();
+  new_bytes_ += stored.size();
+}
+
+Id StoreWriter::put_chunk(std::span<const std::byte> bytes) {
+  if (bytes.size() > k_chunk_maximum) throw input_error("a chunk has at most 256 KiB");
+  const Id id = sha256(bytes);
+  put({Kind::chunk, id}, bytes);
+  return id;
+}
+
+Id StoreWriter::put_record(std::string_view canonical_json) {
+  const Id id = sha256(canonical_json);
+  put({Kind::record, id}, bytes_of(canonical_json));
+  return id;
+}
+
+Id StoreWriter::put_tree(std::string_view encoded) {
+  const Id id = sha256(encoded);
+  put({Kind::tree, id}, bytes_of(encoded));
+  return id;
+}
+
+void StoreWriter::put_recipe(const Recipe& recipe) { put({Kind::file, recipe.file}, bytes_of(encode_recipe(recipe))); }
+
+ObjectRef StoreWriter::put_file(std::span<const std::byte> bytes) {
+  const std::size_t first = first_chunk(bytes);
+  if (first == bytes.size()) return {Kind::file, put_chunk(bytes), bytes.size()};
+  Recipe recipe{sha256(bytes), bytes.size(), {}};
+  if (holds_file(recipe.file)) return {Kind::file, recipe.file, recipe.size};
+  for (std::size_t at = 0, length = first; at < bytes.size(); at += length) {
+    if (at > 0) length = first_chunk(bytes.subspan(at));
+    recipe.chunks.push_back({put_chunk(bytes.subspan(at, length)), static_cast<std::uint32_t>(length)});
+  }
+  put_recipe(recipe);
+  return {Kind::file, recipe.file, recipe.size};
+}
+
+ObjectRef StoreWriter::put_file(int fd, const fs::path& name) {
+  const Recipe recipe = FileIngest(fd, name, [this](auto chunk) { return put_chunk(chunk); }).run();
+  if (recipe.chunks.size() > 1) put_recipe(recipe);
+  return {Kind::file, recipe.file, recipe.size};
+}
+
+std::vector<std::unique_ptr<PackBuilder>> StoreWriter::take_packs() {
+  const std::lock_guard lock(mutex_);
+  if (current_) full_.push_back(std::move(current_));
+  return std::exchange(full_, {});
+}
+
+void StoreWriter::commit() {
+  const auto packs = take_packs();
+  if (packs.empty()) return;
+  parallel_for(packs.size(), [&](std::size_t i) { packs[i]->seal(); });
+  for (const auto& pack : packs) pack->publish_pack();
+  sync_directory(store_.layout().packs());
+  for (const auto& pack : packs) pack->publish_index();
+  sync_directory(store_.layout().packs());
+  store_.refresh();
+  if (store_.packs()->multi_index_worth_writing()) {
+    store_.write_multi_index();
+    store_.refresh();
+  }
+  packs_ = store_.packs();
+}
+
+}  // namespace mlops::store

@@ -1,0 +1,62 @@
+// Puts objects into new packs of a local store. See Writer in store.h for what it promises.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <unordered_set>
+#include <vector>
+
+#include "store/condemned.h"
+#include "store/lease.h"
+#include "store/local_store.h"
+#include "store/pack_builder.h"
+
+namespace mlops::store {
+
+class StoreWriter : public Writer {
+ public:
+  // `rewrite` puts objects again although the store has them (gc moves them to other packs).
+  explicit StoreWriter(LocalStore& store, bool rewrite = false);
+
+  [[nodiscard]] bool holds_file(const Id& id) const override;
+  [[nodiscard]] bool holds_tree(const Id& id) const override;
+  Id put_chunk(std::span<const std::byte> bytes) override;
+  Id put_record(std::string_view canonical_json) override;
+  Id put_tree(std::string_view encoded) override;
+  ObjectRef put_file(std::span<const std::byte> bytes) override;
+  ObjectRef put_file(int fd, const fs::path& name) override;
+  void commit() override;
+  [[nodiscard]] std::uint64_t new_bytes() const override { return new_bytes_; }
+
+  void put_recipe(const Recipe& recipe);
+  // A payload as another pack holds it, already checked.
+  void put_stored(const Key& key, std::string_view stored, std::uint32_t plain);
+  [[nodiscard]] const Lease& lease() const { return lease_; }
+
+ private:
+  // Claims the object for the caller; false where it need not be put.
+  bool claim(const Key& key);
+  [[nodiscard]] bool stored(const Key& key) const;
+  void put(const Key& key, std::span<const std::byte> plain);
+  void append(const Key& key, const Id& digest, std::string_view stored, std::uint32_t plain);
+  std::vector<std::unique_ptr<PackBuilder>> take_packs();
+
+  LocalStore& store_;
+  Lease lease_;  // before the list is read: gc looks at leases first
+  Condemned condemned_;
+  std::shared_ptr<const PackSet> packs_;  // as of the beginning or the last commit; nothing when rewriting
+  bool rewrite_;
+  struct Shard {
+    mutable std::mutex mutex;
+    std::unordered_set<Key, KeyHash> claimed;
+  };
+  std::array<Shard, 16> shards_;
+  std::mutex mutex_;
+  std::unique_ptr<PackBuilder> current_;
+  std::vector<std::unique_ptr<PackBuilder>> full_;
+  std::atomic<std::uint64_t> new_bytes_{0};
+};
+
+}  // namespace mlops::store
