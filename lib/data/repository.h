@@ -24,6 +24,10 @@ class Repository {
 
   [[nodiscard]] const fs::path& root() const { return root_; }    // absolute, the work tree
   [[nodiscard]] const fs::path& state() const { return state_; }  // absolute, .mlops
+  // The stat cache of this work tree (a linked git worktree has its own).
+  [[nodiscard]] fs::path stat_cache_file() const { return own_state_ / "stat"; }
+  // Where writers of pointers, .gitignore and the like wait for each other.
+  [[nodiscard]] fs::path lock_file() const { return own_state_ / "worktree.lock"; }
   [[nodiscard]] store::Store& store() { return *store_; }
   [[nodiscard]] const Config& config() const { return config_; }
   // Opened on first use; rebuilt from the store when it is missing or malformed.
@@ -34,7 +38,7 @@ class Repository {
 
  private:
   Repository() = default;
-  fs::path root_, state_;
+  fs::path root_, state_, own_state_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<meta::Database> database_;
   Config config_;

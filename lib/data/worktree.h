@@ -57,5 +57,6 @@ void write_pointer(const Repository& repository, const std::string& path, const 
 std::vector<std::string> tracked_paths(const Repository& repository);
 // Adds a line to the .gitignore beside `path`, unless it is there.
 void ignore_in_git(const Repository& repository, const std::string& path);
+void unignore_in_git(const Repository& repository, const std::string& path);
 
 }  // namespace mlops::data

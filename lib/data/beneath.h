@@ -1,0 +1,83 @@
+// Files below a root, reached one component at a time and through no link, whoever swaps what meanwhile (threats S1.1):
+// openat2 with RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS, or openat with O_NOFOLLOW where the kernel has no openat2.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/file.h"
+#include "store/tree.h"
+
+namespace mlops::data {
+
+// What tells whether a file is still the one that was read. Times in nanoseconds since 1970.
+struct FileStat {
+  std::uint64_t size = 0, inode = 0;
+  std::int64_t mtime = 0, ctime = 0;
+  bool operator==(const FileStat&) const = default;
+};
+FileStat file_stat(const struct stat& info);
+// nullopt for what can't be versioned: FIFOs, sockets, devices.
+std::optional<store::Mode> mode_of(const struct stat& info);
+
+// "a/b" beneath a root: not empty, and every component a valid name of a tree. Throws Error(input) naming the path.
+void check_path(const std::string& path);
+// "a/b" → {"a", "b"}; "b" → {"", "b"}.
+std::pair<std::string, std::string> split_path(const std::string& path);
+std::string join_path(const std::string& directory, const std::string& name);
+
+// Everything that goes wrong names `root`-relative paths. `path` "" is the root itself. Thread-safe.
+class Beneath {
+ public:
+  explicit Beneath(const fs::path& root);
+
+  // An empty Fd where nothing is there. Throws Error(input) where a link stands in the way or it is no directory.
+  [[nodiscard]] Fd find_directory(const std::string& path) const;
+  // As above, but it must be there.
+  [[nodiscard]] Fd open_directory(const std::string& path) const;
+  // Makes the missing ones. Throws Error(input) where something else than a directory stands in the way.
+  [[nodiscard]] Fd make_directory(const std::string& path) const;
+  // lstat. nullopt where nothing is there.
+  [[nodiscard]] std::optional<struct stat> look(const std::string& path) const;
+
+  // Small files of our own (pointers, .gitignore): whole, replaced atomically and durably.
+  [[nodiscard]] std::optional<std::string> read(const std::string& path, std::uint64_t limit = 1 << 20) const;
+  void replace(const std::string& path, std::string_view bytes) const;
+  // unlink; nothing there is fine.
+  void remove_file(const std::string& path) const;
+
+ private:
+  Fd root_;
+};
+
+// A regular file for reading, never through a link, never waiting for the other end of a FIFO. `name` for messages.
+Fd open_file_at(int directory, const std::string& name, const std::string& path);
+std::string read_link_at(int directory, const std::string& name, const std::string& path);
+
+// Names of files that are not in their place yet; a scan passes over what a kill left of them.
+bool is_temporary_name(std::string_view name);
+
+// A new file in a directory, not in its place yet; without place() it goes away again.
+class NewFile {
+ public:
+  NewFile(int directory, std::string path, unsigned mode);
+  ~NewFile();
+  NewFile(const NewFile&) = delete;
+  NewFile& operator=(const NewFile&) = delete;
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  void write(std::span<const std::byte> bytes) { write_all(fd_.get(), bytes, path_); }
+  // Renames it in, over what is there. Returns its state.
+  FileStat place(const std::string& name);
+
+ private:
+  int directory_;
+  std::string path_, temporary_;
+  Fd fd_;
+};
+
+}  // namespace mlops::data

@@ -1,0 +1,120 @@
+// Pointer files, PATH.mlops, and the .gitignore lines beside them (share/doc/formats.md).
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "base/yaml.h"
+#include "data/beneath.h"
+#include "data/worktree.h"
+
+namespace mlops::data {
+namespace {
+
+constexpr std::array<std::string_view, 5> k_own_keys{"mlops", "tree", "file", "size", "files"};
+
+std::uint64_t count_of(const YamlNode& root, const char* key, std::uint64_t fallback, const std::string& text, const std::string& name) {
+  const YamlNode* node = root.find(key);
+  if (node == nullptr) return fallback;
+  const Json value = to_json(*node);
+  if (!value.is_number_unsigned() && !(value.is_number_integer() && value.get<std::int64_t>() >= 0))
+    throw yaml_error(*node, text, name, std::string("\"") + key + "\" is no number of things");
+  return value.get<std::uint64_t>();
+}
+
+void check_version(const YamlNode& root, const std::string& text, const std::string& name) {
+  const YamlNode* version = root.is_map() ? root.find("mlops") : nullptr;
+  if (version == nullptr)
+    throw input_error(name + " is no pointer file: it does not begin with \"mlops: 1\"").at(name, 1);
+  if (version->text != "1")
+    throw yaml_error(*version, text, name, "this pointer is of version " + printable(version->text) + ", this program knows version 1", "use a newer mlops");
+}
+
+// What we do not know stays: lines whose key is not ours, with what is indented below them.
+std::string foreign_lines(const std::string& text) {
+  std::string out;
+  bool keep = false;
+  auto lines = split(text, '\n');
+  while (!lines.empty() && lines.back().empty()) lines.pop_back();
+  for (const auto& line : lines) {
+    const bool top = !line.empty() && line.front() != ' ' && line.front() != '\t' && line.front() != '-';
+    if (top) keep = std::find(k_own_keys.begin(), k_own_keys.end(), std::string_view(line).substr(0, line.find(':'))) == k_own_keys.end();
+    if (keep) out += line + "\n";
+  }
+  return out;
+}
+
+std::string pointer_text(const ObjectRef& object, const std::string& before) {
+  return "mlops: 1\n" + std::string(object.kind == store::Kind::tree ? "tree: " : "file: ") + object.id.hex() +
+         "\nsize: " + std::to_string(object.size) + "\nfiles: " + std::to_string(object.files) + "\n" + foreign_lines(before);
+}
+
+// As a line of .gitignore: what would be a pattern stands for itself.
+std::string ignore_line(const std::string& name) {
+  std::string out = "/";
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool special = std::string_view("\\*?[").find(name[i]) != std::string_view::npos || (name[i] == ' ' && i + 1 == name.size());
+    if (special) out.push_back('\\');
+    out.push_back(name[i]);
+  }
+  return out;
+}
+
+}  // namespace
+
+Pointer parse_pointer(const std::string& text, const std::string& name) {
+  const YamlNode root = parse_yaml(text, name);
+  check_version(root, text, name);
+  const YamlNode *tree = root.find("tree"), *file = root.find("file");
+  if ((tree == nullptr) == (file == nullptr)) throw input_error(name + " needs \"tree\" or \"file\", one of them").at(name, 1);
+  const YamlNode& node = tree != nullptr ? *tree : *file;
+  const auto id = Id::from_hex(node.text);
+  if (!id) throw yaml_error(node, text, name, "this is no SHA-256 in 64 lower-case hexadecimal digits");
+  Pointer pointer{{tree != nullptr ? store::Kind::tree : store::Kind::file, *id, 0, 1}, text};
+  pointer.object.size = count_of(root, "size", 0, text, name);
+  pointer.object.files = count_of(root, "files", 1, text, name);
+  return pointer;
+}
+
+std::optional<Pointer> read_pointer(const Repository& repository, const std::string& path) {
+  const auto text = Beneath(repository.root()).read(path + ".mlops");
+  if (!text) return std::nullopt;
+  return parse_pointer(*text, path + ".mlops");
+}
+
+void write_pointer(const Repository& repository, const std::string& path, const ObjectRef& object) {
+  check_path(path);
+  const FileLock lock(repository.lock_file());
+  const Beneath root(repository.root());
+  const std::string before = root.read(path + ".mlops").value_or("");
+  const std::string after = pointer_text(object, before);
+  if (after != before) root.replace(path + ".mlops", after);
+}
+
+void ignore_in_git(const Repository& repository, const std::string& path) {
+  const auto [directory, name] = split_path(path);
+  const std::string line = ignore_line(name), file = join_path(directory, ".gitignore");
+  if (name.find('\n') != std::string::npos) return;  // can't stand in a .gitignore
+  const FileLock lock(repository.lock_file());
+  const Beneath root(repository.root());
+  std::string text = root.read(file).value_or("");
+  const auto lines = split(text, '\n');
+  if (std::find(lines.begin(), lines.end(), line) != lines.end()) return;
+  if (!text.empty() && text.back() != '\n') text += '\n';
+  root.replace(file, text + line + "\n");
+}
+
+void unignore_in_git(const Repository& repository, const std::string& path) {
+  const auto [directory, name] = split_path(path);
+  const std::string line = ignore_line(name), file = join_path(directory, ".gitignore");
+  const FileLock lock(repository.lock_file());
+  const Beneath root(repository.root());
+  const auto text = root.read(file);
+  if (!text) return;
+  auto lines = split(*text, '\n');
+  if (std::erase(lines, line) == 0) return;
+  const std::string rest = join(lines, "\n");
+  if (trim(rest).empty()) root.remove_file(file);
+  else root.replace(file, rest);
+}
+
+}  // namespace mlops::data

@@ -1,0 +1,125 @@
+#include "data/repository.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "code/git.h"
+#include "data/beneath.h"
+#include "data/trust.h"
+
+namespace mlops::data {
+namespace {
+
+bool is_real_directory(const fs::path& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+bool is_file(const fs::path& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
+}
+
+// .mlops of the main work tree where `root` is a linked one (its .git is a file), else nothing.
+fs::path main_state(const fs::path& root) {
+  if (!is_file(root / ".git")) return {};
+  const auto git = code::Git::discover(root);
+  if (!git || git->main_work_tree() == root) return {};
+  const fs::path state = git->main_work_tree() / ".mlops";
+  return is_real_directory(state) ? state : fs::path();
+}
+
+struct Found {
+  fs::path root, own_state, state;
+};
+
+Found find(const fs::path& start) {
+  std::error_code error;
+  fs::path at = fs::canonical(start, error);
+  if (error) throw input_error("there is no directory \"" + printable(start.string()) + "\"");
+  const fs::path first = at;
+  for (;; at = at.parent_path()) {
+    const fs::path own = at / ".mlops";
+    if (const fs::path main = main_state(at); !main.empty()) return {at, own, main};
+    if (is_real_directory(own)) return {at, own, own};
+    if (at == at.parent_path()) break;
+  }
+  throw state_error("there is no mlops repository in \"" + printable(first.string()) + "\" or above it", "mlops init makes one");
+}
+
+void make_directory(const fs::path& path) {
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw system_error("cannot make \"" + printable(path.string()) + "\"", errno);
+  if (!is_real_directory(path)) throw state_error("\"" + printable(path.string()) + "\" is no directory");
+}
+
+// True where the file was made.
+bool write_unless_there(const fs::path& path, std::string_view text) {
+  if (is_file(path)) return false;
+  replace_file(path, text, 0644);
+  return true;
+}
+
+// A clone has config.yaml and .gitignore only: the store is made on first use.
+bool complete(const fs::path& state) {
+  bool made = write_unless_there(state / ".gitignore", "# All but the configuration belongs to this machine.\n*\n!/config.yaml\n!/.gitignore\n");
+  made = write_unless_there(state / "config.yaml", "# Settings of this repository; `mlops config` lists them.\n") || made;
+  for (const char* name : {"tmp", "leases"}) make_directory(state / name);
+  if (is_file(state / "store/format")) return made;
+  store::Store::create(state / "store");
+  return true;
+}
+
+}  // namespace
+
+bool Repository::init(const fs::path& root) {
+  const fs::path absolute = fs::canonical(root);
+  if (!main_state(absolute).empty()) return false;
+  const fs::path state = absolute / ".mlops";
+  const bool there = is_real_directory(state);
+  make_directory(state);
+  check_owner(state, absolute, Config::load({}));
+  return complete(state) || !there;
+}
+
+std::unique_ptr<Repository> Repository::open(const fs::path& start) {
+  const Found found = find(start);
+  const Config personal = Config::load({});
+  check_owner(found.root, found.root, personal);
+  check_owner(found.state, found.state.parent_path(), personal);
+  if (!is_file(found.state / "store/format")) complete(found.state);
+  if (found.own_state != found.state) make_directory(found.own_state);
+  std::unique_ptr<Repository> repository(new Repository);
+  repository->root_ = found.root;
+  repository->state_ = found.state;
+  repository->own_state_ = found.own_state;
+  repository->config_ = Config::load(found.state);
+  repository->store_ = store::Store::open(found.state / "store");
+  return repository;
+}
+
+meta::Database& Repository::database() {
+  if (!database_) database_ = meta::Database::open(state_ / "meta.db", *store_);
+  return *database_;
+}
+
+std::string Repository::relative(const fs::path& typed) const {
+  const std::string name = "\"" + printable(typed.string()) + "\"";
+  fs::path absolute = (fs::current_path() / typed).lexically_normal();
+  if (!absolute.has_filename()) absolute = absolute.parent_path();
+  fs::path below = absolute.lexically_relative(root_);
+  if (below.empty() || *below.begin() == "..") {  // perhaps through a link to the work tree
+    std::error_code ignored;
+    below = (fs::weakly_canonical(absolute.parent_path(), ignored) / absolute.filename()).lexically_relative(root_);
+  }
+  if (typed.empty() || below.empty() || *below.begin() == "..")
+    throw input_error(name + " is not in the work tree", "the work tree is " + printable(root_.string()));
+  if (below == ".") return ".";
+  for (const auto& part : below)
+    if (!store::valid_name(part.string())) throw input_error(name + " belongs to git or mlops themselves");
+  return below.string();
+}
+
+}  // namespace mlops::data

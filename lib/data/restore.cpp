@@ -1,0 +1,165 @@
+// From a version to the work tree: plan, refuse what would lose bytes, then remove, make directories, write files, and links
+// last of all.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+
+#include "base/pool.h"
+#include "base/text.h"
+#include "data/restore_plan.h"
+#include "data/stock.h"
+#include "data/worktree.h"
+
+namespace mlops::data {
+namespace {
+
+constexpr std::uint64_t k_large = 8 << 20;  // such files are read on all cores
+constexpr std::size_t k_files_at_once = 64;
+
+std::string quote(const std::string& path) { return "\"" + printable(path) + "\""; }
+
+class Restore {
+ public:
+  Restore(Repository& repository, const Beneath& root, const RestoreOptions& options) : repository_(repository), root_(root), options_(options) {}
+
+  void remove(const RestorePlan& plan) {
+    for (const auto& path : plan.remove_files) root_.remove_file(path);
+    for (auto path = plan.remove_directories.rbegin(); path != plan.remove_directories.rend(); ++path) {
+      const auto [parent, name] = split_path(*path);
+      const Fd above = root_.find_directory(parent);
+      // What ignore files name may stand in it still: then the directory stays.
+      if (above && ::unlinkat(above.get(), name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST)
+        throw system_error("cannot remove " + quote(*path), errno);
+    }
+  }
+
+  void write(const RestorePlan& plan) {
+    for (const auto& path : plan.make_directories) (void)root_.make_directory(path);
+    for (const auto& directory : plan.folding_directories) refuse_folding(directory);
+    if (options_.progress != nullptr) options_.progress->start("writing " + plan.path, plan.files.size());
+    std::vector<const PlannedFile*> small, large;
+    for (const auto& file : plan.files) (file.size >= k_large ? large : small).push_back(&file);
+    stats_.resize(plan.files.size());
+    write_small(plan, small);
+    for (const auto* file : large)
+      if (!options_.stop.stop_requested()) write_file(root_.make_directory(file->directory).get(), *file, stats_[static_cast<std::size_t>(file - plan.files.data())]);
+    for (const auto& file : plan.modes) set_mode(file);
+    for (const auto& link : plan.links) write_link(link);
+  }
+
+  // The files that were written, as they look now.
+  void add_to(StatCache::Update& update, const RestorePlan& plan) const {
+    const Micros now = now_micros();
+    for (std::size_t i = 0; i < plan.files.size(); ++i)
+      if (stats_[i].inode != 0 && settled(stats_[i], now)) update.directories[plan.files[i].directory].push_back({plan.files[i].name, stats_[i], plan.files[i].id});
+  }
+
+ private:
+  void write_small(const RestorePlan& plan, const std::vector<const PlannedFile*>& files) {
+    parallel_for((files.size() + k_files_at_once - 1) / k_files_at_once, [&](std::size_t batch) {
+      const std::size_t end = std::min(files.size(), (batch + 1) * k_files_at_once);
+      Fd directory;
+      for (std::size_t i = batch * k_files_at_once; i < end && !options_.stop.stop_requested(); ++i) {
+        if (!directory || files[i]->directory != files[i - 1]->directory) directory = root_.make_directory(files[i]->directory);
+        write_file(directory.get(), *files[i], stats_[static_cast<std::size_t>(files[i] - plan.files.data())]);
+      }
+      if (options_.progress != nullptr) options_.progress->advance(end - batch * k_files_at_once);
+    }, options_.stop);
+  }
+
+  void write_file(int directory, const PlannedFile& file, FileStat& stat) {
+    const std::string path = join_path(file.directory, file.name);
+    NewFile out(directory, path, file.mode == store::Mode::executable ? 0777 : 0666);
+    try {
+      repository_.store().read_file(file.id, [&](std::span<const std::byte> bytes) { out.write(bytes); });
+    } catch (const Error& error) {  // a task's boundary: here the path is known
+      if (error.kind() == ErrorKind::outside) throw;
+      throw Error(error.kind(), quote(path) + " can't be written: " + error.message(), error.hint());
+    }
+    stat = out.place(file.name);
+  }
+
+  void set_mode(const PlannedFile& file) {
+    const Fd directory = root_.open_directory(file.directory);
+    const Fd fd = open_file_at(directory.get(), file.name, join_path(file.directory, file.name));
+    struct stat info {};
+    if (::fstat(fd.get(), &info) != 0) return;
+    const unsigned readers = info.st_mode & 0444;
+    const unsigned mode = file.mode == store::Mode::executable ? info.st_mode | readers >> 2 : info.st_mode & ~0111u;
+    if (::fchmod(fd.get(), mode & 07777) != 0) throw system_error("cannot set the mode of " + quote(join_path(file.directory, file.name)), errno);
+  }
+
+  void write_link(const PlannedFile& link) {
+    const std::string path = join_path(link.directory, link.name);
+    const std::string target = repository_.store().read_whole_file(link.id, 4096);
+    if (!store::target_stays_inside(target, link.depth))
+      throw input_error("the link " + quote(path) + " leads out of the version that it belongs to", "whoever made this version is not to be trusted");
+    const Fd directory = root_.make_directory(link.directory);
+    if (::symlinkat(target.c_str(), directory.get(), link.name.c_str()) != 0) throw system_error("cannot make the link " + quote(path), errno);
+  }
+
+  // Two names that differ in letter case only would be one file here.
+  void refuse_folding(const std::string& directory) {
+    const Fd fd = root_.make_directory(directory);
+    const std::string probe = ".mlops-" + random_hex(16) + ".tmp";
+    std::string upper = probe;
+    std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    const Fd file(::openat(fd.get(), probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+    struct stat info {};
+    const bool folds = ::fstatat(fd.get(), upper.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;
+    ::unlinkat(fd.get(), probe.c_str(), 0);
+    if (folds) throw input_error(quote(directory) + " has names that differ in letter case only, and this file system takes them for one");
+  }
+
+  Repository& repository_;
+  const Beneath& root_;
+  const RestoreOptions& options_;
+  std::vector<FileStat> stats_;
+};
+
+void refuse_unsaved(const std::string& unsaved, const std::string& path) {
+  throw state_error(printable(unsaved) + " has changes that are saved nowhere",
+                    "mlops data add " + printable(path) + "   keeps them · mlops data checkout --force " + printable(path) + "   stores them aside first");
+}
+
+void forget(Repository& repository, const std::string& path) {
+  const StatCache cache = StatCache::load(repository.stat_cache_file());
+  cache.save(repository.stat_cache_file(), {path, {}});
+}
+
+}  // namespace
+
+Restored restore(Repository& repository, const ObjectRef& object, const std::string& path, const RestoreOptions& options) {
+  check_path(path);
+  const Beneath root(repository.root());
+  const RestorePlan plan = plan_restore(repository, root, object, path, options);
+  Restored restored{plan.files.size() + plan.links.size() + plan.modes.size(), plan.removed, std::nullopt};
+  if (plan.empty()) return restored;
+  if (!plan.unsaved.empty()) {
+    if (!options.force) refuse_unsaved(plan.unsaved, path);
+    restored.saved = snapshot(repository, path, {true, options.progress, options.stop}).object;
+  }
+  Restore work(repository, root, options);
+  work.remove(plan);
+  work.write(plan);
+  StatCache::Update update = plan.unchanged;
+  work.add_to(update, plan);
+  StatCache::load(repository.stat_cache_file()).save(repository.stat_cache_file(), std::move(update));
+  if (options.stop.stop_requested()) throw state_error("interrupted; what was written so far stays", "the same command continues");
+  return restored;
+}
+
+void remove_path(Repository& repository, const std::string& path) {
+  check_path(path);
+  const Beneath root(repository.root());
+  if (!root.look(path)) return;
+  RestoreOptions options;
+  options.force = true;
+  const RestorePlan plan = plan_removal(root, path);
+  Restore(repository, root, options).remove(plan);
+  forget(repository, path);
+}
+
+}  // namespace mlops::data

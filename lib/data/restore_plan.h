@@ -1,0 +1,38 @@
+// What must happen to make a path equal to a version, found out before anything is touched.
+#pragma once
+
+#include "data/beneath.h"
+#include "data/stat_cache.h"
+#include "data/worktree.h"
+
+namespace mlops::data {
+
+struct PlannedFile {
+  std::string directory, name;
+  store::Mode mode = store::Mode::file;
+  Id id;
+  std::uint64_t size = 0;
+  std::size_t depth = 0;  // of its directory below the restored path, for links
+};
+
+struct RestorePlan {
+  std::string path;
+  std::vector<std::string> remove_files, remove_directories;  // directories before those below them
+  std::vector<std::string> make_directories;                  // likewise
+  std::vector<std::string> folding_directories;  // hold names that differ in letter case only
+  std::vector<PlannedFile> files, links;
+  std::vector<PlannedFile> modes;  // right bytes, wrong executable bit
+  std::uint64_t removed = 0;       // files that go and do not come back
+  std::string unsaved;             // the first file that would go and whose bytes are not in the store, or ""
+  StatCache::Update unchanged;     // what the stat cache should know of files that stay
+  [[nodiscard]] bool empty() const {
+    return remove_files.empty() && remove_directories.empty() && make_directories.empty() && files.empty() && links.empty() && modes.empty();
+  }
+};
+
+// Throws Error(state) where trees of the version are not in the store, Error(input) where a hostile one is.
+RestorePlan plan_restore(Repository& repository, const Beneath& root, const ObjectRef& object, const std::string& path, const RestoreOptions& options);
+// Everything at `path`, also what ignore files name.
+RestorePlan plan_removal(const Beneath& root, const std::string& path);
+
+}  // namespace mlops::data
