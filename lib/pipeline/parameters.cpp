@@ -75,7 +75,8 @@ void assign(const fs::path& root, const Assignment& assignment) {
   const YamlNode* node = find_node(root_node, assignment.key);
   if (node == nullptr) {
     std::vector<std::string> known;
-    for (const auto& [key, value] : flatten(to_json(root_node)).items()) known.push_back(key);
+    const Json all = flatten(to_json(root_node));
+    for (const auto& [key, value] : all.items()) known.push_back(key);
     const std::string near = nearest(assignment.key, known);
     throw input_error(fmt::format("{} has no \"{}\"", assignment.file, assignment.key),
                       near.empty() ? "it has: " + join(known, ", ") : "did you mean \"" + near + "\"?");

@@ -18,7 +18,8 @@ std::optional<double> metric(const ModelVersion& version, const std::string& nam
 std::string no_metric(const ModelVersion& version) {
   if (!version.body.contains("run")) return version.label() + " was not made by a run, so it has no metrics";
   std::vector<std::string> known;
-  for (const auto& [key, value] : version.body.value("metrics", Json::object()).items()) known.push_back(key);
+  const Json metrics = version.body.value("metrics", Json::object());
+  for (const auto& [key, value] : metrics.items()) known.push_back(key);
   return fmt::format("no such metric (there is: {})", known.empty() ? "none" : join(known, ", "));
 }
 

@@ -17,6 +17,8 @@ OWNERS = {  # first component or whole name of an include → modules that may h
     "zlib.h": {"web"}, "onnxruntime_c_api.h": {"serve"}, "onnxruntime_cxx_api.h": {"serve"}, "lmdb.h": {"feature"}, "CLI": {"apps"},
 }
 EVERYWHERE = {"fmt", "nlohmann"}
+# A range over items() of a temporary reads freed memory (C++20; nlohmann/json documents the trap).
+TRAP = re.compile(r"for \([^;]*:[^;]*\)\.items\(\)\)")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 
@@ -52,6 +54,9 @@ def check(top):
     files = [(f, f.relative_to(top / "lib").parts[0]) for f in sorted((top / "lib").rglob("*")) if f.suffix in (".h", ".cpp")]
     files += [(f, "apps") for f in sorted((top / "apps").rglob("*")) if f.suffix in (".h", ".cpp")]
     for file, module in files:
+        for n, line in enumerate(file.read_text().splitlines(), 1):
+            if TRAP.search(line):
+                wrong.append(f"{file.relative_to(top)}:{n}: items() of a temporary in a range-for")
         for mark, name in INCLUDE.findall(file.read_text()):
             first = name.split("/")[0]
             where = f"{file.relative_to(top)}: #include {name}"

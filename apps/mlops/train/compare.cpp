@@ -42,12 +42,14 @@ std::vector<Row> rows_of(const std::vector<train::RunEntry>& runs, bool all) {
   std::vector<Row> out;
   const auto add = [&](const char* group, const auto& values_of) {
     std::map<std::string, std::vector<Json>> named;
-    for (std::size_t i = 0; i < runs.size(); ++i)
-      for (const auto& [key, value] : values_of(runs[i].body).items()) {
+    for (std::size_t i = 0; i < runs.size(); ++i) {
+      const Json of_run = values_of(runs[i].body);
+      for (const auto& [key, value] : of_run.items()) {
         auto& values = named[key];
         values.resize(runs.size());
         values[i] = value;
       }
+    }
     for (auto& [name, values] : named) {
       const bool same = std::all_of(values.begin(), values.end(), [&](const Json& value) { return value == values.front(); });
       if (all || !same || std::string_view(group) == "metrics") out.push_back({group, name, std::move(values)});

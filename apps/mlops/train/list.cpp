@@ -22,8 +22,10 @@ std::vector<std::pair<const char*, std::string>> value_columns(const std::vector
   std::vector<std::pair<const char*, std::string>> out;
   for (const char* group : {"metrics", "params"}) {
     std::set<std::string> names;
-    for (const auto& run : runs)
-      for (const auto& [key, value] : run.body.value(group, Json::object()).items()) names.insert(key);
+    for (const auto& run : runs) {
+      const Json values = run.body.value(group, Json::object());
+      for (const auto& [key, value] : values.items()) names.insert(key);
+    }
     for (const auto& name : names) out.emplace_back(group, name);
   }
   return out;

@@ -74,7 +74,7 @@ TEST_CASE("names that are alike but not nested do not meet") {
 TEST_CASE("templates keep types alone and read as Python prints inside text") {
   const Json params{{"lr", 1e-3}, {"on", true}, {"none", nullptr}, {"n", 10}, {"x", 2.5}, {"deep", {{"list", {"p", "q"}}}}};
   const auto definition = parse("stages:\n  a:\n    cmd: run ${lr} ${on} ${none} ${n} ${x} ${deep.list[1]} \\${HOME}\n    deps: ${deep.list}\n", params);
-  CHECK(definition.stages[0].commands[0] == "run 0.001 True None 10 2.5 q ${HOME}");
+  CHECK(definition.stages[0].commands[0] == "run 0.001 true None 10 2.5 q ${HOME}");
   CHECK(definition.stages[0].deps.size() == 2);
   const Error unknown = failure("stages:\n  a:\n    cmd: run ${rl}\n", Json{{"lr", 1}});
   CHECK(unknown.line() == 3);
