@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/interrupt.h"
+#include "data/repository.h"
 #include "output.h"
 
 namespace mlops {
@@ -27,6 +28,9 @@ struct Command {
   std::string_view summary;
   Run (*define)(CLI::App&);  // adds the options; the returned closure owns what they fill
 };
+
+// The repository around the current directory. Keys of its configuration that do not count there are named on stderr.
+std::unique_ptr<data::Repository> open_repository(Context& context);
 
 // All commands, in the order in which people meet them.
 const std::vector<Command>& commands();

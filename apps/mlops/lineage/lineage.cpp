@@ -44,7 +44,7 @@ Run define_lineage(CLI::App& app) {
   auto name = std::make_shared<std::string>();
   app.add_option("NAME", *name, "a model, a run, a request, a versioned path or a hash")->required();
   return [name](Context& context) {
-    const auto repository = data::Repository::open();
+    const auto repository = open_repository(context);
     const auto node = lineage_of(*repository, *name);
     if (context.out.json())
       context.out.value(registry::to_json(node));

@@ -45,7 +45,7 @@ Run define_log(CLI::App& app) {
   app.add_option("ABOUT", options->about, "a model, an experiment, or digits of a run's id");
   app.add_option("-n,--limit", options->limit, "at most so many, the newest (default 30)")->type_name("N");
   return [options](Context& context) {
-    const auto repository = data::Repository::open();
+    const auto repository = open_repository(context);
     train::settle_dead_runs(*repository);
     std::vector<meta::Entry> entries;
     for (const char* type : {"run", "model", "event", "traffic"})

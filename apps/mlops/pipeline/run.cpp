@@ -42,7 +42,7 @@ Run define_pipeline_run(CLI::App& app) {
   app.add_flag("--no-run-cache", options->no_run_cache, "do not take results of earlier runs");
   app.add_flag("-n,--dry-run", options->dry_run, "say what would run, and why");
   return [options](Context& context) {
-    const auto repository = data::Repository::open();
+    const auto repository = open_repository(context);
     if (options->dry_run) return dry_run(context.out, *repository, *options);
     train::TrainOptions train;
     train.always_record = false;

@@ -25,7 +25,7 @@ std::string joined(const Json& texts) {
 
 Run define_pipeline_show(CLI::App&) {
   return [](Context& context) {
-    const auto repository = data::Repository::open();
+    const auto repository = open_repository(context);
     const auto definition = pipeline::read_definition(*repository);
     Json stages = Json::array();
     for (const auto* stage : pipeline::order(definition)) stages.push_back(to_json(definition, *stage));

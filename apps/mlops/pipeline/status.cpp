@@ -9,7 +9,7 @@ Run define_pipeline_status(CLI::App& app) {
   auto exit_code = std::make_shared<bool>(false);
   app.add_flag("--exit-code", *exit_code, "exit 1 when a stage is stale");
   return [exit_code](Context& context) {
-    const auto repository = data::Repository::open();
+    const auto repository = open_repository(context);
     const auto stages = pipeline::plan(*repository, pipeline::read_definition(*repository), {});
     Json list = Json::array();
     Table table{{{"stage"}, {"state"}, {"why"}}, {}};

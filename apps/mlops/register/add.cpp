@@ -11,7 +11,7 @@ Run define_register_add(CLI::App& app) {
   app.add_option("--path", options->path, "which output of the run is the model")->type_name("PATH");
   app.add_option("-d,--description", options->description, "what this version is")->type_name("TEXT");
   return [options](Context& context) {
-    const auto repository = data::Repository::open();
+    const auto repository = open_repository(context);
     const auto version = registry::add(*repository, *options);
     if (context.out.json()) {
       context.out.value(to_json(version, {}));

@@ -18,7 +18,7 @@ Run define_register_alias(CLI::App& app) {
   app.add_option("ALIAS", options->alias, "the alias, without @")->required();
   app.add_flag("--delete", options->remove, "take the alias away");
   return [options](Context& context) {
-    const auto repository = data::Repository::open();
+    const auto repository = open_repository(context);
     const auto version = registry::resolve(*repository, options->model);
     registry::set_alias(*repository, version.name, options->alias, options->remove ? 0 : version.number);
     if (context.out.json())

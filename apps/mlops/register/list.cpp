@@ -11,7 +11,7 @@ Run define_register_list(CLI::App& app) {
   auto name = std::make_shared<std::string>();
   app.add_option("NAME", *name, "only this model");
   return [name](Context& context) {
-    const auto repository = data::Repository::open();
+    const auto repository = open_repository(context);
     const auto names = name->empty() ? registry::model_names(*repository) : std::vector<std::string>{registry::resolve(*repository, *name).name};
     Json list = Json::array();
     Table table{{{"version"}, {"alias"}, {"registered"}, {"run", false, 1}, {"metrics", false, 2}}, {}};

@@ -40,7 +40,7 @@ Run define_register_promote(CLI::App& app) {
   app.add_flag("-n,--dry-run", options->dry_run, "ask the gates and change nothing");
   return [options](Context& context) {
     Output& out = context.out;
-    const auto repository = data::Repository::open();
+    const auto repository = open_repository(context);
     const auto candidate = registry::resolve(*repository, options->model);
     const auto champion = registry::find(*repository, candidate.name + "@" + options->alias);
     const auto results = registry::judge(gates_of(*repository), candidate, champion);

@@ -31,7 +31,7 @@ Run define_register_show(CLI::App& app) {
   auto name = std::make_shared<std::string>();
   app.add_option("MODEL", *name, "churn@prod, churn:7, or churn for its highest version")->required();
   return [name](Context& context) {
-    const auto repository = data::Repository::open();
+    const auto repository = open_repository(context);
     const auto version = registry::resolve(*repository, *name);
     const auto aliases = alias_names(registry::aliases(*repository, version.name), version.number);
     if (context.out.json()) {

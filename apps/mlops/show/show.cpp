@@ -74,7 +74,7 @@ Run define_show(CLI::App& app) {
   auto name = std::make_shared<std::string>();
   app.add_option("NAME", *name, "a model, a run, or 4 or more digits of any id")->required();
   return [name](Context& context) {
-    const auto repository = data::Repository::open();
+    const auto repository = open_repository(context);
     if (name->starts_with("run:")) {
       const auto run = train::find_run(*repository, *name);
       return show_record(context.out, run.id, run.body);

@@ -54,7 +54,7 @@ std::string next_step(const std::vector<Line>& lines) {
 
 Run define_status(CLI::App&) {
   return [](Context& context) {
-    const auto repository = data::Repository::open();
+    const auto repository = open_repository(context);
     std::vector<Line> lines;
     add_data(*repository, lines);
     add_pipeline(*repository, lines);

@@ -77,7 +77,7 @@ Run define_train_compare(CLI::App& app) {
   app.add_option("RUN", *names, "two or more runs; none: the two newest");
   app.add_flag("--all", *all, "also what is the same in all of them");
   return [names, all](Context& context) {
-    const auto repository = data::Repository::open();
+    const auto repository = open_repository(context);
     std::vector<train::RunEntry> runs;
     for (const auto& name : *names) runs.push_back(train::find_run(*repository, name));
     if (runs.empty()) {

@@ -60,7 +60,7 @@ Run define_train_list(CLI::App& app) {
   app.add_option("-n,--limit", options->limit, "at most so many, the newest")->type_name("N");
   app.add_flag("--ids", options->ids, "only the run ids, one a line");
   return [options](Context& context) {
-    const auto repository = data::Repository::open();
+    const auto repository = open_repository(context);
     auto runs = train::list_runs(*repository);
     std::erase_if(runs, [&](const train::RunEntry& run) {
       return (!options->status.empty() && text_or(run.body, "status") != options->status) ||

@@ -35,7 +35,7 @@ Run define_train_run(CLI::App& app) {
   return [options](Context& context) {
     auto& train = options->train;
     for (const auto& text : options->set) train.assignments.push_back(pipeline::parse_assignment(text));
-    const auto repository = data::Repository::open();
+    const auto repository = open_repository(context);
     train.command = typed(*options);
     train.pipeline.use_run_cache = !options->no_run_cache;
     train.pipeline.stop = interrupt_token();

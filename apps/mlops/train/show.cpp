@@ -69,7 +69,7 @@ Run define_train_show(CLI::App& app) {
   app.add_option("RUN", *name, "4 or more digits of a run's id (default: the newest run)");
   app.add_option("--log", *log, "what the commands of STAGE printed")->type_name("STAGE");
   return [name, log](Context& context) {
-    const auto repository = data::Repository::open();
+    const auto repository = open_repository(context);
     train::RunEntry run;
     if (name->empty()) {
       const auto runs = train::list_runs(*repository, 0);
