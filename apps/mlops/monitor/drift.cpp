@@ -1,0 +1,159 @@
+#include "monitor/drift.h"
+
+#include <cmath>
+
+#include "base/file.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "commands.h"
+#include "monitor/chart.h"
+#include "table_input.h"
+
+namespace mlops {
+namespace {
+
+using monitor::ColumnDrift;
+using monitor::DriftResult;
+using monitor::Verdict;
+
+struct Options {
+  std::string reference, current;
+  std::vector<std::string> tests, columns, thresholds;
+  std::string correction, report;
+  monitor::DriftOptions drift;
+};
+
+double number(const std::string& text, const std::string& option) {
+  char* end = nullptr;
+  const double value = std::strtod(text.c_str(), &end);
+  if (end == text.c_str() || *end != '\0' || !std::isfinite(value) || value < 0)
+    throw usage_error("\"" + text + "\" is no limit for " + option, "a number, for all tests, or TEST=NUMBER");
+  return value;
+}
+
+// "0.2" for all tests, "ks=0.01" for one.
+void set_thresholds(Options& options) {
+  for (const auto& text : options.thresholds) {
+    const auto equals = text.find('=');
+    if (equals == std::string::npos)
+      options.drift.threshold = number(text, "--threshold");
+    else
+      options.drift.thresholds[text.substr(0, equals)] = number(text.substr(equals + 1), "--threshold");
+  }
+}
+
+std::string brief(double value) {
+  if (value != 0 && std::abs(value) < 0.001) return fmt::format("{:.0e}", value);
+  return fmt::format("{:.{}f}", value, std::abs(value) < 100 ? 3 : 0);
+}
+
+// "tenure 41 % → 29 %": the category that moved most.
+std::string biggest_move(const monitor::Chart& chart) {
+  std::size_t best = 0;
+  for (std::size_t i = 0; i < chart.labels.size(); ++i)
+    if (std::abs(chart.current[i] - chart.reference[i]) > std::abs(chart.current[best] - chart.reference[best])) best = i;
+  if (chart.labels.empty()) return {};
+  return fmt::format("\"{}\" {:.0f} % → {:.0f} %", chart.labels[best].substr(0, 24), 100 * chart.reference[best], 100 * chart.current[best]);
+}
+
+std::string names(const char* word, const std::vector<monitor::Category>& list, std::size_t count) {
+  std::vector<std::string> shown;
+  for (std::size_t i = 0; i < std::min<std::size_t>(list.size(), 2); ++i) shown.push_back("\"" + list[i].name.substr(0, 24) + "\"");
+  return word + join(shown, ", ") + (count > shown.size() ? fmt::format(" and {} more", count - shown.size()) : "");
+}
+
+std::string detail(const ColumnDrift& column) {
+  if (column.verdict == Verdict::not_tested || column.verdict == Verdict::not_computable || column.tests.empty()) return column.reason;
+  if (!column.chart.edges.empty()) return sparkline(column.chart, false) + " → " + sparkline(column.chart, true);
+  if (!column.appeared.empty()) return names("new: ", column.appeared, column.appeared_count);
+  if (!column.gone.empty()) return names("gone: ", column.gone, column.gone_count);
+  return biggest_move(column.chart);
+}
+
+Text answer(const ColumnDrift& column) {
+  switch (column.verdict) {
+    case Verdict::drift: return {"yes", Style::bad};
+    case Verdict::none: return {"no", Style::plain};
+    default: return {monitor::to_text(column.verdict), Style::warn};
+  }
+}
+
+void print(Output& out, const DriftResult& result) {
+  Table table{{{"feature"}, {"test", false, 1}, {"value", true}, {"limit", true, 2}, {"moved", true, 3}, {"drift"}, {"", false, 4}}, {}};
+  for (const auto& column : result.columns) {
+    const bool tested = !column.tests.empty();
+    const auto* test = tested ? &column.tests.front() : nullptr;
+    const bool has_value = tested && test->problem.empty();
+    table.rows.push_back({Text(column.name, Style::bold), tested ? Text(std::string(test->statistic->name)) : Text("—"),
+                          has_value ? Text(brief(test->value)) : Text("—"), tested ? Text(brief(test->threshold)) : Text("—"),
+                          has_value ? Text(fmt::format("{:.1f} %", 100 * column.effect)) : Text("—"), answer(column), detail(column)});
+  }
+  out.table(table);
+}
+
+void print_missing(Output& out, const DriftResult& result) {
+  if (!result.only_reference.empty()) out.note("only in the reference: " + join(result.only_reference, ", "));
+  if (!result.only_current.empty()) out.note("only in the current data: " + join(result.only_current, ", "));
+}
+
+std::string quoted(const std::string& text) {
+  const bool plain = !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@=,+%") == std::string::npos;
+  if (plain) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
+
+// The command line that gives this result again.
+std::string command_line(const Options& options) {
+  std::string out = "mlops monitor drift --reference " + quoted(options.reference) + " --current " + quoted(options.current);
+  for (const auto& [name, list] : {std::pair{" --test ", &options.tests}, {" --columns ", &options.columns}, {" --threshold ", &options.thresholds}}) {
+    std::vector<std::string> words;
+    for (const auto& item : *list) words.push_back(quoted(item));
+    if (!words.empty()) out += name + join(words, " ");
+  }
+  if (!options.correction.empty()) out += " --correct " + options.correction;
+  if (options.drift.minimum_effect > 0) out += fmt::format(" --min-effect {}", options.drift.minimum_effect);
+  if (options.drift.minimum_rows != monitor::DriftOptions{}.minimum_rows) out += fmt::format(" --min-rows {}", options.drift.minimum_rows);
+  return out;
+}
+
+DriftResult compute(Options& options) {
+  set_thresholds(options);
+  options.drift.tests = options.tests;
+  options.drift.columns = options.columns;
+  options.drift.correct = !options.correction.empty();
+  options.drift.stop = interrupt_token();
+  monitor::check(options.drift);
+  const auto reference = read_named_table(options.reference, options.columns);
+  const auto current = read_named_table(options.current, options.columns);
+  auto result = monitor::drift(reference.table, current.table, options.drift);
+  result.provenance = {{"reference", reference.provenance}, {"current", current.provenance},
+                       {"time", to_utc(now_micros())}, {"command", to_utf8(command_line(options))}};
+  return result;
+}
+
+}  // namespace
+
+Run define_monitor_drift(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("--reference", options->reference, "what to compare with: the training data")->type_name("TABLE")->required();
+  app.add_option("--current", options->current, "what came in since")->type_name("TABLE")->required();
+  app.add_option("--test", options->tests, "tests instead of each column's default; all: every one that fits")->type_name("NAME…")->delimiter(',');
+  app.add_option("--columns", options->columns, "only these columns")->type_name("NAME…")->delimiter(',');
+  app.add_option("--threshold", options->thresholds, "other limits: 0.2 for all tests, ks=0.01 for one")->type_name("LIMIT…")->delimiter(',');
+  app.add_option("--min-effect", options->drift.minimum_effect, "less than this share of rows moved is no drift")->type_name("SHARE");
+  app.add_option("--min-rows", options->drift.minimum_rows, "fewer values give no verdict (10)")->type_name("N");
+  app.add_option("--correct", options->correction, "for many p-values: bh (Benjamini and Hochberg)")->type_name("bh")->check(CLI::IsMember({"bh"}));
+  return [options](Context& context) {
+    Output& out = context.out;
+    const auto result = compute(*options);
+    if (out.json()) out.value(to_json(result));
+    if (!out.json() && !out.quiet()) print(out, result);
+    print_missing(out, result);
+    out.line(Text(verdict_in_words(result), result.drift() ? Style::bad : Style::good));
+    return result.drift() ? k_exit_no : k_exit_done;
+  };
+}
+
+}  // namespace mlops
