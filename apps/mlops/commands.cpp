@@ -5,10 +5,16 @@ namespace mlops {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> k_table{
+      {"init", "Make a repository", define_init},
       {"status", "What changed, what is stale, what is in production", define_status},
       {"log", "What happened: runs, models, promotions", define_log},
       {"show", "Any object of the store", define_show},
       {"lineage", "Where something comes from, and what came of it", define_lineage},
+      {"data add", "Make a version of files and directories", define_data_add},
+      {"data status", "What changed since the last version", define_data_status},
+      {"data checkout", "Make the files equal to a version", define_data_checkout},
+      {"data ls", "List a version", define_data_ls},
+      {"data cat", "Write a file of a version to standard output", define_data_cat},
       {"pipeline run", "Run the stages that are stale", define_pipeline_run},
       {"pipeline show", "List the stages", define_pipeline_show},
       {"pipeline status", "Which stages are stale, and why", define_pipeline_status},

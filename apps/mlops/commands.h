@@ -7,6 +7,12 @@ namespace mlops {
 
 Run define_monitor_drift(CLI::App& app);
 Run define_version(CLI::App& app);
+Run define_init(CLI::App& app);
+Run define_data_add(CLI::App& app);
+Run define_data_status(CLI::App& app);
+Run define_data_checkout(CLI::App& app);
+Run define_data_ls(CLI::App& app);
+Run define_data_cat(CLI::App& app);
 Run define_pipeline_run(CLI::App& app);
 Run define_pipeline_show(CLI::App& app);
 Run define_pipeline_status(CLI::App& app);

@@ -108,6 +108,15 @@ class LibGit : public Git {
     visit_index(versions);
   }
 
+  bool for_each_file(const std::string& revision, const Wanted& wanted, const Visit& visit) override {
+    const CommitPtr found = peel(revision);
+    git_tree* tree = nullptr;
+    if (!found || git_commit_tree(&tree, found.get()) < 0) return false;
+    Versions versions{wanted, visit, {}, {}};
+    visit_tree(TreePtr(tree), "", versions);
+    return true;
+  }
+
   std::vector<Change> changes() override {
     git_status_options options = GIT_STATUS_OPTIONS_INIT;
     options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR;

@@ -40,6 +40,9 @@ class Git {
   using Visit = std::function<void(const std::string& path, const std::string& bytes)>;
   virtual void for_each_version(const Wanted& wanted, const Visit& visit) = 0;
 
+  // Calls visit(path, bytes) for each file of one revision that `wanted` accepts. False where there is no such revision.
+  virtual bool for_each_file(const std::string& revision, const Wanted& wanted, const Visit& visit) = 0;
+
   struct Change {
     std::string path;
     char kind = 'M';  // A new (untracked), M modified, D deleted

@@ -1,0 +1,92 @@
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "commands.h"
+#include "data/data_text.h"
+#include "data/revision.h"
+
+namespace mlops {
+namespace {
+
+struct Options {
+  std::vector<std::string> names;
+  bool force = false;
+};
+
+struct Wanted {
+  std::string path;
+  store::ObjectRef object;
+};
+
+// Takes the revision, if there is one, out of the names: what is no path and no versioned path, but known to git.
+std::string take_revision(const data::Repository& repository, std::vector<std::string>& names) {
+  for (auto name = names.begin(); name != names.end(); ++name) {
+    std::error_code ignored;
+    if (fs::exists(fs::symlink_status(*name, ignored)) || fs::exists(*name + ".mlops", ignored) || !data::is_revision(repository, *name)) continue;
+    const std::string revision = *name;
+    names.erase(name);
+    return revision;
+  }
+  return {};
+}
+
+void add_wanted(data::Repository& repository, const std::map<std::string, store::ObjectRef>& pointers, const std::string& revision,
+                const std::string& name, std::vector<Wanted>& wanted) {
+  std::vector<std::string> tracked;
+  for (const auto& [path, object] : pointers) tracked.push_back(path);
+  if (name.find(':') == std::string::npos) {
+    const auto below = data::tracked_below(tracked, repository.relative(name));
+    for (const auto& path : below) wanted.push_back({path, pointers.at(path)});
+    if (!below.empty()) return;
+  }
+  const auto located = data::locate(repository, revision.empty() ? name : revision + ":" + repository.relative(name));
+  if (located.path.empty()) throw input_error("\"" + printable(name) + "\" is an id, not a path", "mlops data ls " + printable(name) + " lists what is in it");
+  if (located.mode == store::Mode::link) throw input_error("\"" + printable(name) + "\" is a link; check out the directory that it is in");
+  wanted.push_back({located.path, located.object});
+}
+
+void show(Output& out, const Wanted& wanted, const data::Restored& restored) {
+  const Text path(shown_path(wanted.path, wanted.object), Style::bold);
+  if (restored.saved) out.note("what was there is kept as " + restored.saved->id.brief());
+  if (restored.written == 0 && restored.removed == 0) return out.line(path + Text("  unchanged (" + wanted.object.id.brief() + ")"));
+  std::string text = fmt::format("  {} written", restored.written);
+  if (restored.removed > 0) text += fmt::format(", {} removed", restored.removed);
+  out.line(path + Text(text + " → " + wanted.object.id.brief()));
+}
+
+Json to_json(const Wanted& wanted, const data::Restored& restored) {
+  Json json{{"id", wanted.object.id.hex()}, {"written", restored.written}, {"removed", restored.removed},
+            {"saved", restored.saved ? Json(restored.saved->id.hex()) : Json()}};
+  put_path(json, wanted.path);
+  return json;
+}
+
+}  // namespace
+
+Run define_data_checkout(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("PATH", options->names, "versioned paths, or paths in them (default: all), and perhaps a git revision");
+  app.add_flag("--force", options->force, "also over files that are saved nowhere; they are stored first");
+  return [options](Context& context) {
+    const auto repository = data::Repository::open();
+    auto names = options->names;
+    const std::string revision = take_revision(*repository, names);
+    const auto pointers = revision.empty() ? data::pointers_here(*repository) : data::pointers_of(*repository, revision);
+    std::vector<Wanted> wanted;
+    if (names.empty())
+      for (const auto& [path, object] : pointers) wanted.push_back({path, object});
+    for (const auto& name : names) add_wanted(*repository, pointers, revision, name, wanted);
+    Json list = Json::array();
+    for (const auto& one : wanted) {
+      const auto restored = data::restore(*repository, one.object, one.path, {options->force, &context.out.progress(), interrupt_token()});
+      context.out.progress().finish();
+      show(context.out, one, restored);
+      list.push_back(to_json(one, restored));
+    }
+    if (context.out.json()) context.out.value(list);
+    if (wanted.empty()) context.out.note("nothing is versioned here yet\nnext: mlops data add PATH");
+    return k_exit_done;
+  };
+}
+
+}  // namespace mlops

@@ -1,0 +1,75 @@
+#include "data/data_text.h"
+
+#include "base/text.h"
+
+namespace mlops {
+namespace {
+
+std::string base64(std::string_view bytes) {
+  static constexpr std::string_view k_digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    std::uint32_t word = 0;
+    const std::size_t have = std::min<std::size_t>(3, bytes.size() - i);
+    for (std::size_t j = 0; j < 3; ++j) word = word << 8 | (j < have ? static_cast<unsigned char>(bytes[i + j]) : 0u);
+    for (std::size_t j = 0; j < 4; ++j) out.push_back(j <= have ? k_digits[word >> (18 - 6 * j) & 63] : '=');
+  }
+  return out;
+}
+
+Json entry_json(const std::optional<store::TreeEntry>& entry) {
+  if (!entry) return nullptr;
+  return {{"mode", mode_name(entry->mode)}, {"id", entry->id.hex()}, {"size", entry->size}};
+}
+
+std::string entry_size(const store::TreeEntry& entry) {
+  return entry.mode == store::Mode::link ? "link" : entry.mode == store::Mode::directory ? "empty directory" : show_size(entry.size);
+}
+
+std::string change_text(const data::Change& change) {
+  if (!change.before) return entry_size(*change.after);
+  if (!change.after) return entry_size(*change.before);
+  if (change.before->id == change.after->id) return std::string(mode_name(change.before->mode)) + " → " + mode_name(change.after->mode);
+  const auto before = entry_size(*change.before), after = entry_size(*change.after);
+  return before == after ? after : before + " → " + after;
+}
+
+}  // namespace
+
+std::string shown_path(const std::string& path, const store::ObjectRef& object) { return object.kind == store::Kind::tree ? path + "/" : path; }
+
+std::string shown_amount(const Output& out, const store::ObjectRef& object) {
+  if (object.kind != store::Kind::tree) return show_size(object.size);
+  const std::string count = out.terminal() ? show_count(object.files) : std::to_string(object.files);
+  return count + (object.files == 1 ? " file, " : " files, ") + show_size(object.size);
+}
+
+const char* mode_name(store::Mode mode) {
+  switch (mode) {
+    case store::Mode::file: return "file";
+    case store::Mode::executable: return "executable";
+    case store::Mode::link: return "link";
+    case store::Mode::directory: return "directory";
+  }
+  return "file";
+}
+
+void put_path(Json& json, const std::string& path) {
+  json["path"] = to_utf8(path);
+  if (!is_utf8(path)) json["path_base64"] = base64(path);
+}
+
+Json to_json(const data::Change& change) {
+  Json json{{"change", change.kind == '+' ? "added" : change.kind == '-' ? "removed" : "changed"},
+            {"before", entry_json(change.before)},
+            {"after", entry_json(change.after)}};
+  put_path(json, change.path);
+  return json;
+}
+
+std::vector<Text> change_row(const data::Change& change) {
+  const Style style = change.kind == '+' ? Style::good : change.kind == '-' ? Style::bad : Style::warn;
+  return {Text(std::string(1, change.kind), style), change.path, Text(change_text(change), Style::dim)};
+}
+
+}  // namespace mlops

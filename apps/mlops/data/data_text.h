@@ -1,0 +1,24 @@
+// How versions of data are shown by the data commands.
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+#include "data/diff.h"
+#include "data/worktree.h"
+#include "output.h"
+
+namespace mlops {
+
+// "data/" for a directory, "a.csv" for a file.
+std::string shown_path(const std::string& path, const store::ObjectRef& object);
+// "4,812 files, 1.4 GiB" for a tree, "1.4 GiB" for a file. Plain digits where stdout is no terminal.
+std::string shown_amount(const Output& out, const store::ObjectRef& object);
+const char* mode_name(store::Mode mode);
+// Adds `path` and, where it is not UTF-8, `path_base64`.
+void put_path(Json& json, const std::string& path);
+Json to_json(const data::Change& change);
+// The line of a change: "~ data/a.csv  1.2 KiB → 1.3 KiB".
+std::vector<Text> change_row(const data::Change& change);
+
+}  // namespace mlops

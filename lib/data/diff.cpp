@@ -1,0 +1,98 @@
+#include "data/diff.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "data/beneath.h"
+#include "data/stock.h"
+
+namespace mlops::data {
+namespace {
+
+using store::Mode;
+using store::Tree;
+using store::TreeEntry;
+
+class Comparison {
+ public:
+  Comparison(const TreeSource& before, const TreeSource& after) : before_(before), after_(after) {}
+
+  void compare(const std::string& path, const TreeEntry* before, const TreeEntry* after) {
+    const bool was_directory = before != nullptr && before->mode == Mode::directory, is_directory = after != nullptr && after->mode == Mode::directory;
+    if (before != nullptr && after != nullptr && before->id == after->id && before->mode == after->mode) return;
+    const Tree old_tree = was_directory ? before_(before->id) : Tree(), new_tree = is_directory ? after_(after->id) : Tree();
+    if (was_directory != is_directory || (!was_directory && !is_directory)) leaf(path, was_directory && !old_tree.empty() ? nullptr : before, is_directory && !new_tree.empty() ? nullptr : after);
+    compare(path, old_tree, new_tree);
+  }
+
+  std::vector<Change> changes;
+
+ private:
+  void leaf(const std::string& path, const TreeEntry* before, const TreeEntry* after) {
+    if (before == nullptr && after == nullptr) return;
+    const auto copy = [](const TreeEntry* entry) { return entry != nullptr ? std::optional(*entry) : std::nullopt; };
+    changes.push_back({path, before == nullptr ? '+' : after == nullptr ? '-' : '~', copy(before), copy(after)});
+  }
+
+  void compare(const std::string& path, const Tree& before, const Tree& after) {
+    auto b = before.begin();
+    auto a = after.begin();
+    while (b != before.end() || a != after.end()) {
+      const bool take_before = a == after.end() || (b != before.end() && b->name <= a->name);
+      const bool take_after = b == before.end() || (a != after.end() && a->name <= b->name);
+      const std::string& name = take_before ? b->name : a->name;
+      compare(join_path(path, name), take_before ? &*b : nullptr, take_after ? &*a : nullptr);
+      if (take_before) ++b;
+      if (take_after) ++a;
+    }
+  }
+
+  const TreeSource& before_;
+  const TreeSource& after_;
+};
+
+std::optional<TreeEntry> top(const std::optional<ObjectRef>& object) {
+  if (!object) return std::nullopt;
+  return TreeEntry{"", object->kind == store::Kind::tree ? Mode::directory : Mode::file, object->id, object->size, object->files};
+}
+
+Tree tree_of(const ScanDirectory& directory) {
+  Tree tree;
+  for (const auto& e : directory.entries) tree.push_back({e.name, e.mode, e.id, e.size, e.files});
+  return tree;
+}
+
+}  // namespace
+
+Side stored_side(Repository& repository, std::optional<ObjectRef> object) {
+  return {object, [&store = repository.store()](const Id& id) { return store::decode_tree(store.get(store::Kind::tree, id)); }};
+}
+
+Side work_side(Repository& repository, const std::string& path, Progress* progress, const std::stop_token& stop) {
+  const Beneath root(repository.root());
+  const auto info = root.look(path);
+  if (!info) return {std::nullopt, [](const Id&) { return Tree(); }};
+  const SnapshotOptions options{false, progress, stop};
+  if (!S_ISDIR(info->st_mode)) return {snapshot(repository, path, options).object, [](const Id&) { return Tree(); }};
+  Stock stock(repository, root, options, nullptr);
+  const ObjectRef object = stock.take_directory(path);
+  if (stop.stop_requested()) throw state_error("interrupted");
+  stock.save_cache();
+  const auto scan = std::make_shared<const Scan>(stock.scan());
+  auto places = std::make_shared<std::unordered_map<Id, std::size_t, IdHash>>();
+  places->emplace(object.id, 0);
+  for (const auto& directory : scan->directories)
+    for (const auto& e : directory.entries)
+      if (e.mode == Mode::directory) places->emplace(e.id, e.directory);
+  return {object, [scan, places](const Id& id) { return tree_of(scan->directories.at(places->at(id))); }};
+}
+
+std::vector<Change> diff(const Side& before, const Side& after, const std::string& path) {
+  Comparison comparison(before.trees, after.trees);
+  const auto old_top = top(before.object), new_top = top(after.object);
+  comparison.compare(path, old_top ? &*old_top : nullptr, new_top ? &*new_top : nullptr);
+  std::sort(comparison.changes.begin(), comparison.changes.end(), [](const Change& a, const Change& b) { return a.path < b.path; });
+  return std::move(comparison.changes);
+}
+
+}  // namespace mlops::data

@@ -1,0 +1,35 @@
+// What differs between two versions of a path, or a version and the work tree. Equal sub-trees are never opened.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/worktree.h"
+
+namespace mlops::data {
+
+using TreeSource = std::function<store::Tree(const Id&)>;
+
+// One side of a comparison: what stands at the path (nullopt: nothing), and where its trees come from.
+struct Side {
+  std::optional<ObjectRef> object;
+  TreeSource trees;
+};
+
+Side stored_side(Repository& repository, std::optional<ObjectRef> object);
+// The work tree: hashes what the stat cache does not know, keeps nothing.
+Side work_side(Repository& repository, const std::string& path, Progress* progress = nullptr, const std::stop_token& stop = {});
+
+struct Change {
+  std::string path;
+  char kind = '~';  // + added, - removed, ~ changed
+  std::optional<store::TreeEntry> before, after;  // files and links; never directories, but empty ones
+};
+
+// Sorted by path.
+std::vector<Change> diff(const Side& before, const Side& after, const std::string& path);
+
+}  // namespace mlops::data

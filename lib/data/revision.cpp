@@ -1,0 +1,158 @@
+#include "data/revision.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "code/git.h"
+#include "data/beneath.h"
+
+namespace mlops::data {
+namespace {
+
+using store::Kind;
+using store::Mode;
+using store::TreeEntry;
+
+std::string quote(const std::string& text) { return "\"" + printable(text) + "\""; }
+
+// Where the work tree of mlops stands in that of git: "" or "sub/".
+std::string prefix_in_git(const Repository& repository, const code::Git& git) {
+  const auto below = repository.root().lexically_relative(git.work_tree());
+  return below.empty() || below == "." ? "" : below.string() + "/";
+}
+
+// The paths that `path` lies in, the longest first, itself included.
+std::vector<std::string> ancestors(std::string path) {
+  std::vector<std::string> out;
+  while (!path.empty()) {
+    out.push_back(path);
+    path = split_path(path).first;
+  }
+  return out;
+}
+
+std::string below(const std::string& path, const std::string& above) { return path == above ? "" : path.substr(above.size() + 1); }
+
+Located inside(Repository& repository, const ObjectRef& object, const std::string& path, const std::string& tracked, const std::string& name) {
+  const auto entry = descend(repository.store(), object, below(path, tracked));
+  if (!entry) throw input_error("there is no " + quote(below(path, tracked)) + " in " + quote(tracked) + " of " + quote(name), "mlops data ls " + printable(tracked) + " lists it");
+  const Kind kind = entry->mode == Mode::directory ? Kind::tree : Kind::file;
+  return {{kind, entry->id, entry->size, entry->files}, entry->mode, path, name};
+}
+
+Located locate_here(Repository& repository, const std::string& path, const std::string& name) {
+  for (const auto& above : ancestors(path))
+    if (const auto pointer = read_pointer(repository, above)) return inside(repository, pointer->object, path, above, name);
+  throw input_error(quote(path) + " is not versioned by mlops", "mlops data add " + printable(path) + " makes a version of it");
+}
+
+Located locate_in(Repository& repository, code::Git& git, const std::string& revision, const std::string& path, const std::string& name) {
+  for (const auto& above : ancestors(path)) {
+    const auto text = git.read(revision, prefix_in_git(repository, git) + above + ".mlops");
+    if (text) return inside(repository, parse_pointer(*text, revision + ":" + above + ".mlops").object, path, above, name);
+  }
+  throw input_error(quote(path) + " was not versioned by mlops in " + quote(revision));
+}
+
+std::optional<Located> locate_id(Repository& repository, const std::string& digits) {
+  if (digits.size() < 4 || digits.size() > 64 || digits.find_first_not_of("0123456789abcdef") != std::string::npos) return std::nullopt;
+  std::map<Id, Kind> found;
+  for (const auto kind : {Kind::chunk, Kind::file, Kind::tree})
+    for (const auto& id : repository.store().find(kind, digits)) found[id] = kind == Kind::tree ? Kind::tree : Kind::file;
+  if (found.empty()) return std::nullopt;
+  if (found.size() > 1) {
+    std::vector<std::string> names;
+    for (const auto& [id, kind] : found) names.push_back(id.brief());
+    throw input_error(std::to_string(found.size()) + " objects begin with " + digits + ": " + join(names, ", "), "give more digits");
+  }
+  const auto& [id, kind] = *found.begin();
+  const auto size = kind == Kind::file ? repository.store().file_size(id) : 0;
+  return Located{{kind, id, size, 1}, kind == Kind::tree ? Mode::directory : Mode::file, "", digits};
+}
+
+}  // namespace
+
+std::optional<TreeEntry> descend(const store::Store& store, const ObjectRef& object, const std::string& inside) {
+  TreeEntry at{"", object.kind == Kind::tree ? Mode::directory : Mode::file, object.id, object.size, object.files};
+  if (inside.empty()) return at;
+  for (const auto& part : split(inside, '/')) {
+    if (at.mode != Mode::directory) return std::nullopt;
+    const auto tree = store::decode_tree(store.get(Kind::tree, at.id));
+    const auto found = std::lower_bound(tree.begin(), tree.end(), part, [](const TreeEntry& e, const std::string& name) { return e.name < name; });
+    if (found == tree.end() || found->name != part) return std::nullopt;
+    at = *found;
+  }
+  return at;
+}
+
+Located locate(Repository& repository, const std::string& name) {
+  const auto colon = name.find(':');
+  if (colon != std::string::npos && colon > 0) {
+    const auto git = code::Git::discover(repository.root());
+    const std::string revision = name.substr(0, colon), rest = name.substr(colon + 1);
+    if (git && git->commit(revision)) {
+      const std::string path = rest.starts_with("./") ? repository.relative(rest) : fs::path(rest).lexically_normal().string();
+      return locate_in(repository, *git, revision, path.ends_with('/') ? path.substr(0, path.size() - 1) : path, name);
+    }
+  }
+  std::error_code ignored;
+  const bool digits = name.find_first_not_of("0123456789abcdef") == std::string::npos;
+  if (digits && !fs::exists(name, ignored) && !fs::exists(name + ".mlops", ignored))
+    if (auto found = locate_id(repository, name)) return *found;
+  return locate_here(repository, repository.relative(name), name);
+}
+
+std::optional<std::string> tracked_above(const Repository& repository, const std::string& path) {
+  for (const auto& above : ancestors(path))
+    if (Beneath(repository.root()).look(above + ".mlops")) return above;
+  return std::nullopt;
+}
+
+std::vector<std::string> tracked_below(const std::vector<std::string>& tracked, const std::string& path) {
+  std::vector<std::string> out;
+  std::copy_if(tracked.begin(), tracked.end(), std::back_inserter(out),
+               [&](const std::string& one) { return path == "." || one == path || one.starts_with(path + "/"); });
+  return out;
+}
+
+std::vector<std::string> select_tracked(const Repository& repository, const std::vector<std::string>& typed) {
+  const auto tracked = tracked_paths(repository);
+  if (typed.empty()) return tracked;
+  std::vector<std::string> out;
+  for (const auto& name : typed) {
+    const std::string path = repository.relative(name);
+    const auto below = tracked_below(tracked, path);
+    const auto above = tracked_above(repository, path);
+    if (below.empty() && !above) throw input_error(quote(path) + " is not versioned by mlops", "mlops data add " + printable(path) + " makes a version of it");
+    out.insert(out.end(), below.begin(), below.end());
+    if (below.empty()) out.push_back(*above);
+  }
+  return out;
+}
+
+bool is_revision(const Repository& repository, const std::string& text) {
+  const auto git = code::Git::discover(repository.root());
+  return git && git->commit(text);
+}
+
+std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const std::string& revision) {
+  const auto git = code::Git::discover(repository.root());
+  std::map<std::string, ObjectRef> out;
+  const std::string prefix = git ? prefix_in_git(repository, *git) : "";
+  const auto wanted = [&](std::string_view path) { return path.starts_with(prefix) && path.ends_with(".mlops") && path.size() > prefix.size() + 6; };
+  const auto visit = [&](const std::string& path, const std::string& bytes) {
+    out[path.substr(prefix.size(), path.size() - prefix.size() - 6)] = parse_pointer(bytes, revision + ":" + path).object;
+  };
+  if (!git || !git->for_each_file(revision, wanted, visit))
+    throw input_error("there is no revision " + quote(revision) + (git ? "" : ": this is no git repository"));
+  return out;
+}
+
+std::map<std::string, ObjectRef> pointers_here(const Repository& repository) {
+  std::map<std::string, ObjectRef> out;
+  for (const auto& path : tracked_paths(repository))
+    if (const auto pointer = read_pointer(repository, path)) out[path] = pointer->object;
+  return out;
+}
+
+}  // namespace mlops::data

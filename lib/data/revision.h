@@ -1,0 +1,40 @@
+// What a person names: a path in the work tree's pointers, REV:PATH in those of a git revision, or a prefix of an id.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "data/worktree.h"
+
+namespace mlops::data {
+
+struct Located {
+  ObjectRef object;
+  store::Mode mode = store::Mode::file;
+  std::string path;  // relative to the root; "" for a prefix of an id
+  std::string name;  // as messages call it
+};
+
+// Throws Error(input) where there is no such version, or several ids begin with the digits.
+Located locate(Repository& repository, const std::string& name);
+
+// The versioned path that `path` is or lies in, or nothing; and the versioned paths that lie in `path` ("." = all).
+std::optional<std::string> tracked_above(const Repository& repository, const std::string& path);
+std::vector<std::string> tracked_below(const std::vector<std::string>& tracked, const std::string& path);
+
+// The versioned paths that a command was given: those that lie in what was typed, or all. Throws Error(input) naming what is
+// not versioned.
+std::vector<std::string> select_tracked(const Repository& repository, const std::vector<std::string>& typed);
+
+// "HEAD~1" and the like: true where it is a revision of the project's git repository.
+bool is_revision(const Repository& repository, const std::string& text);
+// Every pointer of a revision, by versioned path. Throws Error(input) where there is no such revision.
+std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const std::string& revision);
+std::map<std::string, ObjectRef> pointers_here(const Repository& repository);
+
+// What stands at `inside` ("a/b", "" = itself) in a version. nullopt: nothing does.
+std::optional<store::TreeEntry> descend(const store::Store& store, const ObjectRef& object, const std::string& inside);
+
+}  // namespace mlops::data
