@@ -5,6 +5,7 @@
 
 namespace mlops {
 
+Run define_serve(CLI::App& app);
 Run define_version(CLI::App& app);
 Run define_pipeline_run(CLI::App& app);
 Run define_pipeline_show(CLI::App& app);
