@@ -18,6 +18,7 @@ namespace mlops {
 
 struct Context {
   Output& out;
+  bool ends_by_signal = false;  // of a server: being told to stop is its proper end, exit code 0
 };
 
 // Returns the exit code: 0 done, 1 the answer is no. Trouble is thrown as mlops::Error.

@@ -28,6 +28,7 @@ const std::vector<Command>& commands() {
       {"register alias", "Point an alias at a version", define_register_alias},
       {"register promote", "Give a version an alias if it passes the gates", define_register_promote},
       {"monitor drift", "Has this table drifted from that one", define_monitor_drift},
+      {"serve", "Answer requests with models", define_serve},
       {"version", "The version of mlops and of the libraries in it", define_version},
   };
   return k_table;

@@ -118,7 +118,7 @@ int run_command(const Command& command, std::vector<std::string> arguments, Glob
   Context context{out};
   const int code = run(context);
   out.progress().finish();
-  if (interrupt_signal() != 0 && code == k_exit_done) return 128 + interrupt_signal();
+  if (interrupt_signal() != 0 && code == k_exit_done && !context.ends_by_signal) return 128 + interrupt_signal();
   return code;
 }
 

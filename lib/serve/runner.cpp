@@ -1,0 +1,83 @@
+#include "serve/runner.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "base/text.h"
+#include "data/repository.h"
+#include "serve/service.h"
+#include "serve/sources.h"
+
+namespace mlops::serve {
+namespace {
+
+constexpr auto k_follow_every = std::chrono::milliseconds(1000);
+
+// A name in the registry rather than a path: NAME@ALIAS, NAME:DIGITS, or no such file and nothing that looks like one.
+bool names_registry(const std::string& spec) {
+  const auto colon = spec.rfind(':');
+  const bool numbered = colon != std::string::npos && colon + 1 < spec.size() && spec.find_first_not_of("0123456789", colon + 1) == std::string::npos;
+  if (spec.find('@') != std::string::npos || numbered) return true;
+  return !std::filesystem::exists(spec) && !spec.ends_with(".onnx") && spec.find('/') == std::string::npos;
+}
+
+class Running {
+ public:
+  explicit Running(const ServeOptions& options) : options_(options), models_(options.limits), service_{models_} {
+    if (!options.name.empty() && options.models.size() > 1) throw usage_error("--name is for a single model");
+    for (const auto& spec : options.models) {
+      if (!names_registry(spec)) continue;
+      repository_ = data::Repository::open();
+      break;
+    }
+  }
+
+  void run(const std::stop_token& stop, const std::function<void(const std::string&)>& ready, const std::function<void(const std::string&)>& tell) {
+    web::Server server(options_.web, routes());
+    server.listen();  // a busy port is told before models are loaded
+    load();
+    service_.metrics = [&server] { return server.metrics().text(); };
+    const std::jthread following([&](const std::stop_token& ended) { follow(ended, tell); });
+    ready(server.url());
+    server.run(stop);
+  }
+
+ private:
+  std::vector<web::Route> routes() const {
+    std::vector<web::Route> out;
+    for (auto* make : {inference_routes, scoring_routes, metrics_routes})
+      for (auto& route : make(service_)) out.push_back(std::move(route));
+    return out;
+  }
+
+  void load() {
+    for (const auto& spec : options_.models)
+      models_.add(names_registry(spec) ? registry_source(*repository_, repository_mutex_, spec, options_.name) : file_source(spec, options_.name));
+  }
+
+  void follow(const std::stop_token& ended, const std::function<void(const std::string&)>& tell) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    while (!wake.wait_for(lock, ended, k_follow_every, [&] { return ended.stop_requested(); })) models_.follow(tell);
+  }
+
+  const ServeOptions& options_;
+  std::mutex repository_mutex_;
+  std::unique_ptr<data::Repository> repository_;
+  Models models_;
+  Service service_;
+};
+
+}  // namespace
+
+void run_server(const ServeOptions& options, const std::stop_token& stop, const std::function<void(const std::string&)>& ready,
+                const std::function<void(const std::string&)>& tell) {
+  Running(options).run(stop, ready, tell);
+}
+
+}  // namespace mlops::serve
