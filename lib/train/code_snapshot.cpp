@@ -28,11 +28,16 @@ std::optional<store::TreeEntry> entry_of(store::Writer& writer, const fs::path& 
   return store::TreeEntry{"", mode, object.id, object.size, 1};
 }
 
+// .mlops/config.yaml is in git's snapshot, but no tree of ours holds such a name.
+bool can_stand(const fs::path& path) {
+  return std::all_of(path.begin(), path.end(), [](const fs::path& part) { return store::valid_name(part.string()); });
+}
+
 Json put_files(data::Repository& repository, const fs::path& base, const std::set<std::string>& paths) {
   const auto writer = repository.store().writer();
   std::map<std::string, store::TreeEntry> files;
   for (const auto& path : paths)
-    if (const auto entry = entry_of(*writer, base / path); entry && store::valid_name(fs::path(path).filename().string())) files[path] = *entry;
+    if (const auto entry = can_stand(path) ? entry_of(*writer, base / path) : std::nullopt) files[path] = *entry;
   const Json out = data::to_json(put_file_tree(*writer, files));
   writer->commit();
   return out;

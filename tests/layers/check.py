@@ -18,7 +18,7 @@ OWNERS = {  # first component or whole name of an include → modules that may h
 }
 EVERYWHERE = {"fmt", "nlohmann"}
 # A range over items() of a temporary reads freed memory (C++20; nlohmann/json documents the trap).
-TRAP = re.compile(r"for \([^;]*:[^;]*\)\.items\(\)\)")
+TRAP = re.compile(r"for \([^;]*:.*(?<!front\()(?<!back\()\)\.items\(\)\)")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]', re.M)
 
 

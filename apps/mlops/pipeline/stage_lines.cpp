@@ -55,6 +55,12 @@ void StageLines::printed(const pipeline::Stage&, std::string_view text) {
 }
 
 void StageLines::ended(const pipeline::StageResult& result) {
+  unchanged_.push_back(result);
+  if (result.status == StageStatus::unchanged) return;
+  for (const auto& waiting : std::exchange(unchanged_, {})) line(waiting);
+}
+
+void StageLines::line(const pipeline::StageResult& result) {
   const std::string pad(width_ + 3 - std::min(width_, display_width(result.name)), ' ');
   Text line = Text(result.name) + Text(pad) + Text(fmt::format("{:<9}", to_text(result.status)), style_of(result.status));
   if (result.status == StageStatus::ran) line += Text(fmt::format("  {:>7}", show_duration(result.wall)));
@@ -90,6 +96,7 @@ int finish_run(Output& out, const train::Outcome& outcome) {
     out.error(input_error(fmt::format("stage \"{}\" failed: {}", failed->name, failed->problem), hint));
     return k_exit_no;
   }
+  if (interrupt_signal() != 0) return 128 + interrupt_signal();
   return outcome.ok() ? k_exit_done : k_exit_no;
 }
 

@@ -15,9 +15,12 @@ class StageLines : public pipeline::Observer {
   void ended(const pipeline::StageResult& result) override;
 
  private:
+  void line(const pipeline::StageResult& result);
   Output& out_;
   bool show_output_;
   std::size_t width_;
+  // Where everything is up to date, one sentence at the end is enough: these lines wait for a stage that did something.
+  std::vector<pipeline::StageResult> unchanged_;
 };
 
 // "run 5e0b71d2a9c4 · 1 of 3 stages from cache · mlops train show 5e0b", or the failure. Returns the exit code.
