@@ -27,6 +27,7 @@ const std::vector<Command>& commands() {
       {"register show", "Show one model version", define_register_show},
       {"register alias", "Point an alias at a version", define_register_alias},
       {"register promote", "Give a version an alias if it passes the gates", define_register_promote},
+      {"data profile", "What is in a table", define_data_profile},
       {"monitor drift", "Has this table drifted from that one", define_monitor_drift},
       {"serve", "Answer requests with models", define_serve},
       {"version", "The version of mlops and of the libraries in it", define_version},

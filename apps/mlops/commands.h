@@ -5,6 +5,7 @@
 
 namespace mlops {
 
+Run define_data_profile(CLI::App& app);
 Run define_monitor_drift(CLI::App& app);
 Run define_serve(CLI::App& app);
 Run define_version(CLI::App& app);

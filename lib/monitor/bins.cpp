@@ -1,21 +1,15 @@
-// Built without contraction to fused multiply-add (lib/CMakeLists.txt): the product is rounded, then the sum, as in NumPy.
 #include "monitor/bins.h"
 
 #include <algorithm>
 #include <cmath>
 
 #include "monitor/pooled.h"
-#include "table/sorted.h"
+#include "table/histogram.h"
 
 namespace mlops::monitor {
 namespace {
 
 constexpr std::size_t k_few_values = 20;
-
-std::vector<double> edges_of_width(double low, double high, double width) {
-  const double bins = width > 0 ? std::ceil((high - low) / width) : 1;
-  return equal_edges(low, high, static_cast<std::size_t>(std::clamp(bins, 1.0, 1e6)));
-}
 
 std::vector<double> divide(std::span<const std::uint64_t> counts, double total) {
   std::vector<double> out;
@@ -51,47 +45,11 @@ void fill_zeros(std::vector<double>& side) {
 
 }  // namespace
 
-std::vector<double> equal_edges(double low, double high, std::size_t bins) {
-  if (low == high) {
-    low -= 0.5;
-    high += 0.5;
-  }
-  const double step = (high - low) / static_cast<double>(bins);
-  std::vector<double> out(bins + 1);
-  for (std::size_t i = 0; i < bins; ++i) out[i] = static_cast<double>(i) * step + low;
-  out[bins] = high;
-  return out;
-}
-
-std::vector<double> sturges_edges(double low, double high, std::size_t n) {
-  return edges_of_width(low, high, (high - low) / (std::log2(static_cast<double>(n)) + 1.0));
-}
-
-std::vector<double> doane_edges(double low, double high, std::size_t n, double skewness, double sd) {
-  if (n <= 2 || !(sd > 0)) return equal_edges(low, high, 1);
-  const auto count = static_cast<double>(n);
-  const double spread = std::sqrt(6.0 * (count - 2) / ((count + 1.0) * (count + 3)));
-  return edges_of_width(low, high, (high - low) / (1.0 + std::log2(count) + std::log2(1.0 + std::abs(skewness) / spread)));
-}
-
-std::vector<std::uint64_t> count(std::span<const double> sorted, std::span<const double> edges) {
-  std::vector<std::uint64_t> out;
-  out.reserve(edges.size());
-  auto from = std::lower_bound(sorted.begin(), sorted.end(), edges.front());
-  for (std::size_t i = 1; i < edges.size(); ++i) {
-    const auto to = i + 1 < edges.size() ? std::lower_bound(from, sorted.end(), edges[i])
-                                         : std::upper_bound(from, sorted.end(), edges[i]);
-    out.push_back(static_cast<std::uint64_t>(to - from));
-    from = to;
-  }
-  return out;
-}
-
 Shares shares(const Numbers& numbers) {
   if (has_few_values(numbers.reference)) return by_value(numbers);
-  const auto edges = sturges_edges(lowest(numbers), highest(numbers), numbers.reference.size() + numbers.current.size());
-  return {divide(count(numbers.reference, edges), static_cast<double>(numbers.reference.size())),
-          divide(count(numbers.current, edges), static_cast<double>(numbers.current.size()))};
+  const auto edges = table::sturges_edges(lowest(numbers), highest(numbers), numbers.reference.size() + numbers.current.size());
+  return {divide(table::count(numbers.reference, edges), static_cast<double>(numbers.reference.size())),
+          divide(table::count(numbers.current, edges), static_cast<double>(numbers.current.size()))};
 }
 
 Shares shares(const Counts& counts) {

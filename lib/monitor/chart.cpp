@@ -1,13 +1,12 @@
 #include "monitor/chart.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numeric>
 
-#include "monitor/bins.h"
 #include "monitor/counts.h"
 #include "monitor/pooled.h"
+#include "table/histogram.h"
 
 namespace mlops::monitor {
 namespace {
@@ -20,14 +19,10 @@ std::size_t distinct_up_to(const Numbers& numbers, std::size_t limit) {
   return std::min(out, limit);
 }
 
-// The range that is drawn: all of it, or where long tails would leave one bar for everything, what lies between the
-// half-percent quantiles of either side.
-std::pair<double, double> drawn_range(const Numbers& numbers) {
-  const double low = lowest(numbers), high = highest(numbers);
-  const double inner_low = std::min(table::quantile(numbers.reference, 0.005), table::quantile(numbers.current, 0.005));
-  const double inner_high = std::max(table::quantile(numbers.reference, 0.995), table::quantile(numbers.current, 0.995));
-  if (high - low <= 2.5 * (inner_high - inner_low) || inner_high <= inner_low) return {low, high};
-  return {inner_low, inner_high};
+std::pair<double, double> range_of(const Numbers& numbers) {
+  const std::pair inner{std::min(table::quantile(numbers.reference, 0.005), table::quantile(numbers.current, 0.005)),
+                        std::max(table::quantile(numbers.reference, 0.995), table::quantile(numbers.current, 0.995))};
+  return table::drawn_range({lowest(numbers), highest(numbers)}, inner);
 }
 
 std::vector<double> shares_of(std::span<const std::uint64_t> counts, double total) {
@@ -56,14 +51,14 @@ Chart all_bars(const Counts& counts) {
 
 Chart chart_of(const Numbers& numbers) {
   if (distinct_up_to(numbers, k_most_values + 1) <= k_most_values) return all_bars(count_values(numbers));
-  const auto [low, high] = drawn_range(numbers);
+  const auto [low, high] = range_of(numbers);
   const std::size_t n = numbers.reference.size() + numbers.current.size();
   const auto shape = table::moments(numbers.reference);
-  const std::size_t bars = std::clamp<std::size_t>(doane_edges(low, high, n, shape.skewness, shape.sd).size() - 1, 8, k_most_bars);
+  const std::size_t bars = std::clamp<std::size_t>(table::doane_edges(low, high, n, shape.skewness, shape.sd).size() - 1, 8, k_most_bars);
   Chart out;
-  out.edges = equal_edges(low, high, bars);
-  out.reference = shares_of(count(numbers.reference, out.edges), static_cast<double>(numbers.reference.size()));
-  out.current = shares_of(count(numbers.current, out.edges), static_cast<double>(numbers.current.size()));
+  out.edges = table::equal_edges(low, high, bars);
+  out.reference = shares_of(table::count(numbers.reference, out.edges), static_cast<double>(numbers.reference.size()));
+  out.current = shares_of(table::count(numbers.current, out.edges), static_cast<double>(numbers.current.size()));
   out.reference_below = share_below(numbers.reference, low);
   out.reference_above = share_above(numbers.reference, high);
   out.current_below = share_below(numbers.current, low);
@@ -136,18 +131,11 @@ double effect_of(const Counts& counts) {
 }
 
 std::string sparkline(const Chart& chart, bool current) {
-  static constexpr std::array<const char*, 8> k_blocks{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-  const auto& bars = current ? chart.current : chart.reference;
-  const std::size_t cells = std::min<std::size_t>(bars.size(), 8);
-  if (cells < 3) return {};
-  std::vector<double> heights(cells);
-  for (std::size_t i = 0; i < bars.size(); ++i) heights[i * cells / bars.size()] += bars[i];
-  heights.front() += current ? chart.current_below : chart.reference_below;
-  heights.back() += current ? chart.current_above : chart.reference_above;
-  const double most = *std::max_element(heights.begin(), heights.end());
-  std::string out;
-  for (const double height : heights) out += k_blocks.at(most > 0 ? static_cast<std::size_t>(std::lround(height / most * 7)) : 0);
-  return out;
+  auto bars = current ? chart.current : chart.reference;
+  if (bars.size() < 3) return {};
+  bars.front() += current ? chart.current_below : chart.reference_below;
+  bars.back() += current ? chart.current_above : chart.reference_above;
+  return table::sparkline(bars, 8);
 }
 
 }  // namespace mlops::monitor

@@ -2,11 +2,11 @@
 
 #include <cmath>
 
-#include "base/file.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "commands.h"
 #include "monitor/chart.h"
+#include "report_file.h"
 #include "table_input.h"
 
 namespace mlops {
@@ -96,20 +96,12 @@ void print_missing(Output& out, const DriftResult& result) {
   if (!result.only_current.empty()) out.note("only in the current data: " + join(result.only_current, ", "));
 }
 
-std::string quoted(const std::string& text) {
-  const bool plain = !text.empty() && text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@=,+%") == std::string::npos;
-  if (plain) return text;
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 // The command line that gives this result again.
 std::string command_line(const Options& options) {
-  std::string out = "mlops monitor drift --reference " + quoted(options.reference) + " --current " + quoted(options.current);
+  std::string out = "mlops monitor drift --reference " + shell_word(options.reference) + " --current " + shell_word(options.current);
   for (const auto& [name, list] : {std::pair{" --test ", &options.tests}, {" --columns ", &options.columns}, {" --threshold ", &options.thresholds}}) {
     std::vector<std::string> words;
-    for (const auto& item : *list) words.push_back(quoted(item));
+    for (const auto& item : *list) words.push_back(shell_word(item));
     if (!words.empty()) out += name + join(words, " ");
   }
   if (!options.correction.empty()) out += " --correct " + options.correction;
@@ -144,14 +136,17 @@ Run define_monitor_drift(CLI::App& app) {
   app.add_option("--threshold", options->thresholds, "other limits: 0.2 for all tests, ks=0.01 for one")->type_name("LIMIT…")->delimiter(',');
   app.add_option("--min-effect", options->drift.minimum_effect, "less than this share of rows moved is no drift")->type_name("SHARE");
   app.add_option("--min-rows", options->drift.minimum_rows, "fewer values give no verdict (10)")->type_name("N");
+  app.add_option("--report", options->report, "also write a page for a browser")->type_name("FILE.html");
   app.add_option("--correct", options->correction, "for many p-values: bh (Benjamini and Hochberg)")->type_name("bh")->check(CLI::IsMember({"bh"}));
   return [options](Context& context) {
     Output& out = context.out;
     const auto result = compute(*options);
-    if (out.json()) out.value(to_json(result));
-    if (!out.json() && !out.quiet()) print(out, result);
+    const Json json = to_json(result);
+    if (!options->report.empty()) write_report(options->report, json);
+    if (out.json()) out.value(json);
+    else if (!out.quiet()) print(out, result);
     print_missing(out, result);
-    out.line(Text(verdict_in_words(result), result.drift() ? Style::bad : Style::good));
+    out.line(Text(verdict_in_words(result), result.drift() ? Style::bad : Style::good) + Text(options->report.empty() ? "" : " · report " + options->report));
     return result.drift() ? k_exit_no : k_exit_done;
   };
 }

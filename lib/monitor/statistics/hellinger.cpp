@@ -5,6 +5,7 @@
 #include "monitor/bins.h"
 #include "monitor/pooled.h"
 #include "monitor/statistics.h"
+#include "table/histogram.h"
 
 namespace mlops::monitor {
 
@@ -18,8 +19,8 @@ Outcome hellinger(const Counts& counts) {
 Outcome hellinger(const Numbers& numbers) {
   std::size_t distinct = 0;
   for_each_value(numbers, [&](double, std::size_t, std::size_t) { ++distinct; });
-  const auto edges = sturges_edges(lowest(numbers), highest(numbers), distinct);
-  const auto x = count(numbers.reference, edges), y = count(numbers.current, edges);
+  const auto edges = table::sturges_edges(lowest(numbers), highest(numbers), distinct);
+  const auto x = table::count(numbers.reference, edges), y = table::count(numbers.current, edges);
   const double n = static_cast<double>(numbers.reference.size()), m = static_cast<double>(numbers.current.size());
   const double mean_width = (edges.back() - edges.front()) / static_cast<double>(x.size());
   double overlap = 0;

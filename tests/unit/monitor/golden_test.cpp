@@ -6,10 +6,10 @@
 
 #include "base/file.h"
 #include "base/json.h"
-#include "monitor/bins.h"
 #include "monitor/pooled.h"
 #include "monitor/statistics.h"
 #include "monitor/tails.h"
+#include "table/histogram.h"
 #include "table/sorted.h"
 
 using namespace mlops;
@@ -169,11 +169,11 @@ TEST_CASE("Numbers: edges of histograms") {
   for (const auto& [name, one] : golden()["numeric"].items()) {
     const auto x = cleaned(one["reference"]), y = cleaned(one["current"]);
     const Numbers numbers{x, y};
-    check_edges(name, sturges_edges(lowest(numbers), highest(numbers), x.size() + y.size()), one["histogram_edges_of_pool"]["sturges"]);
+    check_edges(name, table::sturges_edges(lowest(numbers), highest(numbers), x.size() + y.size()), one["histogram_edges_of_pool"]["sturges"]);
     const auto& of_reference = one["histogram_edges_of_reference"];
-    check_edges(name, sturges_edges(x.front(), x.back(), x.size()), of_reference["sturges"]);
+    check_edges(name, table::sturges_edges(x.front(), x.back(), x.size()), of_reference["sturges"]);
     const auto shape = table::moments(x);
-    check_edges(name, doane_edges(x.front(), x.back(), x.size(), shape.skewness, shape.sd), of_reference["doane"]);
+    check_edges(name, table::doane_edges(x.front(), x.back(), x.size(), shape.skewness, shape.sd), of_reference["doane"]);
   }
 }
 

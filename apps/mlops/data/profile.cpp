@@ -1,0 +1,90 @@
+#include "table/profile.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "base/text.h"
+#include "base/time.h"
+#include "commands.h"
+#include "report_file.h"
+#include "table/histogram.h"
+#include "table_input.h"
+
+namespace mlops {
+namespace {
+
+using table::ColumnProfile;
+using table::Kind;
+
+struct Options {
+  std::string table, report;
+  std::vector<std::string> columns;
+};
+
+std::string brief(const std::optional<double>& value) {
+  if (!value || !std::isfinite(*value)) return "—";
+  const double size = std::abs(*value);
+  if (size != 0 && (size < 1e-3 || size >= 1e9)) return fmt::format("{:.2e}", *value);
+  return fmt::format("{:.{}f}", *value, *value == std::floor(*value) ? 0 : size < 10 ? 3 : size < 1000 ? 2 : 0);
+}
+
+// "basic 41 %, plus 30 %".
+std::string most_frequent(const ColumnProfile& column) {
+  std::vector<std::string> parts;
+  const auto values = static_cast<double>(column.rows - column.nulls);
+  for (std::size_t i = 0; i < std::min<std::size_t>(column.top.size(), 3); ++i)
+    parts.push_back(fmt::format("{} {:.0f} %", to_utf8(column.top[i].value.substr(0, 20)), 100 * static_cast<double>(column.top[i].rows) / values));
+  return join(parts, ", ");
+}
+
+std::string shape(const ColumnProfile& column) {
+  if (column.rows == column.nulls) return "no values";
+  if (!column.bars.empty()) return table::sparkline(column.bars, 10);
+  if (column.first) return to_utc(*column.first).substr(0, 16) + " – " + to_utc(*column.last).substr(0, 16);
+  if (column.kind == Kind::text && column.distinct == column.rows - column.nulls) return "every value differs";
+  return column.kind == Kind::other ? "not looked at: " + column.source_type : most_frequent(column);
+}
+
+std::string share(std::size_t part, std::size_t whole) {
+  return part == 0 ? "0 %" : fmt::format("{:.1f} %", 100.0 * static_cast<double>(part) / static_cast<double>(whole));
+}
+
+void print(Output& out, const table::Profile& profile) {
+  Table table{{{"column"}, {"type"}, {"nulls", true}, {"distinct", true}, {"min", true, 3}, {"median", true, 1}, {"max", true, 3}, {"mean", true, 4}, {"sd", true, 5}, {"shape", false, 2}}, {}};
+  for (const auto& column : profile.columns) {
+    const auto median = column.quantiles.empty() ? std::optional<double>() : column.quantiles[3];
+    table.rows.push_back({Text(column.name, Style::bold), table::to_text(column.kind), share(column.nulls, column.rows), show_count(column.distinct),
+                          brief(column.min), brief(median), brief(column.max), brief(column.mean), brief(column.sd), shape(column)});
+  }
+  out.table(table);
+  for (std::size_t i = 0; i < std::min<std::size_t>(profile.correlations.size(), 5); ++i)
+    out.note(fmt::format("correlated: {} and {}, {:.3f}", profile.correlations[i].a, profile.correlations[i].b, profile.correlations[i].value));
+}
+
+std::string in_words(const table::Profile& profile) {
+  return fmt::format("{} rows, {} columns, {} repeated rows", show_count(profile.rows), profile.columns.size(), show_count(profile.repeated_rows));
+}
+
+}  // namespace
+
+Run define_data_profile(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("TABLE", options->table, "a CSV, TSV, JSON lines, Parquet or Arrow file")->required();
+  app.add_option("--columns", options->columns, "only these columns")->type_name("NAME…")->delimiter(',');
+  app.add_option("--report", options->report, "also write a page for a browser")->type_name("FILE.html");
+  return [options](Context& context) {
+    Output& out = context.out;
+    const auto named = read_named_table(options->table, options->columns);
+    const auto profile = table::profile(named.table, interrupt_token());
+    Json json = to_json(profile);
+    json["provenance"] = named.provenance;
+    json["provenance"]["command"] = "mlops data profile " + shell_word(options->table);
+    if (!options->report.empty()) write_report(options->report, json);
+    if (out.json()) out.value(json);
+    else if (!out.quiet()) print(out, profile);
+    out.line(in_words(profile) + (options->report.empty() ? "" : " · report " + options->report));
+    return k_exit_done;
+  };
+}
+
+}  // namespace mlops

@@ -1,0 +1,16 @@
+// What commands that write a report share.
+#pragma once
+
+#include <string>
+
+#include "base/json.h"
+
+namespace mlops {
+
+// Draws the page of `result` and replaces `path` with it. Throws Error(outside) when that can't be written.
+void write_report(const std::string& path, const Json& result);
+
+// A word as a shell reads it back, in quotes where needed.
+std::string shell_word(const std::string& text);
+
+}  // namespace mlops
