@@ -75,7 +75,7 @@ Error unknown_command(const std::vector<std::string>& words) {
 
 Error parse_failure(const CLI::ParseError& error, const Command& command) {
   std::string message = error.what();
-  if (!message.empty()) message[0] = static_cast<char>(std::tolower(message[0]));
+  if (message.size() > 1 && std::islower(message[1]) != 0) message[0] = static_cast<char>(std::tolower(message[0]));
   std::replace(message.begin(), message.end(), '\n', ' ');
   return usage_error(message, fmt::format("mlops {} -h shows examples and options", command.name));
 }

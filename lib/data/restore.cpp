@@ -151,6 +151,25 @@ Restored restore(Repository& repository, const ObjectRef& object, const std::str
   return restored;
 }
 
+Restored untrack(Repository& repository, const std::string& path, bool keep_files, const RestoreOptions& options) {
+  check_path(path);
+  const Beneath root(repository.root());
+  Restored restored;
+  if (!keep_files) {
+    const RestorePlan plan = plan_clear(repository, root, path, options);
+    if (!plan.unsaved.empty()) {
+      if (!options.force) throw state_error(printable(plan.unsaved) + " has changes that are saved nowhere", "mlops data add " + printable(path) + "   keeps them · --force   stores them aside first · --keep   leaves the files here");
+      restored.saved = snapshot(repository, path, {true, options.progress, options.stop}).object;
+    }
+    Restore(repository, root, options).remove(plan);
+    forget(repository, path);
+    restored.removed = plan.removed;
+  }
+  root.remove_file(path + ".mlops");
+  unignore_in_git(repository, path);
+  return restored;
+}
+
 void remove_path(Repository& repository, const std::string& path) {
   check_path(path);
   const Beneath root(repository.root());

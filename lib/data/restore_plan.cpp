@@ -142,6 +142,17 @@ RestorePlan plan_restore(Repository& repository, const Beneath& root, const Obje
   return plan;
 }
 
+RestorePlan plan_clear(Repository& repository, const Beneath& root, const std::string& path, const RestoreOptions& options) {
+  RestorePlan plan;
+  plan.path = plan.unchanged.subtree = path;
+  const SnapshotOptions looking{false, options.progress, options.stop};
+  Stock stock(repository, root, looking, nullptr);
+  const auto here = take_stock(stock, root, path);
+  if (options.stop.stop_requested()) throw state_error("interrupted before anything was changed");
+  if (here) Planner(repository, &stock.scan(), plan).clear(path, *here);
+  return plan;
+}
+
 RestorePlan plan_removal(const Beneath& root, const std::string& path) {
   RestorePlan plan;
   plan.path = path;

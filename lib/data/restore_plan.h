@@ -32,6 +32,8 @@ struct RestorePlan {
 
 // Throws Error(state) where trees of the version are not in the store, Error(input) where a hostile one is.
 RestorePlan plan_restore(Repository& repository, const Beneath& root, const ObjectRef& object, const std::string& path, const RestoreOptions& options);
+// Away with `path`; what ignore files name stays. `unsaved` as above.
+RestorePlan plan_clear(Repository& repository, const Beneath& root, const std::string& path, const RestoreOptions& options);
 // Everything at `path`, also what ignore files name.
 RestorePlan plan_removal(const Beneath& root, const std::string& path);
 

@@ -53,6 +53,7 @@ class Search {
     std::set<std::string> tracked;
     for (const auto& file : listing.files)
       if (file.size() > k_suffix.size() && file.ends_with(k_suffix)) tracked.insert(file.substr(0, file.size() - k_suffix.size()));
+    if (listing.files.contains("mlops.lock")) locks.push_back(join_path(directory, "mlops.lock"));
     for (const auto& name : tracked) found.push_back(join_path(directory, name));
     for (const auto& name : listing.directories) {
       const std::string path = join_path(directory, name);
@@ -60,7 +61,7 @@ class Search {
     }
   }
 
-  std::vector<std::string> found;
+  std::vector<std::string> found, locks;
 
  private:
   Beneath root_;
@@ -73,6 +74,12 @@ std::vector<std::string> tracked_paths(const Repository& repository) {
   search.visit("", nullptr);
   std::sort(search.found.begin(), search.found.end());
   return std::move(search.found);
+}
+
+std::vector<std::string> lock_files(const Repository& repository) {
+  Search search(repository.root());
+  search.visit("", nullptr);
+  return std::move(search.locks);
 }
 
 }  // namespace mlops::data

@@ -42,6 +42,10 @@ struct Restored {
 };
 Restored restore(Repository& repository, const ObjectRef& object, const std::string& path, const RestoreOptions& options = {});
 
+// Removes `path` itself, its pointer and its line in .gitignore; its versions stay in the store. As for restore, bytes that
+// are in no version are kept, or with `force` stored first. `keep_files` leaves the files where they are.
+Restored untrack(Repository& repository, const std::string& path, bool keep_files, const RestoreOptions& options = {});
+
 // Replaces the outputs of a stage and the like: whatever is at `path` is known to be in the store or to be expendable.
 void remove_path(Repository& repository, const std::string& path);
 
@@ -55,6 +59,8 @@ Pointer parse_pointer(const std::string& text, const std::string& name);
 void write_pointer(const Repository& repository, const std::string& path, const ObjectRef& object);
 // All versioned paths of the work tree, sorted: every PATH with a PATH.mlops beside it.
 std::vector<std::string> tracked_paths(const Repository& repository);
+// All mlops.lock files of the work tree.
+std::vector<std::string> lock_files(const Repository& repository);
 // Adds a line to the .gitignore beside `path`, unless it is there.
 void ignore_in_git(const Repository& repository, const std::string& path);
 void unignore_in_git(const Repository& repository, const std::string& path);

@@ -1,5 +1,7 @@
 #include "store/condemned.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 
 #include "base/file.h"
@@ -53,6 +55,12 @@ std::string Condemned::check(const Layout& layout) {
   } catch (const Error& error) {
     return error.message();
   }
+}
+
+Micros Condemned::written(const Layout& layout) {
+  struct stat info {};
+  if (::stat(layout.condemned().c_str(), &info) != 0) return 0;
+  return Micros{info.st_ctim.tv_sec} * 1'000'000 + info.st_ctim.tv_nsec / 1000;
 }
 
 void Condemned::save(const Layout& layout) const {

@@ -25,6 +25,8 @@ class Condemned {
   static Condemned load(const Layout& layout);
   // What is wrong with the file, or "".
   static std::string check(const Layout& layout);
+  // When the list was last written; 0 where there is none.
+  static Micros written(const Layout& layout);
   void save(const Layout& layout) const;
 
   [[nodiscard]] std::optional<Micros> since(const Key& key) const;

@@ -47,12 +47,12 @@ Lease::Lease(const Layout& layout) {
 
 Lease::~Lease() { ::unlink(file_.c_str()); }
 
-std::vector<Micros> live_leases(const Layout& layout, const Lease* except) {
+std::vector<Micros> live_leases(const Layout& layout) {
   std::vector<Micros> live;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(layout.leases(), ignored)) {
     const auto time = time_of(entry.path());
-    if (!time || (except != nullptr && entry.path() == except->file())) continue;
+    if (!time) continue;
     const Fd fd(::open(entry.path().c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
     if (!fd) continue;  // gone meanwhile
     if (lock_now(fd.get())) ::unlink(entry.path().c_str());

@@ -17,14 +17,13 @@ class Lease {
   ~Lease();
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
-  [[nodiscard]] const fs::path& file() const { return file_; }
 
  private:
   fs::path file_;
   Fd fd_;
 };
 
-// When each live lease began; the leases of dead processes are removed. `except` is the caller's own.
-std::vector<Micros> live_leases(const Layout& layout, const Lease* except = nullptr);
+// When each live lease began; the leases of dead processes are removed.
+std::vector<Micros> live_leases(const Layout& layout);
 
 }  // namespace mlops::store

@@ -82,6 +82,14 @@ std::optional<Extent> PackIndex::find(const Key& key) const {
   return entry.extent;
 }
 
+std::vector<PackEntry> PackIndex::by_offset() const {
+  std::vector<PackEntry> entries;
+  entries.reserve(count_);
+  for (std::size_t i = 0; i < count_; ++i) entries.push_back(at(i));
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.extent.offset < b.extent.offset; });
+  return entries;
+}
+
 std::uint64_t PackIndex::pack_size() const { return integer_at<std::uint64_t>(file_.bytes().data() + 8); }
 Id PackIndex::checksum() const { return id_at(file_.bytes().data() + 16); }
 

@@ -30,6 +30,8 @@ class PackIndex {
   [[nodiscard]] PackEntry at(std::size_t i) const;
   [[nodiscard]] std::optional<Extent> find(const Key& key) const;
   [[nodiscard]] std::size_t first_not_less_than(const Key& key) const;
+  // All entries in the order in which they lie in the pack.
+  [[nodiscard]] std::vector<PackEntry> by_offset() const;
   [[nodiscard]] std::uint64_t pack_size() const;
   [[nodiscard]] Id checksum() const;
 

@@ -117,7 +117,10 @@ void StoreWriter::commit() {
   parallel_for(packs.size(), [&](std::size_t i) { packs[i]->seal(); });
   for (const auto& pack : packs) pack->publish_pack();
   sync_directory(store_.layout().packs());
-  for (const auto& pack : packs) pack->publish_index();
+  for (const auto& pack : packs) {
+    pack->publish_index();
+    written_.push_back(pack->name());
+  }
   sync_directory(store_.layout().packs());
   store_.refresh();
   if (store_.packs()->multi_index_worth_writing()) {

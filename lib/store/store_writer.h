@@ -33,7 +33,8 @@ class StoreWriter : public Writer {
   void put_recipe(const Recipe& recipe);
   // A payload as another pack holds it, already checked.
   void put_stored(const Key& key, std::string_view stored, std::uint32_t plain);
-  [[nodiscard]] const Lease& lease() const { return lease_; }
+  // Names of the packs that were committed.
+  [[nodiscard]] const std::vector<Id>& written() const { return written_; }
 
  private:
   // Claims the object for the caller; false where it need not be put.
@@ -56,6 +57,7 @@ class StoreWriter : public Writer {
   std::mutex mutex_;
   std::unique_ptr<PackBuilder> current_;
   std::vector<std::unique_ptr<PackBuilder>> full_;
+  std::vector<Id> written_;
   std::atomic<std::uint64_t> new_bytes_{0};
 };
 

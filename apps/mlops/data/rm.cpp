@@ -1,0 +1,49 @@
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "commands.h"
+#include "data/data_text.h"
+#include "data/revision.h"
+
+namespace mlops {
+namespace {
+
+struct Options {
+  std::vector<std::string> paths;
+  bool force = false, keep = false;
+};
+
+Json rm(data::Repository& repository, Output& out, const std::string& typed, const Options& options) {
+  const std::string path = repository.relative(typed);
+  const auto above = data::tracked_above(repository, path);
+  if (!above) throw input_error("\"" + printable(path) + "\" is not versioned by mlops");
+  if (*above != path)
+    throw input_error("\"" + printable(path) + "\" is part of \"" + printable(*above) + "\", which is versioned as a whole",
+                      "remove the file, then mlops data add " + printable(*above));
+  const auto restored = data::untrack(repository, path, options.keep, {options.force, &out.progress(), interrupt_token()});
+  out.progress().finish();
+  if (restored.saved) out.note("what was there is kept as " + restored.saved->id.brief());
+  out.line(Text(path, Style::bold) + Text(options.keep ? "  is not versioned any more; the files stay" : fmt::format("  removed ({} files)", restored.removed)));
+  Json json{{"removed", restored.removed}, {"saved", restored.saved ? Json(restored.saved->id.hex()) : Json()}};
+  put_path(json, path);
+  return json;
+}
+
+}  // namespace
+
+Run define_data_rm(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("PATH", options->paths, "versioned paths")->required();
+  app.add_flag("--force", options->force, "also files that are saved nowhere; they are stored first");
+  app.add_flag("--keep", options->keep, "leave the files; only stop versioning them");
+  return [options](Context& context) {
+    const auto repository = data::Repository::open();
+    Json list = Json::array();
+    for (const auto& path : options->paths) list.push_back(rm(*repository, context.out, path, *options));
+    if (context.out.json()) context.out.value(list);
+    context.out.note("next: git add -u    records that the pointers are gone");
+    return k_exit_done;
+  };
+}
+
+}  // namespace mlops

@@ -1,0 +1,82 @@
+#include "data/roots.h"
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "code/git.h"
+#include "data/beneath.h"
+#include "data/worktree.h"
+
+namespace mlops::data {
+namespace {
+
+using Visit = std::function<void(const Root&)>;
+
+bool is_digit(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
+
+bool names_versions(std::string_view path) {
+  const auto name = path.substr(path.rfind('/') + 1);
+  return name == "mlops.lock" || (name.ends_with(".mlops") && name != ".mlops");
+}
+
+std::string versioned_path(const std::string& file) { return file.ends_with(".mlops") ? file.substr(0, file.size() - 6) : file; }
+
+void visit_text(const std::string& file, std::string_view text, const std::string& where, const Visit& visit) {
+  const std::string path = versioned_path(file);
+  for_each_id_in(text, [&](const Id& id) { visit({id, path, path + where}); });
+}
+
+// A project may have several mlops.lock; they lie beside a mlops.yaml, where pointers may lie too.
+void visit_work_tree(const Repository& repository, const Visit& visit) {
+  const Beneath root(repository.root());
+  for (const auto& path : tracked_paths(repository))
+    if (const auto text = root.read(path + ".mlops")) visit_text(path + ".mlops", *text, " (here)", visit);
+  for (const auto& file : lock_files(repository))
+    if (const auto text = root.read(file, 64 << 20)) visit_text(file, *text, " (here)", visit);
+}
+
+void visit_git(const fs::path& root, const Visit& visit) {
+  if (const auto git = code::Git::discover(root))
+    git->for_each_version(names_versions, [&](const std::string& path, const std::string& bytes) { visit_text(path, bytes, " in a git revision", visit); });
+}
+
+void visit_record(const store::Store& store, const Id& record, const Visit& visit) {
+  const std::string name = "record " + record.brief();
+  visit({record, "", name});
+  meta::for_each_id(parse_json(store.get(store::Kind::record, record), name), [&](const Id& id) { visit({id, "", name}); });
+}
+
+void visit_records(const store::Store& store, const Visit& visit, bool damaged) {
+  store.for_each(store::Kind::record, [&](const Id& record) {
+    try {
+      visit_record(store, record, visit);
+    } catch (const Error&) {
+      if (!damaged) throw;
+    }
+  });
+}
+
+void visit_active_runs(Repository& repository, const Visit& visit) {
+  for (const auto& [run, state] : repository.database().active())
+    meta::for_each_id(state, [&, name = "run " + run.substr(0, 12)](const Id& id) { visit({id, "", name}); });
+}
+
+}  // namespace
+
+void for_each_id_in(std::string_view text, const std::function<void(const Id&)>& visit) {
+  for (std::size_t at = 0; at < text.size();) {
+    std::size_t end = at;
+    while (end < text.size() && is_digit(text[end])) ++end;
+    if (end - at == 64) visit(*Id::from_hex(text.substr(at, 64)));
+    at = end + 1;
+  }
+}
+
+void for_each_root(Repository& repository, const Visit& visit, bool damaged) {
+  visit_work_tree(repository, visit);
+  visit_git(repository.root(), visit);
+  visit_records(repository.store(), visit, damaged);
+  visit_active_runs(repository, visit);
+}
+
+}  // namespace mlops::data

@@ -1,0 +1,24 @@
+// What must stay: every version that something names. The work tree's pointers and mlops.lock files; those in every commit
+// that git can reach, in stashes, reflogs and the index; sealed records and events, and runs in progress.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "data/repository.h"
+
+namespace mlops::data {
+
+// `named_by` says who names the id, for people: "data (here)", "data in a git revision", "record 5e0b71d2a9c4".
+struct Root {
+  Id id;
+  std::string path;  // the versioned path, "" where there is none
+  std::string named_by;
+};
+// `damaged` true passes over records that can't be read, where false throws Error(state) for one: what it names is unknown.
+void for_each_root(Repository& repository, const std::function<void(const Root&)>& visit, bool damaged = false);
+
+// Every text of 64 lower-case hexadecimal digits, in whatever file format.
+void for_each_id_in(std::string_view text, const std::function<void(const Id&)>& visit);
+
+}  // namespace mlops::data

@@ -1,0 +1,138 @@
+#include "data/verify.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <unordered_map>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/beneath.h"
+#include "data/roots.h"
+#include "data/stat_cache.h"
+#include "store/check.h"
+#include "store/recipe.h"
+#include "store/tree.h"
+
+namespace mlops::data {
+namespace {
+
+using store::Kind;
+
+class Walk {
+ public:
+  Walk(const store::Store& store, const std::vector<store::Damage>& damage, Verification& out) : store_(store), out_(out) {
+    for (const auto& one : damage)
+      for (const auto& [kind, id] : one.objects) broken_.insert({kind, id});
+  }
+
+  void visit(const Root& root) {
+    const std::string path = root.path.empty() ? root.named_by : root.path;
+    if (broken_.contains({Kind::record, root.id})) return add(root, path, "damaged");
+    if (store_.has(Kind::record, root.id)) return;
+    const bool tree = knows(Kind::tree, root.id), file = knows(Kind::chunk, root.id) || knows(Kind::file, root.id);
+    if (!tree && !file) return note_absent(root, path);
+    if (!seen_.insert({root.id, path}).second) return;
+    ++out_.versions;
+    const auto problems = tree ? tree_problems(root.id) : file_problems(root.id);
+    for (const auto& [below, problem] : problems) add(root, below.empty() ? path : join_path(path, below), problem);
+  }
+
+ private:
+  // Path below → problem. Shared: a million versions may hold one tree.
+  using Problems = std::vector<std::pair<std::string, std::string>>;
+
+  bool knows(Kind kind, const Id& id) const { return store_.has(kind, id) || broken_.contains({kind, id}); }
+  bool broken(Kind kind, const Id& id) const { return broken_.contains({kind, id}); }
+
+  const Problems& tree_problems(const Id& id) {
+    const auto known = trees_.find(id);
+    if (known != trees_.end()) return known->second;
+    Problems problems;
+    if (broken(Kind::tree, id)) problems.emplace_back("", "damaged");
+    else if (!store_.has(Kind::tree, id)) problems.emplace_back("", "missing");
+    else add_entries(id, problems);
+    return trees_[id] = std::move(problems);
+  }
+
+  void add_entries(const Id& id, Problems& problems) {
+    try {
+      for (const auto& entry : store::decode_tree(store_.get(Kind::tree, id))) {
+        const auto& below = entry.mode == store::Mode::directory ? tree_problems(entry.id) : file_problems(entry.id);
+        for (const auto& [path, problem] : below) problems.emplace_back(path.empty() ? entry.name : join_path(entry.name, path), problem);
+      }
+    } catch (const Error& error) {  // a hostile tree with right hashes
+      problems.emplace_back("", error.message());
+    }
+  }
+
+  const Problems& file_problems(const Id& id) {
+    const auto known = files_.find(id);
+    if (known != files_.end()) return known->second;
+    Problems problems;
+    if (const auto problem = file_problem(id); !problem.empty()) problems.emplace_back("", problem);
+    return files_[id] = std::move(problems);
+  }
+
+  std::string file_problem(const Id& id) {
+    if (broken(Kind::chunk, id) || broken(Kind::file, id)) return "damaged";
+    if (store_.has(Kind::chunk, id)) return {};
+    if (!store_.has(Kind::file, id)) return "missing";
+    for (const auto& chunk : store::decode_recipe(store_.get(Kind::file, id), id).chunks) {
+      if (broken(Kind::chunk, chunk.id)) return "damaged";
+      if (!store_.has(Kind::chunk, chunk.id)) return "missing";
+    }
+    return {};
+  }
+
+  void add(const Root& root, const std::string& path, const std::string& problem) { out_.affected.push_back({root.named_by, root.id, path, problem}); }
+
+  void note_absent(const Root& root, const std::string& path) {
+    if (!root.path.empty() && root.named_by.ends_with("(here)")) out_.absent.push_back({root.named_by, root.id, path, "not in the store"});
+  }
+
+  const store::Store& store_;
+  Verification& out_;
+  std::set<std::pair<Kind, Id>> broken_;
+  std::set<std::pair<Id, std::string>> seen_;
+  std::unordered_map<Id, Problems, IdHash> trees_, files_;
+};
+
+void check_caches(Repository& repository, Verification& out) {
+  if (const auto problem = StatCache::check(repository.stat_cache_file()); !problem.empty())
+    out.damage.push_back({repository.stat_cache_file(), problem, true, {}});
+  if (const auto problem = repository.database().check(); !problem.empty()) out.damage.push_back({repository.state() / "meta.db", problem, true, {}});
+}
+
+// A pack without an index is what a kill leaves, or an index was lost: then something is missing.
+void add_unindexed(Repository& repository, Verification& out) {
+  const bool missing = !out.absent.empty() || std::any_of(out.affected.begin(), out.affected.end(), [](const auto& one) { return one.problem == "missing"; });
+  if (!missing) return;
+  for (const auto& file : store::packs_without_index(repository.store())) out.damage.push_back({file, "its index is gone, and with it everything in it", false, {}});
+}
+
+template <class List>
+void sort_by_version(List& list) {
+  std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return std::tie(a.named_by, a.version, a.path) < std::tie(b.named_by, b.version, b.path); });
+}
+
+}  // namespace
+
+bool Verification::whole() const {
+  return affected.empty() && std::all_of(damage.begin(), damage.end(), [](const auto& one) { return one.cache; });
+}
+
+Verification verify(Repository& repository, Progress& progress, const std::stop_token& stop) {
+  Verification out;
+  out.damage = store::check(repository.store(), progress, stop);
+  check_caches(repository, out);
+  if (stop.stop_requested()) throw state_error("interrupted");
+  Walk walk(repository.store(), out.damage, out);
+  for_each_root(repository, [&](const Root& root) { walk.visit(root); }, true);
+  add_unindexed(repository, out);
+  sort_by_version(out.affected);
+  sort_by_version(out.absent);
+  return out;
+}
+
+}  // namespace mlops::data

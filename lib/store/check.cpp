@@ -1,0 +1,153 @@
+#include "store/check.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "base/pool.h"
+#include "store/bytes.h"
+#include "store/condemned.h"
+#include "store/local_store.h"
+#include "store/object_reader.h"
+
+namespace mlops::store {
+namespace {
+
+std::string magic_of(const Pack& pack) {
+  try {
+    return pack.read({0, 8, 8});
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+std::uint64_t size_of(const fs::path& file) {
+  std::error_code ignored;
+  const auto size = fs::file_size(file, ignored);
+  return ignored ? 0 : size;
+}
+
+// One object; its payload's digest is added to `digests`. "" or what is wrong with it.
+std::string check_object(const Pack& pack, const PackEntry& entry, std::string& digests) {
+  try {
+    std::string stored = pack.read(entry.extent);
+    append_id(digests, sha256(stored));
+    decode_object(entry.key, entry.extent, std::move(stored));
+    return {};
+  } catch (const Error& error) {
+    return error.message();
+  }
+}
+
+std::optional<Damage> check_pack(const Pack& pack, Progress& progress, const std::stop_token& stop) {
+  const PackIndex* index = pack.index();
+  if (index == nullptr) {
+    fs::path file = pack.file();
+    return Damage{file.replace_extension(".index"), pack.problem(), false, {}};
+  }
+  Damage damage{pack.file(), {}, false, {}};
+  std::string digests;
+  for (const auto& entry : index->by_offset()) {
+    if (stop.stop_requested()) return std::nullopt;
+    const std::string wrong = check_object(pack, entry, digests);
+    if (!wrong.empty() && damage.problem.empty()) damage.problem = wrong;
+    if (!wrong.empty()) damage.objects.emplace_back(entry.key.kind, entry.key.id);
+    progress.advance(1);
+  }
+  if (damage.problem.empty() && magic_of(pack) != k_pack_magic) damage.problem = "it does not begin like a pack of version 1";
+  if (damage.problem.empty() && size_of(pack.file()) != index->pack_size()) damage.problem = "its size is not what its index says";
+  if (damage.problem.empty() && sha256(digests) != index->checksum()) damage.problem = "its checksum differs";
+  if (damage.problem.empty()) return std::nullopt;
+  return damage;
+}
+
+// An index whose pack is gone: everything in it is lost.
+void add_lost_packs(const Layout& layout, std::vector<Damage>& out) {
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(layout.packs(), ignored)) {
+    const auto name = Id::from_hex(entry.path().stem().string());
+    if (!name || entry.path().extension() != ".index" || fs::exists(layout.pack(*name), ignored)) continue;
+    Damage damage{layout.pack(*name), "the pack is gone; only its index is left", false, {}};
+    try {
+      const PackIndex index(MappedFile(entry.path()), *name);
+      for (std::size_t i = 0; i < index.count(); ++i) damage.objects.emplace_back(index.at(i).key.kind, index.at(i).key.id);
+    } catch (const Error&) {  // the index is damaged too: what was in it can't be told
+    }
+    out.push_back(std::move(damage));
+  }
+}
+
+void add_caches(const Layout& layout, std::vector<Damage>& out) {
+  std::error_code ignored;
+  if (fs::exists(layout.multi_index(), ignored)) try {
+      const MultiIndex index{MappedFile(layout.multi_index())};
+    } catch (const Error& error) {
+      out.push_back({layout.multi_index(), error.message(), true, {}});
+    }
+  if (const auto problem = Condemned::check(layout); !problem.empty()) out.push_back({layout.condemned(), problem, true, {}});
+}
+
+std::uint64_t count_objects(const PackSet& set) {
+  std::uint64_t count = 0;
+  for (const auto& pack : set.packs())
+    if (const auto* index = pack->index()) count += index->count();
+  return count;
+}
+
+// Names of the packs whose finished index still stands in tmp.
+std::set<Id> unpublished(const Layout& layout) {
+  std::set<Id> names;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(layout.tmp(), ignored)) {
+    if (entry.path().extension() != ".index" || entry.file_size(ignored) < 32) continue;
+    const MappedFile file(entry.path());
+    names.insert(id_at(file.bytes().data() + file.bytes().size() - 32));
+  }
+  return names;
+}
+
+// Objects that another pack holds whole are not lost.
+void drop_readable(const LocalStore& store, Damage& damage) {
+  std::erase_if(damage.objects, [&](const auto& object) {
+    try {
+      (void)store.get(object.first, object.second);
+      return true;
+    } catch (const Error&) {
+      return false;
+    }
+  });
+}
+
+}  // namespace
+
+std::vector<fs::path> packs_without_index(const Store& store) {
+  const Layout layout{store.directory()};
+  const auto killed = unpublished(layout);
+  std::vector<fs::path> out;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(layout.packs(), ignored)) {
+    const auto name = Id::from_hex(entry.path().stem().string());
+    if (name && entry.path().extension() == ".pack" && !fs::exists(layout.index(*name), ignored) && !killed.contains(*name))
+      out.push_back(entry.path());
+  }
+  return out;
+}
+
+std::vector<Damage> check(Store& store, Progress& progress, const std::stop_token& stop) {
+  auto& local = dynamic_cast<LocalStore&>(store);
+  local.refresh();
+  const auto set = local.packs();
+  progress.start("checking objects", count_objects(*set));
+  std::vector<std::optional<Damage>> found(set->packs().size());
+  parallel_for(found.size(), [&](std::size_t i) { found[i] = check_pack(*set->packs()[i], progress, stop); }, stop);
+  std::vector<Damage> out;
+  for (auto& damage : found)
+    if (damage) out.push_back(std::move(*damage));
+  add_lost_packs(local.layout(), out);
+  for (auto& damage : out) drop_readable(local, damage);
+  add_caches(local.layout(), out);
+  progress.finish();
+  return out;
+}
+
+}  // namespace mlops::store

@@ -1,0 +1,222 @@
+#include "store/gc.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "base/error.h"
+#include "store/condemned.h"
+#include "store/format.h"
+#include "store/lease.h"
+#include "store/mark.h"
+#include "store/object_reader.h"
+#include "store/store_writer.h"
+
+namespace mlops::store {
+namespace {
+
+constexpr std::uint64_t k_small_pack = 8 << 20;
+constexpr std::size_t k_many_small_packs = 16;
+constexpr Micros k_clock_margin = 1'000'000;  // between the clock of leases and that of the file system
+constexpr Micros k_day = Micros{24} * 3600 * 1'000'000;
+
+// What happens to one pack.
+struct PackFate {
+  const Pack* pack = nullptr;
+  std::uint64_t stays = 0, goes = 0;  // bytes as stored
+  [[nodiscard]] bool mostly_dead() const { return goes > 0 && goes >= stays; }
+};
+
+class Collection {
+ public:
+  Collection(LocalStore& store, const Roots& roots, const GcOptions& options)
+      : store_(store), layout_(store.layout()), roots_(roots), options_(options), lock_(FileLock::try_lock(layout_.gc_lock())) {
+    if (!lock_) throw state_error("another mlops gc is at work here");
+  }
+
+  GcReport run() {
+    judge();
+    if (options_.dry_run) return report_;
+    condemned_now_.save(layout_);
+    if (options_.grace == 0 && !condemned_now_.entries().empty()) {
+      judge();  // who began since then has read the list, and puts again what is in it
+      condemned_now_.save(layout_);
+    }
+    rewrite();
+    sweep();
+    store_.refresh();
+    store_.write_multi_index();
+    report_.bytes_after = bytes_of_packs();
+    return report_;
+  }
+
+ private:
+  // Leases first, then packs, then roots: who ends between the first and the last has written down what it needs.
+  void judge() {
+    report_ = {};
+    const auto leases = live_leases(layout_);
+    oldest_lease_ = leases.empty() ? std::numeric_limits<Micros>::max() : *std::min_element(leases.begin(), leases.end());
+    store_.refresh();
+    set_ = store_.packs();
+    if (!set_->damaged_indexes().empty())
+      throw state_error("nothing is deleted: the index of pack " + set_->damaged_indexes().front()->name().brief() + " is damaged", "mlops fsck names everything that is affected");
+    objects_ = std::make_unique<MultiIndex>(MappedFile::of(set_->encode_multi_index()));
+    Marks marks(store_, *objects_);
+    marks.run(roots_, options_.stop);
+    sentence(marks);
+    report_.bytes_before = report_.bytes_after = bytes_of_packs();
+  }
+
+  void sentence(const Marks& marks) {
+    const Condemned before = Condemned::load(layout_);
+    const bool list_is_known = Condemned::written(layout_) + k_clock_margin < oldest_lease_;  // to all who are at work
+    const Micros now = now_micros();
+    std::vector<Condemned::Entry> condemned;
+    dead_.assign(objects_->count(), false);
+    for (std::size_t i = 0; i < objects_->count(); ++i) {
+      const auto entry = objects_->at(i).entry;
+      if (marks.has(i)) {
+        add(report_.live, entry);
+        continue;
+      }
+      const Micros since = before.since(entry.key).value_or(now);
+      dead_[i] = list_is_known && before.has(entry.key) && since + options_.grace <= now;
+      add(dead_[i] ? report_.deleted : report_.condemned, entry);
+      if (!dead_[i]) condemned.push_back({entry.key, since});
+    }
+    // Until the deletion is done, the list must keep what is about to go: writers may not rely on it.
+    if (!options_.dry_run) keep_dead_in(condemned, before);
+    condemned_now_ = Condemned(std::move(condemned));
+  }
+
+  void keep_dead_in(std::vector<Condemned::Entry>& condemned, const Condemned& before) {
+    for (std::size_t i = 0; i < dead_.size(); ++i)
+      if (dead_[i]) {
+        const Key key = objects_->at(i).entry.key;
+        condemned.push_back({key, *before.since(key)});
+      }
+    std::sort(condemned.begin(), condemned.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+  }
+
+  static void add(GcReport::Amount& amount, const PackEntry& entry) {
+    ++amount.objects;
+    amount.bytes += entry.extent.stored;
+  }
+
+  // True where this pack's copy of an object is the one that stays.
+  bool stays(const Pack& pack, const PackEntry& entry) const {
+    const auto position = objects_->position(entry.key);
+    if (!position || dead_[*position]) return false;
+    return objects_->packs()[objects_->at(*position).pack] == pack.name();
+  }
+
+  std::vector<PackFate> fates() const {
+    std::vector<PackFate> out;
+    for (const auto& pack : set_->packs()) {
+      PackFate fate{pack.get(), 0, 0};
+      const PackIndex& index = *pack->index();
+      for (std::size_t i = 0; i < index.count(); ++i) (stays(*pack, index.at(i)) ? fate.stays : fate.goes) += index.at(i).extent.stored + 1;
+      out.push_back(fate);
+    }
+    return out;
+  }
+
+  // Packs under half live, and small ones where there are many.
+  std::vector<const Pack*> packs_to_rewrite() const {
+    std::vector<const Pack*> out, small;
+    for (const auto& fate : fates()) {
+      if (fate.mostly_dead()) out.push_back(fate.pack);
+      else if (fate.stays < k_small_pack) small.push_back(fate.pack);
+    }
+    if (small.size() > k_many_small_packs) out.insert(out.end(), small.begin(), small.end());
+    return out;
+  }
+
+  void rewrite() {
+    const auto packs = packs_to_rewrite();
+    if (packs.empty()) return;
+    StoreWriter writer(store_, true);
+    if (options_.progress != nullptr) options_.progress->start("rewriting packs", packs.size());
+    for (const Pack* pack : packs) {
+      for (const auto& entry : pack->index()->by_offset())
+        if (stays(*pack, entry)) writer.put_stored(entry.key, read_stored(entry.key, {pack, entry.extent}), entry.extent.plain);
+      if (options_.progress != nullptr) options_.progress->advance(1);
+      if (options_.stop.stop_requested()) throw state_error("interrupted; nothing was deleted");
+    }
+    writer.commit();
+    report_.packs_written = writer.written().size();
+    remove(packs, {writer.written().begin(), writer.written().end()});
+  }
+
+  void remove(const std::vector<const Pack*>& packs, const std::set<Id>& written) {
+    for (const Pack* pack : packs) {
+      if (written.contains(pack->name())) continue;  // it came out the same
+      ::unlink(layout_.index(pack->name()).c_str());
+      ::unlink(layout_.pack(pack->name()).c_str());
+      ++report_.packs_removed;
+    }
+    sync_directory(layout_.packs());
+    forget_deleted();
+  }
+
+  // What is deleted leaves the list, so that it can be condemned anew should it come back.
+  void forget_deleted() {
+    std::vector<Condemned::Entry> left;
+    for (const auto& entry : condemned_now_.entries())
+      if (store_.has(entry.key.kind, entry.key.id)) left.push_back(entry);
+    Condemned(std::move(left)).save(layout_);
+  }
+
+  // Files that killed processes left: packs without an index and what stands in tmp, older than anybody who is at work.
+  void sweep() {
+    std::error_code ignored;
+    std::set<Id> known;
+    for (const auto& pack : store_.packs()->packs()) known.insert(pack->name());
+    for (const auto& entry : fs::directory_iterator(layout_.packs(), ignored)) {
+      const auto name = Id::from_hex(entry.path().stem().string());
+      if (name && entry.path().extension() == ".pack" && !known.contains(*name)) sweep_file(entry.path(), 0);
+    }
+    for (const auto& entry : fs::directory_iterator(layout_.tmp(), ignored)) {
+      const bool ours = entry.path().filename().string().starts_with("new-");
+      if (entry.is_regular_file(ignored)) sweep_file(entry.path(), ours ? 0 : k_day);
+    }
+  }
+
+  void sweep_file(const fs::path& file, Micros age) {
+    struct stat info {};
+    if (::lstat(file.c_str(), &info) != 0) return;
+    const Micros changed = Micros{info.st_ctim.tv_sec} * 1'000'000;
+    if (changed + 1'000'000 + age >= std::min(oldest_lease_, started_)) return;
+    if (::unlink(file.c_str()) == 0) ++report_.files_swept;
+  }
+
+  std::uint64_t bytes_of_packs() const {
+    std::uint64_t total = 0;
+    std::error_code ignored;
+    for (const auto& entry : fs::directory_iterator(layout_.packs(), ignored)) total += entry.file_size(ignored);
+    return total;
+  }
+
+  LocalStore& store_;
+  const Layout& layout_;
+  const Roots& roots_;
+  const GcOptions& options_;
+  FileLock lock_;
+  Micros started_ = now_micros(), oldest_lease_ = 0;
+  std::shared_ptr<const PackSet> set_;
+  std::unique_ptr<MultiIndex> objects_;
+  std::vector<bool> dead_;  // by position in objects_
+  Condemned condemned_now_;
+  GcReport report_;
+};
+
+}  // namespace
+
+GcReport collect_garbage(Store& store, const Roots& roots, const GcOptions& options) {
+  return Collection(dynamic_cast<LocalStore&>(store), roots, options).run();
+}
+
+}  // namespace mlops::store
