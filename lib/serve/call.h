@@ -19,6 +19,7 @@ struct Call {
   std::vector<Tensor> inputs;                // in the model's order
   std::vector<std::size_t> output_indexes;   // of `outputs` in the model's outputs
   std::vector<Tensor> outputs;
+  std::int64_t rows = -1;  // where it is known otherwise than from the inputs (read from the log)
 };
 
 // Where calls go. Must not wait and must not throw.

@@ -11,6 +11,7 @@
 #include "data/repository.h"
 #include "serve/service.h"
 #include "serve/sources.h"
+#include "serve/traffic_log.h"
 
 namespace mlops::serve {
 namespace {
@@ -40,10 +41,13 @@ class Running {
     web::Server server(options_.web, routes());
     server.listen();  // a busy port is told before models are loaded
     load();
-    service_.metrics = [&server] { return server.metrics().text(); };
+    if (repository_ != nullptr) log_ = std::make_unique<TrafficLog>(*repository_, repository_mutex_, tell);
+    if (log_ != nullptr) service_.sink = [this](Call&& call) { log_->add(std::move(call)); };
+    service_.metrics = [&] { return server.metrics().text() + log_metrics(); };
     const std::jthread following([&](const std::stop_token& ended) { follow(ended, tell); });
     ready(server.url());
     server.run(stop);
+    log_.reset();  // the last calls into the store
   }
 
  private:
@@ -66,11 +70,18 @@ class Running {
     while (!wake.wait_for(lock, ended, k_follow_every, [&] { return ended.stop_requested(); })) models_.follow(tell);
   }
 
+  std::string log_metrics() const {
+    if (log_ == nullptr) return "";
+    return "# HELP mlops_traffic_dropped_total Calls that the traffic log had no room for.\n# TYPE mlops_traffic_dropped_total counter\n"
+           "mlops_traffic_dropped_total " + std::to_string(log_->dropped()) + "\n";
+  }
+
   const ServeOptions& options_;
   std::mutex repository_mutex_;
   std::unique_ptr<data::Repository> repository_;
   Models models_;
   Service service_;
+  std::unique_ptr<TrafficLog> log_;
 };
 
 }  // namespace
