@@ -1,8 +1,10 @@
 #include "base/text.h"
+#include "base/time.h"
 #include "commands.h"
 #include "data/repository.h"
 #include "data/worktree.h"
 #include "register/lineage.h"
+#include "serve/traffic.h"
 
 namespace mlops {
 namespace {
@@ -23,8 +25,30 @@ LineageNode of_path(data::Repository& repository, const std::string& typed) {
   return registry::lineage_of_data(repository, object, path);
 }
 
+std::string values_line(const Json& values) {
+  std::vector<std::string> parts;
+  for (const auto& [key, value] : values.items()) {
+    parts.push_back(key + " " + (value.is_number_float() ? fmt::format("{:.4g}", value.get<double>()) : value.is_string() ? value.get<std::string>() : value.dump()));
+    if (parts.size() == 4) break;
+  }
+  return join(parts, ", ");
+}
+
+// prediction ← model version ← run ← …
+LineageNode of_request(data::Repository& repository, const std::string& id) {
+  const auto request = serve::find_request(repository, id);
+  if (!request) throw input_error("no logged request is called \"" + id + "\"", "its id is in X-Request-Id of the answer; a row is logged within a second");
+  LineageNode node{"prediction", fmt::format("prediction {}  {}  {}:{}", id, to_utc(request->time).substr(0, 19), request->model, request->number),
+                   {{"request_id", id}, {"time", to_utc(request->time)}, {"status", request->status}, {"latency_us", request->latency}, {"rows", request->rows}}, {}};
+  if (!request->rows.empty() && request->rows.front().contains("out")) node.title += "  " + values_line(request->rows.front()["out"]);
+  if (const auto model = registry::find(repository, request->version.hex()))
+    node.from.push_back(registry::lineage_of_model(repository, *model));
+  return node;
+}
+
 // The first form that fits decides (share/doc/names.md).
 LineageNode lineage_of(data::Repository& repository, const std::string& name) {
+  if (name.starts_with("req:")) return of_request(repository, name.substr(4));
   if (name.starts_with("run:")) return registry::lineage_of_run(repository, train::find_run(repository, name));
   if (const auto model = registry::find(repository, name)) return registry::lineage_of_model(repository, *model);
   std::error_code ignored;

@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "commands.h"
 #include "monitor/chart.h"
+#include "monitor/model_tables.h"
 #include "report_file.h"
 #include "table_input.h"
 
@@ -17,7 +18,7 @@ using monitor::DriftResult;
 using monitor::Verdict;
 
 struct Options {
-  std::string reference, current;
+  std::string model, since, reference, current;
   std::vector<std::string> tests, columns, thresholds;
   std::string correction, report;
   monitor::DriftOptions drift;
@@ -98,7 +99,9 @@ void print_missing(Output& out, const DriftResult& result) {
 
 // The command line that gives this result again.
 std::string command_line(const Options& options) {
-  std::string out = "mlops monitor drift --reference " + shell_word(options.reference) + " --current " + shell_word(options.current);
+  std::string out = "mlops monitor drift";
+  for (const auto& [name, value] : {std::pair{" ", &options.model}, {" --since ", &options.since}, {" --reference ", &options.reference}, {" --current ", &options.current}})
+    if (!value->empty()) out += name + shell_word(*value);
   for (const auto& [name, list] : {std::pair{" --test ", &options.tests}, {" --columns ", &options.columns}, {" --threshold ", &options.thresholds}}) {
     std::vector<std::string> words;
     for (const auto& item : *list) words.push_back(shell_word(item));
@@ -110,6 +113,28 @@ std::string command_line(const Options& options) {
   return out;
 }
 
+Micros since(const Options& options) {
+  if (options.since.empty()) return 0;
+  if (const auto age = parse_duration(options.since)) return now_micros() - *age;
+  if (const auto time = parse_time(options.since)) return *time;
+  throw usage_error("\"" + options.since + "\" is neither a duration nor a time", "for example --since 12h or --since 2026-01-03T12:00");
+}
+
+// Two tables by name, or a model's training table and its traffic.
+std::pair<NamedTable, NamedTable> read_tables(const Options& options) {
+  if (options.model.empty()) {
+    if (options.reference.empty() || options.current.empty())
+      throw usage_error("there is nothing to compare", "name a model (churn@prod), or --reference TABLE and --current TABLE");
+    return {read_named_table(options.reference, options.columns), read_named_table(options.current, options.columns)};
+  }
+  if (!options.reference.empty() && !options.current.empty()) throw usage_error("with --reference and --current no model is asked for");
+  const auto repository = data::Repository::open();
+  auto tables = read_model_tables(*repository, options.model, since(options));
+  if (!options.reference.empty()) tables.reference = read_named_table(options.reference, {});
+  if (!options.current.empty()) tables.current = read_named_table(options.current, {});
+  return {std::move(tables.reference), std::move(tables.current)};
+}
+
 DriftResult compute(Options& options) {
   set_thresholds(options);
   options.drift.tests = options.tests;
@@ -117,8 +142,7 @@ DriftResult compute(Options& options) {
   options.drift.correct = !options.correction.empty();
   options.drift.stop = interrupt_token();
   monitor::check(options.drift);
-  const auto reference = read_named_table(options.reference, options.columns);
-  const auto current = read_named_table(options.current, options.columns);
+  const auto [reference, current] = read_tables(options);
   auto result = monitor::drift(reference.table, current.table, options.drift);
   result.provenance = {{"reference", reference.provenance}, {"current", current.provenance},
                        {"time", to_utc(now_micros())}, {"command", to_utf8(command_line(options))}};
@@ -129,8 +153,10 @@ DriftResult compute(Options& options) {
 
 Run define_monitor_drift(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("--reference", options->reference, "what to compare with: the training data")->type_name("TABLE")->required();
-  app.add_option("--current", options->current, "what came in since")->type_name("TABLE")->required();
+  app.add_option("MODEL", options->model, "compare the logged traffic of this model with the data it was trained on");
+  app.add_option("--since", options->since, "only traffic of the last 12h, 7d, … or from a time on")->type_name("AGE");
+  app.add_option("--reference", options->reference, "what to compare with: the training data")->type_name("TABLE");
+  app.add_option("--current", options->current, "what came in since")->type_name("TABLE");
   app.add_option("--test", options->tests, "tests instead of each column's default; all: every one that fits")->type_name("NAME…")->delimiter(',');
   app.add_option("--columns", options->columns, "only these columns")->type_name("NAME…")->delimiter(',');
   app.add_option("--threshold", options->thresholds, "other limits: 0.2 for all tests, ks=0.01 for one")->type_name("LIMIT…")->delimiter(',');
