@@ -9,6 +9,9 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release)
 endif()
 
+# -O2 compiles in less time than the default -O3; the hot loops are OpenSSL's, zstd's and Arrow's.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG" CACHE STRING "" FORCE)
+
 find_program(MLOPS_CCACHE ccache)
 if(MLOPS_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # Precompiled headers need the sloppiness; base_dir lets checkouts in different places share results.
