@@ -1,0 +1,38 @@
+#include "data/ignore.h"
+
+#include <catch2/catch.hpp>
+
+using namespace mlops::data;
+
+TEST_CASE("ignore patterns match as git's do") {
+  struct Case {
+    const char *pattern, *path;
+    bool directory, ignored;
+  };
+  for (const auto& [pattern, path, directory, ignored] : std::initializer_list<Case>{
+           {"*.tmp", "a.tmp", false, true},      {"*.tmp", "d/e/a.tmp", false, true}, {"*.tmp", "a.tmpx", false, false},
+           {"cache/", "cache", true, true},      {"cache/", "cache", false, false},   {"cache/", "d/cache", true, true},
+           {"/top", "top", false, true},         {"/top", "d/top", false, false},     {"a/b", "a/b", false, true},
+           {"a/b", "x/a/b", false, false},       {"**/b", "a/x/b", false, true},      {"**/b", "b", false, true},
+           {"a/**", "a/x/y", false, true},       {"a/**", "a", true, false},          {"a/**/b", "a/b", false, true},
+           {"a/**/b", "a/x/y/b", false, true},   {"a/*/b", "a/x/b", false, true},     {"a/*/b", "a/x/y/b", false, false},
+           {"?.c", "a.c", false, true},          {"?.c", "ab.c", false, false},       {"[a-c]x", "bx", false, true},
+           {"[!a-c]x", "bx", false, false},      {"[]x]", "]", false, true},          {"\\#a", "#a", false, true},
+           {"#a", "#a", false, false},           {"a ", "a", false, true},            {"a\\ ", "a ", false, true},
+           {"*", "x", false, true},              {"x*y*z", "xaybz", false, true},     {"", "x", false, false},
+           {"[x", "[x", false, false},           {"a*", "a/b", false, false}}) {
+    INFO(pattern << " on " << path);
+    CHECK(IgnoreRules("", pattern, nullptr).ignores(path, directory) == ignored);
+  }
+}
+
+TEST_CASE("the last pattern decides, and the deepest file") {
+  const IgnoreRules one("", "*.csv\n!keep.csv\r\n", nullptr);
+  CHECK(one.ignores("a.csv", false));
+  CHECK_FALSE(one.ignores("keep.csv", false));
+  const auto above = std::make_shared<const IgnoreRules>("", "*.csv\n", nullptr);
+  const IgnoreRules below("d", "!*.csv\n/x\n", above);
+  CHECK_FALSE(below.ignores("d/a.csv", false));
+  CHECK(below.ignores("d/x", false));
+  CHECK_FALSE(below.ignores("d/e/x", false));
+}
