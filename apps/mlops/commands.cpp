@@ -34,6 +34,7 @@ const std::vector<Command>& commands() {
       {"data profile", "What is in a table", define_data_profile},
       {"monitor drift", "Has this table drifted from that one", define_monitor_drift},
       {"serve", "Answer requests with models", define_serve},
+      {"predict", "Add a model's predictions to a table", define_predict},
       {"version", "The version of mlops and of the libraries in it", define_version},
   };
   return k_table;

@@ -8,6 +8,7 @@ namespace mlops {
 Run define_data_profile(CLI::App& app);
 Run define_monitor_drift(CLI::App& app);
 Run define_serve(CLI::App& app);
+Run define_predict(CLI::App& app);
 Run define_version(CLI::App& app);
 Run define_init(CLI::App& app);
 Run define_data_add(CLI::App& app);

@@ -25,8 +25,8 @@ struct InferCall {
 
 // `header_length` is the value of Inference-Header-Content-Length, where the request has it. Shapes, types and sizes are
 // checked against the model and the bytes that are there before anything is allocated for them. Throws Error(input) with
-// Triton's words where clients may know them.
-InferCall parse_infer(std::string_view body, std::optional<std::string_view> header_length, const Model& model);
+// Triton's words where clients may know them; `call` has the request's id then, if that was read.
+void parse_infer(std::string_view body, std::optional<std::string_view> header_length, const Model& model, InferCall& call);
 
 struct InferAnswer {
   std::string body;

@@ -213,7 +213,7 @@ void check_shape(const TensorInfo& info, const Shape& shape, const std::string& 
     throw input_error(fmt::format("unexpected shape for input '{}' for model '{}'. Expected {}, got {}. ", info.name, model, to_text(info.shape), to_text(shape)));
 }
 
-InferCall parse_infer(std::string_view body, std::optional<std::string_view> header_length, const Model& model) {
+void parse_infer(std::string_view body, std::optional<std::string_view> header_length, const Model& model, InferCall& call) {
   const std::size_t length = json_length(body, header_length);
   WireDocument document;
   try {
@@ -222,13 +222,11 @@ InferCall parse_infer(std::string_view body, std::optional<std::string_view> hea
     throw input_error("failed to parse the request JSON buffer: " + error.message());
   }
   if (!document.root.is_object()) throw input_error("failed to parse the request JSON buffer: The document is not an object. at 0");
-  InferCall out;
-  read_id(document.root, out);
+  read_id(document.root, call);
   check_parameters(parameters_of(document.root));
   BinaryTail tail(body.substr(length), header_length.has_value());
-  out.outputs = read_outputs(document.root, model);
-  out.inputs = read_inputs(document, tail, model);
-  return out;
+  call.outputs = read_outputs(document.root, model);
+  call.inputs = read_inputs(document, tail, model);
 }
 
 }  // namespace mlops::serve

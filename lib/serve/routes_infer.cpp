@@ -120,6 +120,7 @@ class Inference {
       model_->statistics.fail.add(nanos_since(start_));
       response = web::json_error(web::status_of(error), error.message());
     }
+    if (!call_.id.empty()) id_ = call_.id;
     response.request_id = header_text(id_);
     log(response.status);
     return with_model(std::move(response), *model_);
@@ -127,8 +128,7 @@ class Inference {
 
  private:
   Response run() {
-    call_ = parse_infer(request_.body, json_length(request_), *model_);
-    if (!call_.id.empty()) id_ = call_.id;
+    parse_infer(request_.body, json_length(request_), *model_, call_);
     model_->statistics.input.add(nanos_since(start_));
     for (const auto& output : call_.outputs) wanted_.push_back(output.index);
     outputs_ = timed_run(*model_, call_.inputs, wanted_);

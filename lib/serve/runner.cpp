@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <filesystem>
 #include <mutex>
 #include <thread>
 
@@ -17,14 +16,6 @@ namespace mlops::serve {
 namespace {
 
 constexpr auto k_follow_every = std::chrono::milliseconds(1000);
-
-// A name in the registry rather than a path: NAME@ALIAS, NAME:DIGITS, or no such file and nothing that looks like one.
-bool names_registry(const std::string& spec) {
-  const auto colon = spec.rfind(':');
-  const bool numbered = colon != std::string::npos && colon + 1 < spec.size() && spec.find_first_not_of("0123456789", colon + 1) == std::string::npos;
-  if (spec.find('@') != std::string::npos || numbered) return true;
-  return !std::filesystem::exists(spec) && !spec.ends_with(".onnx") && spec.find('/') == std::string::npos;
-}
 
 class Running {
  public:

@@ -62,6 +62,13 @@ class RegistrySource : public Source {
 
 }  // namespace
 
+bool names_registry(const std::string& spec) {
+  const auto colon = spec.rfind(':');
+  const bool numbered = colon != std::string::npos && colon + 1 < spec.size() && spec.find_first_not_of("0123456789", colon + 1) == std::string::npos;
+  if (spec.find('@') != std::string::npos || numbered) return true;
+  return !fs::exists(spec) && !spec.ends_with(".onnx") && spec.find('/') == std::string::npos;
+}
+
 std::unique_ptr<Source> file_source(const fs::path& file, const std::string& name) {
   return std::make_unique<FileSource>(file, name.empty() ? file.stem().string() : name);
 }

@@ -14,6 +14,10 @@ class Repository;
 
 namespace mlops::serve {
 
+// The words name something in the registry rather than a file: NAME@ALIAS, NAME:DIGITS, or no file and nothing that looks
+// like one.
+bool names_registry(const std::string& spec);
+
 // FILE.onnx, read at every load. `name` "" = the file's name without its extension.
 std::unique_ptr<Source> file_source(const std::filesystem::path& file, const std::string& name);
 
