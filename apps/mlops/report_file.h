@@ -7,7 +7,8 @@
 
 namespace mlops {
 
-// Draws the page of `result` and replaces `path` with it. Throws Error(outside) when that can't be written.
+// Draws the page of `result` and replaces `path` with it. Throws Error(input) when there is no such
+// folder, Error(outside) when that can't be written.
 void write_report(const std::string& path, const Json& result);
 
 // A word as a shell reads it back, in quotes where needed.

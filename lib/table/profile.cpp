@@ -13,7 +13,7 @@
 namespace mlops::table {
 namespace {
 
-constexpr std::size_t k_top = 10, k_most_bars = 40;
+constexpr std::size_t k_top = 10, k_most_bars = 40, k_few_values = 24;
 
 void keep_most_frequent(std::vector<Frequent>& top) {
   const auto more = [](const Frequent& a, const Frequent& b) { return a.rows != b.rows ? a.rows > b.rows : a.value < b.value; };
@@ -48,9 +48,19 @@ void look_at_runs(ColumnProfile& out, std::span<const double> sorted) {
   keep_most_frequent(out.top);
 }
 
+// A bar for each value.
+void draw_values(ColumnProfile& out, std::span<const double> sorted) {
+  for (auto from = sorted.begin(); from != sorted.end();) {
+    const auto to = std::upper_bound(from, sorted.end(), *from);
+    out.labels.push_back(show_number(*from));
+    out.bars.push_back(static_cast<double>(to - from) / static_cast<double>(sorted.size()));
+    from = to;
+  }
+}
+
 void draw(ColumnProfile& out, std::span<const double> sorted, const Moments& shape) {
+  if (out.distinct <= k_few_values) return draw_values(out, sorted);
   const auto [low, high] = drawn_range({sorted.front(), sorted.back()}, {quantile(sorted, 0.005), quantile(sorted, 0.995)});
-  if (low == high) return;
   const auto bars = std::clamp<std::size_t>(doane_edges(low, high, sorted.size(), shape.skewness, shape.sd).size() - 1, 8, k_most_bars);
   out.edges = equal_edges(low, high, bars);
   const auto total = static_cast<double>(sorted.size());
@@ -173,9 +183,10 @@ Json rounded(const std::vector<double>& values) {
 
 // The same shape as the chart of a drifted column, with one side.
 Json chart_of(const ColumnProfile& column) {
+  if (!column.labels.empty()) return {{"labels", column.labels}, {"reference", rounded(column.bars)}};
   if (!column.bars.empty()) return {{"edges", rounded(column.edges)}, {"reference", rounded(column.bars)}, {"outside", {{"reference", rounded({column.below, column.above})}}}};
   const auto values = static_cast<double>(column.rows - column.nulls);
-  if (column.top.empty() || values <= 0) return nullptr;
+  if (column.top.empty() || values <= 0 || (column.top.front().rows == 1 && column.distinct > k_top)) return nullptr;  // nothing stands out
   Json labels = Json::array();
   std::vector<double> shares;
   double rest = 1;

@@ -27,7 +27,8 @@ struct ColumnProfile {
   std::optional<Micros> first, last;              // times
   std::optional<std::size_t> shortest, longest;   // bytes of texts
   std::vector<Frequent> top;                      // most frequent first; of reals only what repeats
-  std::vector<double> edges, bars;                // histogram: shares of the values between edges
+  std::vector<double> edges, bars;                // histogram: shares of the values between edges,
+  std::vector<std::string> labels;                // or of each value where numbers have few different ones
   double below = 0, above = 0;                    // shares outside of it
 };
 inline constexpr double k_profile_quantiles[] = {0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99};

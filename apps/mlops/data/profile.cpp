@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/build.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "commands.h"
@@ -78,6 +79,8 @@ Run define_data_profile(CLI::App& app) {
     const auto profile = table::profile(named.table, interrupt_token());
     Json json = to_json(profile);
     json["provenance"] = named.provenance;
+    json["provenance"]["time"] = to_utc(now_micros());
+    json["provenance"]["made_by"] = std::string("mlops ") + version();
     json["provenance"]["command"] = "mlops data profile " + shell_word(options->table);
     if (!options->report.empty()) write_report(options->report, json);
     if (out.json()) out.value(json);

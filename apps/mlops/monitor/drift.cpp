@@ -129,10 +129,9 @@ std::pair<NamedTable, NamedTable> read_tables(const Options& options) {
   }
   if (!options.reference.empty() && !options.current.empty()) throw usage_error("with --reference and --current no model is asked for");
   const auto repository = data::Repository::open();
-  auto tables = read_model_tables(*repository, options.model, since(options));
-  if (!options.reference.empty()) tables.reference = read_named_table(options.reference, {});
-  if (!options.current.empty()) tables.current = read_named_table(options.current, {});
-  return {std::move(tables.reference), std::move(tables.current)};
+  auto current = options.current.empty() ? read_traffic_table(*repository, options.model, since(options)) : read_named_table(options.current, {});
+  auto reference = options.reference.empty() ? read_training_table(*repository, options.model, current.table) : read_named_table(options.reference, {});
+  return {std::move(reference), std::move(current)};
 }
 
 DriftResult compute(Options& options) {
@@ -155,8 +154,8 @@ Run define_monitor_drift(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("MODEL", options->model, "compare the logged traffic of this model with the data it was trained on");
   app.add_option("--since", options->since, "only traffic of the last 12h, 7d, … or from a time on")->type_name("AGE");
-  app.add_option("--reference", options->reference, "what to compare with: the training data")->type_name("TABLE");
-  app.add_option("--current", options->current, "what came in since")->type_name("TABLE");
+  app.add_option("--reference", options->reference, "what to compare with, else the model's training data")->type_name("TABLE");
+  app.add_option("--current", options->current, "what came in, else the model's traffic")->type_name("TABLE");
   app.add_option("--test", options->tests, "tests instead of each column's default; all: every one that fits")->type_name("NAME…")->delimiter(',');
   app.add_option("--columns", options->columns, "only these columns")->type_name("NAME…")->delimiter(',');
   app.add_option("--threshold", options->thresholds, "other limits: 0.2 for all tests, ks=0.01 for one")->type_name("LIMIT…")->delimiter(',');

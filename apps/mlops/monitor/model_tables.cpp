@@ -1,5 +1,7 @@
 #include "monitor/model_tables.h"
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "register/training_data.h"
 #include "serve/traffic.h"
@@ -31,32 +33,31 @@ NamedTable traffic_of(data::Repository& repository, const registry::ModelVersion
   return out;
 }
 
-bool shares_columns(const table::Table& a, const table::Table& b) {
-  return std::any_of(a.columns.begin(), a.columns.end(), [&](const table::Column& column) { return b.find(column.name) != nullptr; });
-}
-
-NamedTable training_table(data::Repository& repository, const registry::ModelVersion& model, const table::Table& traffic) {
-  for (const auto& candidate : registry::training_tables(repository, model)) {
-    if (!repository.store().has_file(candidate.file)) continue;
-    const auto source = table::store_source(repository.store(), candidate.file, candidate.path);
-    NamedTable out = read_source(*source, {});
-    if (!shares_columns(out.table, traffic)) continue;
-    out.provenance["model"] = model.label();
-    return out;
-  }
-  throw input_error(fmt::format("no table that {} was trained on has the columns of its requests", model.label()),
-                    "--reference FILE names one");
+std::size_t shared_columns(const table::Table& a, const table::Table& b) {
+  return static_cast<std::size_t>(std::count_if(a.columns.begin(), a.columns.end(), [&](const table::Column& column) { return b.find(column.name) != nullptr; }));
 }
 
 }  // namespace
 
-ModelTables read_model_tables(data::Repository& repository, const std::string& name, Micros since) {
+NamedTable read_traffic_table(data::Repository& repository, const std::string& model, Micros since) {
+  return traffic_of(repository, registry::resolve(repository, model), since);
+}
+
+NamedTable read_training_table(data::Repository& repository, const std::string& name, const table::Table& current) {
   const auto model = registry::resolve(repository, name);
-  ModelTables out;
-  out.model = model.label();
-  out.current = traffic_of(repository, model, since);
-  out.reference = training_table(repository, model, out.current.table);
-  return out;
+  NamedTable best;
+  std::size_t most = 0;
+  for (const auto& candidate : registry::training_tables(repository, model)) {
+    if (!repository.store().has_file(candidate.file)) continue;
+    NamedTable one = read_source(*table::store_source(repository.store(), candidate.file, candidate.path), {});
+    const auto shared = shared_columns(one.table, current);
+    if (shared > most) best = std::move(one);
+    most = std::max(most, shared);
+  }
+  if (most == 0)
+    throw input_error("no table that " + model.label() + " was trained on has columns of the current data", "--reference TABLE names one");
+  best.provenance["model"] = model.label();
+  return best;
 }
 
 }  // namespace mlops

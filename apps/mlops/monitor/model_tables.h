@@ -9,12 +9,9 @@
 
 namespace mlops {
 
-struct ModelTables {
-  std::string model;  // "churn:7"
-  NamedTable reference, current;
-};
-
-// `since` 0 = all traffic. Throws Error(input) for a model without a training table or without traffic.
-ModelTables read_model_tables(data::Repository& repository, const std::string& model, Micros since);
+// The model's logged inputs under their own names; `since` 0 = all. Throws Error(input) where there are none.
+NamedTable read_traffic_table(data::Repository& repository, const std::string& model, Micros since);
+// Of the tables that the model's run read, the one with most columns of `current`. Throws Error(input) where none has any.
+NamedTable read_training_table(data::Repository& repository, const std::string& model, const table::Table& current);
 
 }  // namespace mlops

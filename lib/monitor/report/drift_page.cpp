@@ -84,7 +84,7 @@ std::string limit_of(const Json& test) {
 std::string next_step(const Json& result) {
   const std::string command = text(result["provenance"], "command");
   if (command.empty()) return {};
-  if (!result["drift"].get<bool>()) return next_command("To compare again:", command);
+  if (!result["drift"].get<bool>() || result["settings"]["tests"] == Json::array({"all"})) return next_command("To compare again:", command);
   std::string column = text(result["columns"][0], "name");
   if (column.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-") != std::string::npos) return next_command("To compare again:", command);
   return next_command("Next: every test on the column that moved most — or train again with the new data (mlops pipeline run).",
@@ -257,7 +257,9 @@ std::string details(const Json& result) {
 std::string side_facts(const Json& side) {
   std::vector<std::string> parts;
   if (const auto id = text(side, "sha256"); !id.empty()) parts.push_back("<code>" + escape(id) + "</code>");
-  if (const auto version = text(side, "version"); !version.empty()) parts.push_back(escape(version));
+  if (const auto model = text(side, "model"); !model.empty()) parts.push_back("training data of " + escape(model));
+  if (const auto version = text(side, "version"); !version.empty()) parts.push_back("model version <code>" + escape(version) + "</code>");
+  if (const auto from = text(side, "from"); !from.empty()) parts.push_back(escape(from) + " to " + escape(text(side, "to")));
   if (side.contains("size")) parts.push_back(show_size(side["size"].get<std::uint64_t>()));
   if (const auto format = text(side, "format"); !format.empty()) parts.push_back(escape(format));
   if (side.contains("rows")) parts.push_back(count(side["rows"].get<std::uint64_t>()) + " rows");

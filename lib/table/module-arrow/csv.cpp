@@ -22,7 +22,6 @@ arrow::csv::ConvertOptions conversion(const std::vector<std::string>& names, con
 
 arrow::Result<std::shared_ptr<arrow::Table>> read(const Reading& reading, char separator, const CsvHeader& header,
                                                   std::int32_t block, bool threads) {
-  ARROW_RETURN_NOT_OK(reading.stream->Seek(0));
   auto options = arrow::csv::ReadOptions::Defaults();
   options.use_threads = threads;
   options.block_size = block;
@@ -32,7 +31,7 @@ arrow::Result<std::shared_ptr<arrow::Table>> read(const Reading& reading, char s
   parse.delimiter = separator;
   parse.newlines_in_values = true;
   const arrow::io::IOContext context(reading.pool.get());
-  ARROW_ASSIGN_OR_RAISE(auto reader, arrow::csv::TableReader::Make(context, reading.stream, options, parse,
+  ARROW_ASSIGN_OR_RAISE(auto reader, arrow::csv::TableReader::Make(context, reading.stream(), options, parse,
                                                                    conversion(options.column_names, reading)));
   return reader->Read();
 }

@@ -34,7 +34,7 @@ void add(Batches& batches, std::uint64_t& rows, std::shared_ptr<arrow::RecordBat
 }
 
 std::shared_ptr<arrow::Schema> read_file(const Reading& reading, Batches& batches) {
-  const auto reader = need(arrow::ipc::RecordBatchFileReader::Open(reading.stream, options_of(reading)));
+  const auto reader = need(arrow::ipc::RecordBatchFileReader::Open(reading.stream(), options_of(reading)));
   check_columns(static_cast<std::size_t>(reader->schema()->num_fields()), reading);
   std::uint64_t rows = 0;
   for (int i = 0; i < reader->num_record_batches(); ++i) add(batches, rows, need(reader->ReadRecordBatch(i)), reading);
@@ -42,7 +42,7 @@ std::shared_ptr<arrow::Schema> read_file(const Reading& reading, Batches& batche
 }
 
 std::shared_ptr<arrow::Schema> read_stream(const Reading& reading, Batches& batches) {
-  const auto reader = need(arrow::ipc::RecordBatchStreamReader::Open(reading.stream, options_of(reading)));
+  const auto reader = need(arrow::ipc::RecordBatchStreamReader::Open(reading.stream(), options_of(reading)));
   check_columns(static_cast<std::size_t>(reader->schema()->num_fields()), reading);
   std::uint64_t rows = 0;
   for (std::shared_ptr<arrow::RecordBatch> batch;;) {

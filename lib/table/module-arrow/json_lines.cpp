@@ -60,7 +60,7 @@ Table read_json_lines(const Reading& reading) {
   auto options = arrow::json::ReadOptions::Defaults();
   options.block_size = 16 << 20;
   const auto parse = arrow::json::ParseOptions::Defaults();
-  const auto reader = need(arrow::json::TableReader::Make(reading.pool.get(), reading.stream, options, parse));
+  const auto reader = need(arrow::json::TableReader::Make(reading.pool.get(), reading.stream(), options, parse));
   const auto table = need(reader->Read());
   const auto names = table->ColumnNames();
   check_columns(names.size(), reading);

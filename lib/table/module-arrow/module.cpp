@@ -65,11 +65,11 @@ class Module : public ArrowModule {
   [[nodiscard]] Table read(const Source& source, Format format, const ReadOptions& options) const override {
     const auto limit = options.limits.memory > 0 ? options.limits.memory : default_memory_limit();
     const auto pool = std::make_shared<LimitedPool>(limit);
-    const Reading reading{source, options, pool, std::make_shared<SourceStream>(source, pool)};
+    const Reading reading(source, options, pool);
     try {
       return guarded(source, format_name(format), *pool, [&] { return dispatch(reading, format); });
     } catch (...) {
-      if (const auto failure = reading.stream->failure()) std::rethrow_exception(failure);
+      if (const auto failure = reading.failure()) std::rethrow_exception(failure);
       throw;
     }
   }

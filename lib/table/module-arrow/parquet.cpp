@@ -55,7 +55,7 @@ class Columns {
     parquet::ArrowReaderProperties options(false);
     options.set_pre_buffer(false);
     if (is_text(*described.type())) options.set_read_dictionary(place.column_index, true);
-    auto file = parquet::ParquetFileReader::Open(reading_.stream, properties(reading_), metadata_);
+    auto file = parquet::ParquetFileReader::Open(reading_.stream(), properties(reading_), metadata_);
     const auto reader = need(parquet::arrow::FileReader::Make(reading_.pool.get(), std::move(file), options));
     std::shared_ptr<arrow::ChunkedArray> data;
     need(reader->ReadColumn(field, &data));
@@ -80,7 +80,7 @@ void check_memory(const Columns& columns, const std::vector<int>& fields, const 
 }  // namespace
 
 Table read_parquet(const Reading& reading) {
-  auto file = parquet::ParquetFileReader::Open(reading.stream, properties(reading));
+  auto file = parquet::ParquetFileReader::Open(reading.stream(), properties(reading));
   const auto metadata = file->metadata();
   check_columns(static_cast<std::size_t>(std::max(metadata->num_columns(), 0)), reading);
   if (metadata->num_rows() < 0) throw StatusError(arrow::Status::Invalid("a negative number of rows"));

@@ -27,9 +27,11 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> SourceStream::Read(std::int64_t co
 
 arrow::Result<std::int64_t> SourceStream::ReadAt(std::int64_t position, std::int64_t count, void* out) {
   if (position < 0 || count < 0) return arrow::Status::Invalid("a negative position or length");
+  const std::shared_lock attached(attached_);
+  if (source_ == nullptr) return arrow::Status::IOError("the reading has ended");
   try {
     const std::span buffer(static_cast<std::byte*>(out), static_cast<std::size_t>(count));
-    return static_cast<std::int64_t>(source_.read(static_cast<std::uint64_t>(position), buffer));
+    return static_cast<std::int64_t>(source_->read(static_cast<std::uint64_t>(position), buffer));
   } catch (...) {
     const std::lock_guard lock(mutex_);
     if (!failure_) failure_ = std::current_exception();
@@ -39,11 +41,32 @@ arrow::Result<std::int64_t> SourceStream::ReadAt(std::int64_t position, std::int
 
 arrow::Result<std::shared_ptr<arrow::Buffer>> SourceStream::ReadAt(std::int64_t position, std::int64_t count) {
   if (position < 0 || count < 0) return arrow::Status::Invalid("a negative position or length");
-  const auto left = std::max<std::int64_t>(0, static_cast<std::int64_t>(source_.size()) - position);
+  const auto left = std::max<std::int64_t>(0, size_ - position);
   ARROW_ASSIGN_OR_RAISE(auto buffer, arrow::AllocateResizableBuffer(std::min(count, left), pool_.get()));
   ARROW_ASSIGN_OR_RAISE(const auto got, ReadAt(position, buffer->size(), buffer->mutable_data()));
   ARROW_RETURN_NOT_OK(buffer->Resize(got));
   return std::shared_ptr<arrow::Buffer>(std::move(buffer));
+}
+
+void SourceStream::detach() {
+  const std::unique_lock attached(attached_);
+  source_ = nullptr;
+}
+
+std::shared_ptr<SourceStream> Reading::stream() const {
+  const std::lock_guard lock(mutex_);
+  return streams_.emplace_back(std::make_shared<SourceStream>(source, pool));
+}
+
+std::exception_ptr Reading::failure() const {
+  const std::lock_guard lock(mutex_);
+  for (const auto& stream : streams_)
+    if (const auto failure = stream->failure()) return failure;
+  return nullptr;
+}
+
+Reading::~Reading() {
+  for (const auto& stream : streams_) stream->detach();
 }
 
 std::exception_ptr SourceStream::failure() const {

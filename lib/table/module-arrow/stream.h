@@ -7,8 +7,8 @@
 #include <exception>
 #include <memory>
 #include <mutex>
-#include <optional>
-#include <stdexcept>
+#include <shared_mutex>
+#include <vector>
 
 #include "base/error.h"
 #include "memory.h"
@@ -35,39 +35,58 @@ T need(arrow::Result<T> result) {
   return std::move(result).ValueUnsafe();
 }
 
-// Reads from the source; what the source throws is kept for the border, as Arrow may be on a thread of its own here.
+// Reads from the source; what the source throws is kept for the border, as Arrow may be on a thread of its own here. Such a
+// thread may still be reading ahead when a reader has failed: detach() waits for it and ends what it may do.
 class SourceStream : public arrow::io::RandomAccessFile {
  public:
-  SourceStream(const Source& source, std::shared_ptr<LimitedPool> pool) : source_(source), pool_(std::move(pool)) {}
+  SourceStream(const Source& source, std::shared_ptr<LimitedPool> pool)
+      : source_(&source), size_(static_cast<std::int64_t>(source.size())), pool_(std::move(pool)) {}
 
   arrow::Status Close() override { return closed_ = true, arrow::Status::OK(); }
   [[nodiscard]] bool closed() const override { return closed_; }
   [[nodiscard]] arrow::Result<std::int64_t> Tell() const override { return position_; }
   arrow::Status Seek(std::int64_t position) override;
-  arrow::Result<std::int64_t> GetSize() override { return static_cast<std::int64_t>(source_.size()); }
+  arrow::Result<std::int64_t> GetSize() override { return size_; }
   arrow::Result<std::int64_t> Read(std::int64_t count, void* out) override;
   arrow::Result<std::shared_ptr<arrow::Buffer>> Read(std::int64_t count) override;
   arrow::Result<std::int64_t> ReadAt(std::int64_t position, std::int64_t count, void* out) override;
   arrow::Result<std::shared_ptr<arrow::Buffer>> ReadAt(std::int64_t position, std::int64_t count) override;
 
+  void detach();
   // What the source threw, if it did.
   [[nodiscard]] std::exception_ptr failure() const;
 
  private:
-  const Source& source_;
+  const Source* source_;  // null once detached
+  std::int64_t size_;
   std::shared_ptr<LimitedPool> pool_;
   std::int64_t position_ = 0;
   bool closed_ = false;
+  std::shared_mutex attached_;
   mutable std::mutex mutex_;
   std::exception_ptr failure_;
 };
 
-// What one reading needs: the source, its stream, and the pool.
-struct Reading {
+// What one reading needs: the source, the pool, and streams, each of which ends with the reading.
+class Reading {
+ public:
+  Reading(const Source& from, const ReadOptions& how, std::shared_ptr<LimitedPool> memory)
+      : source(from), options(how), pool(std::move(memory)) {}
+  Reading(const Reading&) = delete;
+  Reading& operator=(const Reading&) = delete;
+  ~Reading();
+
+  // A new one for every attempt: an abandoned reader may still move the position of its own.
+  [[nodiscard]] std::shared_ptr<SourceStream> stream() const;
+  [[nodiscard]] std::exception_ptr failure() const;
+
   const Source& source;
   const ReadOptions& options;
-  std::shared_ptr<LimitedPool> pool;
-  std::shared_ptr<SourceStream> stream;
+  const std::shared_ptr<LimitedPool> pool;
+
+ private:
+  mutable std::mutex mutex_;
+  mutable std::vector<std::shared_ptr<SourceStream>> streams_;
 };
 
 // The error for a status; `format` is what the reader took the file for: "Parquet".
