@@ -25,8 +25,8 @@ bool good_character(char c) {
 void check_name(const std::string& name, const char* what) {
   const bool good = !name.empty() && name.size() <= 255 && std::all_of(name.begin(), name.end(), good_character) && name.front() != '-' && name.front() != '.';
   if (!good)
-    throw input_error(fmt::format("\"{}\" can't be a {}", printable(name), what), "letters, digits, - _ and . (not first); at most 255");
-  if (name == "run" || name == "req") throw input_error(fmt::format("no {} is called \"{}\"", what, name), "it would be taken for another kind of name");
+    throw input_error(fmt::format("\"{}\" can't be {}", printable(name), what), "letters, digits, - _ and . (not first); at most 255");
+  if (name == "run" || name == "req") throw input_error(fmt::format("\"{}\" can't be {}", name, what), "it would be taken for another kind of name");
 }
 
 std::optional<std::int64_t> number_of(std::string_view text) {
@@ -197,7 +197,7 @@ ModelVersion resolve(data::Repository& repository, const std::string& name) {
 }
 
 ModelVersion add(data::Repository& repository, const AddOptions& options) {
-  check_name(options.name, "model's name");
+  check_name(options.name, "a model's name");
   Json record{{"type", "model"}, {"version", 1}, {"name", options.name}, {"author", train::author(repository)}};
   if (!options.description.empty()) record["description"] = to_utf8(options.description);
   store::ObjectRef object;
@@ -229,7 +229,7 @@ ModelVersion add(data::Repository& repository, const AddOptions& options) {
 }
 
 Id set_alias(data::Repository& repository, const std::string& name, const std::string& alias, std::int64_t number) {
-  check_name(alias, "alias");
+  check_name(alias, "an alias");
   Json change{{"alias", alias}, {"number", number}};
   if (number > 0) {
     const auto version = numbered(repository, name, number);
