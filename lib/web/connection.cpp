@@ -19,7 +19,8 @@ constexpr std::size_t k_compress_from = 1024;
 }  // namespace
 
 Micros steady_micros() {
-  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
 }
 
 void Connection::next_request() {
@@ -41,15 +42,16 @@ void Connection::next_request() {
 
 void Connection::read() {
   const std::size_t room = header_seen_ ? 256 * 1024 : 8 * 1024;
-  socket_.async_read_some(buffer_.prepare(room), [self = shared_from_this()](const error_code& error, std::size_t count) {
-    if (error) return self->close();
-    self->buffer_.commit(count);
-    if (self->idle_.exchange(false)) {
-      self->began_ = steady_micros();
-      self->deadline_ = self->began_ + self->core_.options.header_time;
-    }
-    self->advance();
-  });
+  socket_.async_read_some(buffer_.prepare(room),
+                          [self = shared_from_this()](const error_code& error, std::size_t count) {
+                            if (error) return self->close();
+                            self->buffer_.commit(count);
+                            if (self->idle_.exchange(false)) {
+                              self->began_ = steady_micros();
+                              self->deadline_ = self->began_ + self->core_.options.header_time;
+                            }
+                            self->advance();
+                          });
 }
 
 void Connection::advance() {
@@ -87,7 +89,8 @@ std::optional<Verdict> Connection::check_header(const Parser::value_type& messag
   request_.method = std::string(message.method_string());
   request_.target = std::string(message.target());
   request_.received = now_micros();
-  for (const auto& field : message) request_.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  for (const auto& field : message)
+    request_.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
   const std::string_view id = request_.header("X-Request-Id");
   request_.id = harmless_id(id) ? std::string(id) : new_uuid();
   if (auto wrong = check_origin(request_.headers, http_1_0_, core_.options.allowed_hosts)) return wrong;
@@ -100,9 +103,11 @@ std::optional<Verdict> Connection::check_header(const Parser::value_type& messag
 std::optional<Verdict> Connection::check_body_headers() {
   if (auto wrong = check_content_type(request_.headers, *match_.route)) return wrong;
   const std::string_view transfer = request_.header("Transfer-Encoding");
-  if (!transfer.empty() && !equal_names(transfer, "chunked")) return Verdict{501, "only the transfer encoding 'chunked' is supported"};
+  if (!transfer.empty() && !equal_names(transfer, "chunked"))
+    return Verdict{501, "only the transfer encoding 'chunked' is supported"};
   const std::string_view expect = request_.header("Expect");
-  if (!expect.empty() && !equal_names(expect, "100-continue")) return Verdict{417, "only the expectation '100-continue' is supported"};
+  if (!expect.empty() && !equal_names(expect, "100-continue"))
+    return Verdict{417, "only the expectation '100-continue' is supported"};
   if (core_.body_bytes > core_.options.all_body_bytes) return Verdict{503, "too many large requests at once"};
   try {
     coding_ = request_coding(request_.header("Content-Encoding"));

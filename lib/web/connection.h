@@ -31,7 +31,11 @@ class Connection;
 
 struct Server::Core {
   Core(ServerOptions given, std::vector<Route> routes)
-      : options(std::move(given)), router(std::move(routes)), metrics(router.routes()), acceptor(asio::make_strand(io)), clock(acceptor.get_executor()) {}
+      : options(std::move(given)),
+        router(std::move(routes)),
+        metrics(router.routes()),
+        acceptor(asio::make_strand(io)),
+        clock(acceptor.get_executor()) {}
 
   void accept();
   void tick();
@@ -78,7 +82,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
   void refuse_overload() {
     error_code ignored;
-    static constexpr std::string_view k_answer = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    static constexpr std::string_view k_answer =
+        "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     socket_.write_some(asio::buffer(k_answer), ignored);
   }
   // From the clock's thread.

@@ -15,8 +15,13 @@ namespace {
 tcp::endpoint endpoint_of(const ServerOptions& options) {
   const bool v6 = options.host.find(':') != std::string::npos;
   error_code error;
-  const auto address = asio::ip::make_address(v6 ? "::1" : equal_names(options.host, "localhost") ? "127.0.0.1" : options.host, error);
-  if (error) throw usage_error("\"" + printable(options.host) + "\" is not an address of this machine", "127.0.0.1 is the default");
+  const auto address = asio::ip::make_address(v6                                       ? "::1"
+                                              : equal_names(options.host, "localhost") ? "127.0.0.1"
+                                                                                       : options.host,
+                                              error);
+  if (error)
+    throw usage_error("\"" + printable(options.host) + "\" is not an address of this machine",
+                      "127.0.0.1 is the default");
   return {address, options.port};
 }
 
@@ -115,7 +120,8 @@ void Server::Core::begin_stop() {
 
 Server::Server(ServerOptions options, std::vector<Route> routes) {
   if (!is_loopback(options.host))
-    throw usage_error("the address \"" + printable(options.host) + "\" can be reached by others, and this server has no authentication yet",
+    throw usage_error("the address \"" + printable(options.host) +
+                          "\" can be reached by others, and this server has no authentication yet",
                       "leave --host out (127.0.0.1) and put a proxy that asks for credentials in front");
   core_ = std::make_unique<Core>(std::move(options), std::move(routes));
   const unsigned processors = std::max(2u, std::thread::hardware_concurrency());
@@ -132,9 +138,12 @@ void Server::listen() {
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error) acceptor.bind(endpoint, error);
   if (error == asio::error::address_in_use)
-    throw outside_error(fmt::format("port {} on {} is in use", core_->options.port, core_->options.host), "--port 0 takes a free one");
+    throw outside_error(fmt::format("port {} on {} is in use", core_->options.port, core_->options.host),
+                        "--port 0 takes a free one");
   if (!error) acceptor.listen(1024, error);
-  if (error) throw outside_error(fmt::format("cannot listen on {}:{}: {}", core_->options.host, core_->options.port, error.message()));
+  if (error)
+    throw outside_error(
+        fmt::format("cannot listen on {}:{}: {}", core_->options.host, core_->options.port, error.message()));
 }
 
 std::uint16_t Server::port() const { return core_->acceptor.local_endpoint().port(); }

@@ -14,7 +14,9 @@ namespace {
 
 const std::vector<std::size_t> k_first{0};
 
-std::unique_ptr<Model> loaded(const onnx::Graph& graph) { return load_model(onnx::model(graph), "m", nullptr, {.time = 20'000'000, .threads = 1}); }
+std::unique_ptr<Model> loaded(const onnx::Graph& graph) {
+  return load_model(onnx::model(graph), "m", nullptr, {.time = 20'000'000, .threads = 1});
+}
 
 Tensor of(DataType type, Shape shape, std::size_t bytes) {
   Tensor out{type, std::move(shape)};
@@ -22,14 +24,17 @@ Tensor of(DataType type, Shape shape, std::size_t bytes) {
   return out;
 }
 
-std::vector<Tensor> answer(const Model& model, const Tensor& input) { return model.session->run(std::vector<Tensor>{input}, k_first); }
+std::vector<Tensor> answer(const Model& model, const Tensor& input) {
+  return model.session->run(std::vector<Tensor>{input}, k_first);
+}
 
 }  // namespace
 
 TEST_CASE("every datatype goes through a model unchanged") {
-  const std::vector<std::pair<int, DataType>> types{{1, DataType::FP32}, {2, DataType::UINT8}, {3, DataType::INT8}, {4, DataType::UINT16}, {5, DataType::INT16},
-                                                    {6, DataType::INT32}, {7, DataType::INT64}, {9, DataType::BOOL}, {10, DataType::FP16}, {11, DataType::FP64},
-                                                    {12, DataType::UINT32}, {13, DataType::UINT64}, {16, DataType::BF16}};
+  const std::vector<std::pair<int, DataType>> types{
+      {1, DataType::FP32},    {2, DataType::UINT8},   {3, DataType::INT8}, {4, DataType::UINT16}, {5, DataType::INT16},
+      {6, DataType::INT32},   {7, DataType::INT64},   {9, DataType::BOOL}, {10, DataType::FP16},  {11, DataType::FP64},
+      {12, DataType::UINT32}, {13, DataType::UINT64}, {16, DataType::BF16}};
   for (const auto& [number, type] : types) {
     INFO(to_text(type));
     const auto model = loaded(onnx::identity_graph(static_cast<onnx::Type>(number)));
@@ -65,7 +70,8 @@ TEST_CASE("one session answers several threads, each with its own answer") {
 }
 
 TEST_CASE("a model's own failure is an error with its words") {
-  CHECK_THROWS_WITH(answer(*loaded(onnx::identity_graph()), of(DataType::FP32, {1, 3}, 12)), Catch::Contains("model 'm' failed"));
+  CHECK_THROWS_WITH(answer(*loaded(onnx::identity_graph()), of(DataType::FP32, {1, 3}, 12)),
+                    Catch::Contains("model 'm' failed"));
   onnx::Graph broken = onnx::identity_graph();
   broken.nodes = {onnx::node("NoSuchOperator", {"X"}, {"Y"})};
   CHECK_THROWS_WITH(loaded(broken), Catch::Contains("can't be loaded"));

@@ -105,7 +105,8 @@ TEST_CASE("tables of several versions become one") {
 TEST_CASE("predictions stand beside the rows they are for") {
   table::Table table;
   table.rows = 2;
-  table.columns = {table::make_texts("name", {"n", "m"}), table::make_integers("b", {2, 4}), table::make_reals("a", {1, 3}), table::make_integers("P_no", {0, 0})};
+  table.columns = {table::make_texts("name", {"n", "m"}), table::make_integers("b", {2, 4}),
+                   table::make_reals("a", {1, 3}), table::make_integers("P_no", {0, 0})};
   const table::Table out = predict(*fake_model(), table);
   CHECK(out.need("predicted.P_no").reals()[1] == 3);
   CHECK(out.need("P_yes").reals()[0] == 2);

@@ -40,10 +40,12 @@ const std::string k_head =
 }  // namespace
 
 TEST_CASE("numbers survive the wire exactly") {
-  CHECK(values_text(parsed(DataType::INT64, {2}, "[9223372036854775807,-9223372036854775808]")) == "[9223372036854775807,-9223372036854775808]");
+  CHECK(values_text(parsed(DataType::INT64, {2}, "[9223372036854775807,-9223372036854775808]")) ==
+        "[9223372036854775807,-9223372036854775808]");
   CHECK(values_text(parsed(DataType::UINT64, {1}, "[18446744073709551615]")) == "[18446744073709551615]");
   CHECK(values_text(parsed(DataType::FP64, {3}, "[0.1,1e308,-0.0]")) == "[0.1,1e+308,-0.0]");
-  CHECK(values_text(parsed(DataType::FP32, {4}, "[NaN,Infinity,-Infinity,1e39]")) == "[NaN,Infinity,-Infinity,Infinity]");
+  CHECK(values_text(parsed(DataType::FP32, {4}, "[NaN,Infinity,-Infinity,1e39]")) ==
+        "[NaN,Infinity,-Infinity,Infinity]");
   CHECK(values_text(parsed(DataType::FP32, {2}, "[0.1,16777217]")) == "[0.1,16777216.0]");
   CHECK(values_text(parsed(DataType::BOOL, {2}, "[true,false]")) == "[true,false]");
   CHECK(values_text(parsed(DataType::BYTES, {1, 2}, R"([["a\"\u0000","grün"]])")) == R"(["a\"\u0000","grün"])");
@@ -70,17 +72,20 @@ TEST_CASE("shapes are multiplied without overflow") {
 TEST_CASE("JSON as it comes: depth, the first key, the end, numbers that are none") {
   CHECK(parse_wire_json(R"({"a":1,"a":2})", Flatten::nothing).root["a"] == 1);
   CHECK(parse_ordered_json(R"({"z":1,"a":2})").begin().key() == "z");
-  for (const std::string& text : {std::string(200, '['), std::string("1\0", 2), std::string("{} x"), std::string("\"\xff\""), std::string("1e999"), std::string()})
+  for (const std::string& text : {std::string(200, '['), std::string("1\0", 2), std::string("{} x"),
+                                  std::string("\"\xff\""), std::string("1e999"), std::string()})
     CHECK_THROWS_AS(parse_wire_json(text, Flatten::nothing), Error);
-  CHECK(wire_json(parse_wire_json(R"({"a":[NaN,1.0,"x",null,true,{}]})", Flatten::nothing).root) == R"({"a":[NaN,1.0,"x",null,true,{}]})");
+  CHECK(wire_json(parse_wire_json(R"({"a":[NaN,1.0,"x",null,true,{}]})", Flatten::nothing).root) ==
+        R"({"a":[NaN,1.0,"x",null,true,{}]})");
 }
 
 TEST_CASE("one request, as JSON and as binary tensors") {
   const auto model = fake_model();
   const InferCall call = call_of(k_request);
   CHECK(call.id == "r");
-  CHECK(write_infer(call, *model, {call.inputs[0]}).body ==
-        R"({"id":"r","model_name":"m","model_version":"7","outputs":[{"name":"P","datatype":"FP32","shape":[1,2],"data":[1.0,2.5]}]})");
+  CHECK(
+      write_infer(call, *model, {call.inputs[0]}).body ==
+      R"({"id":"r","model_name":"m","model_version":"7","outputs":[{"name":"P","datatype":"FP32","shape":[1,2],"data":[1.0,2.5]}]})");
   std::string body = k_head;
   append_binary(body, call.inputs[0]);
   const InferCall binary = call_of(body, std::to_string(k_head.size()));
@@ -105,7 +110,8 @@ TEST_CASE("texts with any bytes go through the binary form") {
   CHECK(bytes.size() == binary_size(texts));
   CHECK(tensor_from_binary(DataType::BYTES, {3}, bytes, "S", "m").texts == texts.texts);
   CHECK_THROWS_AS(values_text(texts), Error);
-  for (std::size_t cut = 1; cut < bytes.size(); ++cut) CHECK_THROWS_AS(tensor_from_binary(DataType::BYTES, {3}, bytes.substr(0, cut), "S", "m"), Error);
+  for (std::size_t cut = 1; cut < bytes.size(); ++cut)
+    CHECK_THROWS_AS(tensor_from_binary(DataType::BYTES, {3}, bytes.substr(0, cut), "S", "m"), Error);
 }
 
 TEST_CASE("classification ranks rows, NaN last, with labels") {
@@ -137,10 +143,13 @@ TEST_CASE("damage anywhere in a request is an error or an answer, never a fault"
 
 TEST_CASE("data frames find the model's columns") {
   const auto model = fake_model();
-  const auto score = [&](const std::string& body) { return write_predictions(*model, parse_scoring("application/json", body, *model)); };
-  for (const char* body : {R"({"dataframe_split":{"columns":["b","x","a"],"data":[[2,9,1]]}})", R"({"dataframe_records":[{"b":2,"a":1}]})",
-                           R"({"inputs":{"a":[1],"b":[2]}})", R"({"inputs":{"a":1,"b":2}})", R"({"inputs":{"X":[[1,2]]}})", R"({"inputs":[[1,2]]})",
-                           R"({"instances":[{"X":[1,2]}]})", R"({"instances":[[1,2]]})"}) {
+  const auto score = [&](const std::string& body) {
+    return write_predictions(*model, parse_scoring("application/json", body, *model));
+  };
+  for (const char* body :
+       {R"({"dataframe_split":{"columns":["b","x","a"],"data":[[2,9,1]]}})", R"({"dataframe_records":[{"b":2,"a":1}]})",
+        R"({"inputs":{"a":[1],"b":[2]}})", R"({"inputs":{"a":1,"b":2}})", R"({"inputs":{"X":[[1,2]]}})",
+        R"({"inputs":[[1,2]]})", R"({"instances":[{"X":[1,2]}]})", R"({"instances":[[1,2]]})"}) {
     INFO(body);
     CHECK(score(body) == R"({"predictions":{"P":[[1.0,2.0]]}})");
   }
