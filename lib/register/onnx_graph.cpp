@@ -25,8 +25,10 @@ Json tensor_json(const OnnxValue& value, const char* datatype) {
 Json zipmap_json(const OnnxValue& value, const char* datatype, const OnnxWalk& walk) {
   const auto labels = walk.zipmap_labels.find(value.name);
   if (labels == walk.zipmap_labels.end() || labels->second.empty())
-    throw WireFault(fmt::format("its output \"{}\" is a sequence of maps, which can't be served", printable(value.name)));
-  return {{"name", value.name}, {"datatype", datatype}, {"shape", {-1, labels->second.size()}}, {"labels", labels->second}};
+    throw WireFault(
+        fmt::format("its output \"{}\" is a sequence of maps, which can't be served", printable(value.name)));
+  return {
+      {"name", value.name}, {"datatype", datatype}, {"shape", {-1, labels->second.size()}}, {"labels", labels->second}};
 }
 
 Json value_json(const OnnxValue& value, const char* side, const OnnxWalk& walk) {
@@ -34,9 +36,11 @@ Json value_json(const OnnxValue& value, const char* side, const OnnxWalk& walk) 
   const char* datatype = onnx_element(value.element).datatype;
   const bool zipmap = value.sequence_of_maps && std::string_view(side) == "output";
   if (!zipmap && !value.other.empty())
-    throw WireFault(fmt::format("its {} \"{}\" is {}, which can't be served", side, printable(value.name), value.other));
+    throw WireFault(
+        fmt::format("its {} \"{}\" is {}, which can't be served", side, printable(value.name), value.other));
   if (datatype == nullptr)
-    throw WireFault(fmt::format("its {} \"{}\" has element type {}, which can't be served", side, printable(value.name), value.element));
+    throw WireFault(fmt::format("its {} \"{}\" has element type {}, which can't be served", side, printable(value.name),
+                                value.element));
   return zipmap ? zipmap_json(value, datatype, walk) : tensor_json(value, datatype);
 }
 
@@ -50,7 +54,8 @@ Json signature_of(const OnnxWalk& walk) {
 }
 
 std::string hint_for(std::string_view bytes) {
-  if (bytes.starts_with("\x80\x02") || bytes.starts_with("\x80\x03") || bytes.starts_with("\x80\x04") || bytes.starts_with("\x80\x05"))
+  if (bytes.starts_with("\x80\x02") || bytes.starts_with("\x80\x03") || bytes.starts_with("\x80\x04") ||
+      bytes.starts_with("\x80\x05"))
     return "this is a pickle, which is a program: export the model to ONNX (skl2onnx, torch.onnx.export)";
   if (bytes.starts_with("PK\x03\x04")) return "this is an archive: export the model to ONNX (torch.onnx.export)";
   return {};
@@ -63,7 +68,8 @@ bool is_ort_format(std::string_view bytes) { return bytes.size() >= 8 && bytes.s
 
 OnnxGraph read_onnx(std::string_view model_bytes, const std::string& name, const OnnxLimits& limits) {
   const std::string what = fmt::format("model \"{}\"", printable(name));
-  if (model_bytes.size() > k_protobuf_limit) throw input_error(what + " is larger than 2 GiB, which ONNX in one file can't be");
+  if (model_bytes.size() > k_protobuf_limit)
+    throw input_error(what + " is larger than 2 GiB, which ONNX in one file can't be");
   if (is_ort_format(model_bytes)) throw input_error(what + " is in ONNX Runtime's own format; keep the .onnx file");
   OnnxWalk walk(limits);
   try {
@@ -77,10 +83,13 @@ OnnxGraph read_onnx(std::string_view model_bytes, const std::string& name, const
     out.signature = signature_of(walk);
     return out;
   } catch (const WireFault& fault) {
-    throw input_error(fmt::format("{} is no ONNX model that can be used: {}", what, fault.what()), hint_for(model_bytes));
+    throw input_error(fmt::format("{} is no ONNX model that can be used: {}", what, fault.what()),
+                      hint_for(model_bytes));
   }
 }
 
-Json onnx_signature(std::string_view model_bytes, const std::string& name) { return read_onnx(model_bytes, name).signature; }
+Json onnx_signature(std::string_view model_bytes, const std::string& name) {
+  return read_onnx(model_bytes, name).signature;
+}
 
 }  // namespace mlops::registry

@@ -1,6 +1,7 @@
-// What an ONNX model says about itself, read from its protobuf without a runtime. The bytes are hostile until walked: they may
-// name files of this machine (external data, also in places that runtimes forget), ask for custom operators, or be small
-// and take minutes to load. Format: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto; threats S2.1, S3.4.
+// What an ONNX model says about itself, read from its protobuf without a runtime. The bytes are hostile until walked:
+// they may name files of this machine (external data, also in places that runtimes forget), ask for custom operators,
+// or be small and take minutes to load. Format: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto; threats S2.1,
+// S3.4.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +15,9 @@ namespace mlops::registry {
 
 // Far above what real models have (a large language model: 20,000 nodes), far below what takes a runtime minutes.
 struct OnnxLimits {
-  int nesting = 16;                               // graphs within graphs, types within types
-  std::uint64_t nodes = 200'000;                  // also after functions are expanded into their callers
-  std::uint64_t tensors = 200'000;                // initializers and constants
+  int nesting = 16;                                     // graphs within graphs, types within types
+  std::uint64_t nodes = 200'000;                        // also after functions are expanded into their callers
+  std::uint64_t tensors = 200'000;                      // initializers and constants
   std::uint64_t tensor_bytes = std::uint64_t{2} << 30;  // one tensor; a sparse one counts as it is when dense
 };
 

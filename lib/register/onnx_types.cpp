@@ -68,13 +68,26 @@ void read_type(std::string_view bytes, OnnxValue& out, int nesting) {
   WireField field;
   for (WireReader in(bytes); in.next(field);) {
     switch (field.number) {
-      case 1: read_tensor_type(field.message(), out); break;
-      case 4: read_sequence(field.message(), out, nesting - 1); break;
-      case 5: read_map(field.message(), out, nesting - 1); break;
-      case 8: out.other = "a sparse tensor"; break;
-      case 9: out.other = "an optional value"; break;
-      case 7: out.other = "an opaque value"; break;
-      default: break;  // 6: what the type means to people
+      case 1:
+        read_tensor_type(field.message(), out);
+        break;
+      case 4:
+        read_sequence(field.message(), out, nesting - 1);
+        break;
+      case 5:
+        read_map(field.message(), out, nesting - 1);
+        break;
+      case 8:
+        out.other = "a sparse tensor";
+        break;
+      case 9:
+        out.other = "an optional value";
+        break;
+      case 7:
+        out.other = "an opaque value";
+        break;
+      default:
+        break;  // 6: what the type means to people
     }
   }
 }
@@ -83,9 +96,9 @@ void read_type(std::string_view bytes, OnnxValue& out, int nesting) {
 
 OnnxElement onnx_element(std::int64_t data_type) {
   static constexpr OnnxElement k_elements[] = {
-      {nullptr, 0},  {"FP32", 4},  {"UINT8", 1},  {"INT8", 1},  {"UINT16", 2}, {"INT16", 2},  {"INT32", 4},
-      {"INT64", 8},  {"BYTES", 0}, {"BOOL", 1},   {"FP16", 2},  {"FP64", 8},   {"UINT32", 4}, {"UINT64", 8},
-      {nullptr, 8},  {nullptr, 16}, {"BF16", 2},  {nullptr, 1}, {nullptr, 1},  {nullptr, 1},  {nullptr, 1}};
+      {nullptr, 0}, {"FP32", 4},   {"UINT8", 1}, {"INT8", 1},  {"UINT16", 2}, {"INT16", 2},  {"INT32", 4},
+      {"INT64", 8}, {"BYTES", 0},  {"BOOL", 1},  {"FP16", 2},  {"FP64", 8},   {"UINT32", 4}, {"UINT64", 8},
+      {nullptr, 8}, {nullptr, 16}, {"BF16", 2},  {nullptr, 1}, {nullptr, 1},  {nullptr, 1},  {nullptr, 1}};
   if (data_type < 0 || data_type >= static_cast<std::int64_t>(std::size(k_elements))) return {nullptr, 0};
   return k_elements[data_type];
 }

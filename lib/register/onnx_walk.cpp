@@ -18,8 +18,8 @@ const char* const k_external =
     "(onnx.save(model, path, save_as_external_data=False))";
 
 bool known_domain(std::string_view domain) {
-  static constexpr std::array<std::string_view, 6> k_domains{"",          "ai.onnx",          "ai.onnx.ml",
-                                                             "ai.onnx.preview", "ai.onnx.training", "com.microsoft"};
+  static constexpr std::array<std::string_view, 6> k_domains{
+      "", "ai.onnx", "ai.onnx.ml", "ai.onnx.preview", "ai.onnx.training", "com.microsoft"};
   return std::find(k_domains.begin(), k_domains.end(), domain) != k_domains.end();
 }
 
@@ -49,13 +49,26 @@ void OnnxWalk::model(std::string_view bytes) {
   WireField field;
   for (WireReader in(bytes); in.next(field);) {
     switch (field.number) {
-      case 1: ir_version = field.integer(); break;
-      case 2: producer = field.message(); break;
-      case 3: producer_version = field.message(); break;
-      case 7: graph(field.message(), main_, 1); break;
-      case 20: training(field.message()); break;
-      case 25: function(field.message()); break;
-      default: break;
+      case 1:
+        ir_version = field.integer();
+        break;
+      case 2:
+        producer = field.message();
+        break;
+      case 3:
+        producer_version = field.message();
+        break;
+      case 7:
+        graph(field.message(), main_, 1);
+        break;
+      case 20:
+        training(field.message());
+        break;
+      case 25:
+        function(field.message());
+        break;
+      default:
+        break;
     }
   }
   nodes = expanded(main_, 0);
@@ -85,15 +98,22 @@ void OnnxWalk::function(std::string_view bytes) {
   WireField field;
   for (WireReader in(bytes); in.next(field);) {
     switch (field.number) {
-      case 1: name = field.message(); break;
-      case 7: (void)node(field.message(), body, 1); break;
-      case 10: domain = field.message(); break;
+      case 1:
+        name = field.message();
+        break;
+      case 7:
+        (void)node(field.message(), body, 1);
+        break;
+      case 10:
+        domain = field.message();
+        break;
       case 11: {
         Node owner;
         attribute(field.message(), owner, body, 1);
         break;
       }
-      default: break;
+      default:
+        break;
     }
   }
   // Overloads of one name count together: an upper bound.
@@ -126,11 +146,20 @@ OnnxWalk::Node OnnxWalk::node(std::string_view bytes, Body& body, int depth) {
   WireField field;
   for (WireReader in(bytes); in.next(field);) {
     switch (field.number) {
-      case 2: out.outputs.push_back(field.message()); break;
-      case 4: out.operation = field.message(); break;
-      case 5: attribute(field.message(), out, body, depth); break;
-      case 7: out.domain = field.message(); break;
-      default: break;
+      case 2:
+        out.outputs.push_back(field.message());
+        break;
+      case 4:
+        out.operation = field.message();
+        break;
+      case 5:
+        attribute(field.message(), out, body, depth);
+        break;
+      case 7:
+        out.domain = field.message();
+        break;
+      default:
+        break;
     }
   }
   check_operator(out, body);
@@ -143,13 +172,21 @@ void OnnxWalk::attribute(std::string_view bytes, Node& node, Body& body, int dep
   WireField field;
   for (WireReader in(bytes); in.next(field);) {
     switch (field.number) {
-      case 1: name = field.message(); break;
+      case 1:
+        name = field.message();
+        break;
       case 5:
-      case 10: (void)tensor(field.message()); break;
+      case 10:
+        (void)tensor(field.message());
+        break;
       case 6:
-      case 11: graph(field.message(), body, depth + 1); break;
+      case 11:
+        graph(field.message(), body, depth + 1);
+        break;
       case 22:
-      case 23: (void)sparse_tensor(field.message()); break;
+      case 23:
+        (void)sparse_tensor(field.message());
+        break;
       case 8:
         if (name == "classlabels_int64s")
           WireReader::integers(field, [&](std::int64_t value) { integers.push_back(value); });
@@ -157,7 +194,8 @@ void OnnxWalk::attribute(std::string_view bytes, Node& node, Body& body, int dep
       case 9:
         if (name == "classlabels_strings") texts.push_back(to_utf8(field.message()));
         break;
-      default: break;
+      default:
+        break;
     }
   }
   if (!texts.empty()) node.labels = std::move(texts);
@@ -168,16 +206,18 @@ void OnnxWalk::check_operator(const Node& node, Body& body) const {
   // It names a compiled blob of some accelerator, often in a file.
   if (node.domain == "com.microsoft" && node.operation == "EPContext")
     throw WireFault("it holds a graph compiled for one accelerator (operator EPContext)");
-  const bool in_model = function_domains_.count(node.domain) > 0 || (node.domain == "ai.onnx" && function_domains_.count("") > 0);
+  const bool in_model =
+      function_domains_.count(node.domain) > 0 || (node.domain == "ai.onnx" && function_domains_.count("") > 0);
   if (in_model) body.calls.push_back(function_key(node.domain, node.operation));
   if (!in_model && !known_domain(node.domain))
-    throw WireFault(fmt::format("it needs the custom operator \"{}\" of \"{}\"", printable(node.operation.substr(0, 100)),
-                                printable(node.domain.substr(0, 100))));
+    throw WireFault(fmt::format("it needs the custom operator \"{}\" of \"{}\"",
+                                printable(node.operation.substr(0, 100)), printable(node.domain.substr(0, 100))));
 }
 
 // Returns its name.
 std::string OnnxWalk::tensor(std::string_view bytes) {
-  if (++tensors > limits_.tensors) throw WireFault(fmt::format("it has more than {} tensors", show_count(limits_.tensors)));
+  if (++tensors > limits_.tensors)
+    throw WireFault(fmt::format("it has more than {} tensors", show_count(limits_.tensors)));
   std::vector<std::int64_t> dims;
   std::int64_t type = 0;
   std::string_view name, raw;
@@ -188,18 +228,25 @@ std::string OnnxWalk::tensor(std::string_view bytes) {
       case 1:
         WireReader::integers(field, [&](std::int64_t dim) { dims.push_back(dim); });
         break;
-      case 2: type = field.integer(); break;
-      case 3: throw WireFault("a tensor in it is a segment of another");
-      case 8: name = field.message(); break;
+      case 2:
+        type = field.integer();
+        break;
+      case 3:
+        throw WireFault("a tensor in it is a segment of another");
+      case 8:
+        name = field.message();
+        break;
       case 9:
         raw = field.message();
         has_raw = true;
         break;
-      case 13: throw WireFault(k_external);
+      case 13:
+        throw WireFault(k_external);
       case 14:
         if (field.integer() != 0) throw WireFault(k_external);
         break;
-      default: break;
+      default:
+        break;
     }
   }
   const std::uint64_t width = onnx_element(type).width;

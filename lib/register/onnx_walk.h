@@ -21,8 +21,8 @@ class OnnxWalk {
 
   // Of the main graph.
   std::vector<OnnxValue> inputs, outputs;
-  std::set<std::string, std::less<>> initializers;             // names: such an input needs no value
-  std::map<std::string, Json, std::less<>> zipmap_labels;      // by the name of the output
+  std::set<std::string, std::less<>> initializers;         // names: such an input needs no value
+  std::map<std::string, Json, std::less<>> zipmap_labels;  // by the name of the output
   std::int64_t ir_version = 0;
   std::string producer, producer_version;
   std::uint64_t nodes = 0, tensors = 0;  // nodes: after functions are expanded

@@ -21,11 +21,20 @@ bool WireReader::next(WireField& field) {
   field.value = 0;
   field.bytes = {};
   switch (field.type) {
-    case WireType::varint: field.value = varint(); break;
-    case WireType::fixed64: field.value = fixed(8); break;
-    case WireType::fixed32: field.value = fixed(4); break;
-    case WireType::bytes: field.bytes = take(varint()); break;
-    default: throw WireFault("a field has an unknown wire type");  // groups were never used in ONNX
+    case WireType::varint:
+      field.value = varint();
+      break;
+    case WireType::fixed64:
+      field.value = fixed(8);
+      break;
+    case WireType::fixed32:
+      field.value = fixed(4);
+      break;
+    case WireType::bytes:
+      field.bytes = take(varint());
+      break;
+    default:
+      throw WireFault("a field has an unknown wire type");  // groups were never used in ONNX
   }
   return true;
 }

@@ -1,5 +1,5 @@
-// Reading protobuf's wire format one field at a time, from bytes that nobody vouches for: every length is checked against
-// what is there, and nothing is allocated. https://protobuf.dev/programming-guides/encoding/
+// Reading protobuf's wire format one field at a time, from bytes that nobody vouches for: every length is checked
+// against what is there, and nothing is allocated. https://protobuf.dev/programming-guides/encoding/
 #pragma once
 
 #include <cstdint>

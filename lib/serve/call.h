@@ -16,8 +16,8 @@ struct Call {
   std::string request_id;
   Micros time = 0, latency = 0;
   int status = 200;
-  std::vector<Tensor> inputs;                // in the model's order
-  std::vector<std::size_t> output_indexes;   // of `outputs` in the model's outputs
+  std::vector<Tensor> inputs;               // in the model's order
+  std::vector<std::size_t> output_indexes;  // of `outputs` in the model's outputs
   std::vector<Tensor> outputs;
   std::int64_t rows = -1;  // where it is known otherwise than from the inputs (read from the log)
 };

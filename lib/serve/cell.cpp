@@ -33,18 +33,30 @@ bool store_exact(Tensor& tensor, std::size_t at, std::int64_t value) {
 
 bool store(Tensor& tensor, std::size_t at, std::int64_t value) {
   switch (tensor.type) {
-    case DataType::BOOL: return store_integer<std::uint8_t>(tensor, at, value) && (value == 0 || value == 1);
-    case DataType::UINT8: return store_integer<std::uint8_t>(tensor, at, value);
-    case DataType::UINT16: return store_integer<std::uint16_t>(tensor, at, value);
-    case DataType::UINT32: return store_integer<std::uint32_t>(tensor, at, value);
-    case DataType::UINT64: return store_integer<std::uint64_t>(tensor, at, value);
-    case DataType::INT8: return store_integer<std::int8_t>(tensor, at, value);
-    case DataType::INT16: return store_integer<std::int16_t>(tensor, at, value);
-    case DataType::INT32: return store_integer<std::int32_t>(tensor, at, value);
-    case DataType::INT64: return store_integer<std::int64_t>(tensor, at, value);
-    case DataType::FP32: return store_exact<float>(tensor, at, value);
-    case DataType::FP64: return store_exact<double>(tensor, at, value);
-    default: return false;
+    case DataType::BOOL:
+      return store_integer<std::uint8_t>(tensor, at, value) && (value == 0 || value == 1);
+    case DataType::UINT8:
+      return store_integer<std::uint8_t>(tensor, at, value);
+    case DataType::UINT16:
+      return store_integer<std::uint16_t>(tensor, at, value);
+    case DataType::UINT32:
+      return store_integer<std::uint32_t>(tensor, at, value);
+    case DataType::UINT64:
+      return store_integer<std::uint64_t>(tensor, at, value);
+    case DataType::INT8:
+      return store_integer<std::int8_t>(tensor, at, value);
+    case DataType::INT16:
+      return store_integer<std::int16_t>(tensor, at, value);
+    case DataType::INT32:
+      return store_integer<std::int32_t>(tensor, at, value);
+    case DataType::INT64:
+      return store_integer<std::int64_t>(tensor, at, value);
+    case DataType::FP32:
+      return store_exact<float>(tensor, at, value);
+    case DataType::FP64:
+      return store_exact<double>(tensor, at, value);
+    default:
+      return false;
   }
 }
 

@@ -1,5 +1,5 @@
-// One value into a tensor whose room is there already: numbers become the tensor's type where that is exact (a fraction may
-// be rounded to FP32).
+// One value into a tensor whose room is there already: numbers become the tensor's type where that is exact (a fraction
+// may be rounded to FP32).
 #pragma once
 
 #include <cstddef>

@@ -8,7 +8,22 @@
 
 namespace mlops::serve {
 
-enum class DataType : std::uint8_t { BOOL, UINT8, UINT16, UINT32, UINT64, INT8, INT16, INT32, INT64, FP16, FP32, FP64, BYTES, BF16 };
+enum class DataType : std::uint8_t {
+  BOOL,
+  UINT8,
+  UINT16,
+  UINT32,
+  UINT64,
+  INT8,
+  INT16,
+  INT32,
+  INT64,
+  FP16,
+  FP32,
+  FP64,
+  BYTES,
+  BF16
+};
 
 std::string_view to_text(DataType type);
 std::optional<DataType> parse_datatype(std::string_view name);  // exact letters

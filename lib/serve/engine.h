@@ -1,4 +1,5 @@
-// What runs models. ONNX Runtime is behind it in a module that is opened on first use, so that other commands never map it.
+// What runs models. ONNX Runtime is behind it in a module that is opened on first use, so that other commands never map
+// it.
 #pragma once
 
 #include <memory>
@@ -24,17 +25,18 @@ struct Interface {
 class Session {
  public:
   virtual ~Session() = default;
-  // `inputs` in the order of the interface; answers with the outputs whose indexes are `wanted`, in that order. Types and
-  // shapes have been checked against the interface. Throws Error(state) with the model's own words when it fails.
-  [[nodiscard]] virtual std::vector<Tensor> run(std::span<const Tensor> inputs, std::span<const std::size_t> wanted) const = 0;
+  // `inputs` in the order of the interface; answers with the outputs whose indexes are `wanted`, in that order. Types
+  // and shapes have been checked against the interface. Throws Error(state) with the model's own words when it fails.
+  [[nodiscard]] virtual std::vector<Tensor> run(std::span<const Tensor> inputs,
+                                                std::span<const std::size_t> wanted) const = 0;
 };
 
 class Engine {
  public:
   virtual ~Engine() = default;
   [[nodiscard]] virtual std::string version() const = 0;
-  // From bytes, never from a path. `bytes` is not needed afterwards. Throws Error(input) naming `name`, also when the model
-  // has other inputs or outputs than `interface` says.
+  // From bytes, never from a path. `bytes` is not needed afterwards. Throws Error(input) naming `name`, also when the
+  // model has other inputs or outputs than `interface` says.
   virtual std::unique_ptr<Session> load(std::string_view bytes, const std::string& name, const Interface& interface,
                                         const EngineOptions& options) = 0;
 };

@@ -34,17 +34,24 @@ std::optional<Columns> named_columns(const Frame& frame, const TensorInfo& info,
       missing.push_back("'" + name + "'");
   }
   if (missing.empty() && !out.empty()) return out;
-  if (model.has_column_names(info)) throw SchemaError(fmt::format("Model is missing inputs [{}].", fmt::join(missing, ", ")));
+  if (model.has_column_names(info))
+    throw SchemaError(fmt::format("Model is missing inputs [{}].", fmt::join(missing, ", ")));
   return std::nullopt;
 }
 
 Columns all_columns(const Frame& frame, const Model& model) {
   const TensorInfo& info = model.interface.inputs.front();
-  const std::int64_t width = info.any_rank ? -1 : info.shape.size() == 2 ? info.shape[1] : info.shape.size() == 1 ? 1 : -2;
+  const std::int64_t width = info.any_rank            ? -1
+                             : info.shape.size() == 2 ? info.shape[1]
+                             : info.shape.size() == 1 ? 1
+                                                      : -2;
   if (model.interface.inputs.size() != 1 || width == -2)
-    throw SchemaError("columns side by side fit a model with one input of two dimensions, or one whose inputs have the columns' names");
+    throw SchemaError(
+        "columns side by side fit a model with one input of two dimensions, or one whose inputs have the columns' "
+        "names");
   if (width >= 0 && static_cast<std::size_t>(width) != frame.columns.size())
-    throw SchemaError(fmt::format("the model's input '{}' has {} columns, and {} were given", info.name, width, frame.columns.size()));
+    throw SchemaError(fmt::format("the model's input '{}' has {} columns, and {} were given", info.name, width,
+                                  frame.columns.size()));
   Columns out(frame.columns.size());
   std::iota(out.begin(), out.end(), std::size_t{0});
   return out;
@@ -70,11 +77,17 @@ void put_cell(const table::Column& column, std::size_t row, Tensor& tensor, std:
   if (!column.valid(row)) return put_null(tensor, at, place);
   if (tensor.type == DataType::BYTES) return put_text(tensor, at, column.show(row), place);
   switch (column.kind) {
-    case table::Kind::boolean: return put_boolean(tensor, at, column.booleans()[row] != 0, place);
-    case table::Kind::integer: return put_integer(tensor, at, column.integers()[row], place);
-    case table::Kind::real: return put_fraction(tensor, at, column.reals()[row], place);
-    case table::Kind::text: return put_text(tensor, at, column.text(row), place);
-    default: throw SchemaError(fmt::format("column \"{}\" holds {}, which no model takes", column.name, table::to_text(column.kind)));
+    case table::Kind::boolean:
+      return put_boolean(tensor, at, column.booleans()[row] != 0, place);
+    case table::Kind::integer:
+      return put_integer(tensor, at, column.integers()[row], place);
+    case table::Kind::real:
+      return put_fraction(tensor, at, column.reals()[row], place);
+    case table::Kind::text:
+      return put_text(tensor, at, column.text(row), place);
+    default:
+      throw SchemaError(
+          fmt::format("column \"{}\" holds {}, which no model takes", column.name, table::to_text(column.kind)));
   }
 }
 
@@ -92,7 +105,9 @@ Frame frame_of(const table::Table& table) {
   Frame out;
   for (const auto& column : table.columns) out.columns.push_back(column.name);
   out.rows = table.rows;
-  out.put = [&table](std::size_t row, std::size_t column, Tensor& tensor, std::size_t at) { put_fast(table.columns[column], row, tensor, at); };
+  out.put = [&table](std::size_t row, std::size_t column, Tensor& tensor, std::size_t at) {
+    put_fast(table.columns[column], row, tensor, at);
+  };
   return out;
 }
 

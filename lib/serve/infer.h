@@ -1,4 +1,5 @@
-// One call of a model by the Open Inference Protocol over HTTP: from the request's bytes to tensors and back. No sockets here.
+// One call of a model by the Open Inference Protocol over HTTP: from the request's bytes to tensors and back. No
+// sockets here.
 #pragma once
 
 #include <optional>
@@ -17,16 +18,17 @@ struct WantedOutput {
 };
 
 struct InferCall {
-  std::string id;      // "" = none
+  std::string id;  // "" = none
   bool has_id = false;
   std::vector<Tensor> inputs;  // in the model's order
   std::vector<WantedOutput> outputs;
 };
 
-// `header_length` is the value of Inference-Header-Content-Length, where the request has it. Shapes, types and sizes are
-// checked against the model and the bytes that are there before anything is allocated for them. Throws Error(input) with
-// Triton's words where clients may know them; `call` has the request's id then, if that was read.
-void parse_infer(std::string_view body, std::optional<std::string_view> header_length, const Model& model, InferCall& call);
+// `header_length` is the value of Inference-Header-Content-Length, where the request has it. Shapes, types and sizes
+// are checked against the model and the bytes that are there before anything is allocated for them. Throws Error(input)
+// with Triton's words where clients may know them; `call` has the request's id then, if that was read.
+void parse_infer(std::string_view body, std::optional<std::string_view> header_length, const Model& model,
+                 InferCall& call);
 
 struct InferAnswer {
   std::string body;

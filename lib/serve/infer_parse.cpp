@@ -14,7 +14,9 @@
 namespace mlops::serve {
 namespace {
 
-Error unable(const char* field, const std::string& why) { return input_error(fmt::format("Unable to parse '{}': {}", field, why)); }
+Error unable(const char* field, const std::string& why) {
+  return input_error(fmt::format("Unable to parse '{}': {}", field, why));
+}
 
 const Json* member(const Json& object, const char* key) {
   const auto found = object.find(key);
@@ -50,11 +52,14 @@ const Json& parameters_of(const Json& object) {
 
 void check_parameters(const Json& parameters) {
   for (const auto& [key, value] : parameters.items()) {
-    if (key.starts_with("triton_")) throw input_error("parameter keys starting with 'triton_' are reserved for Triton usage and should not be specified.");
+    if (key.starts_with("triton_"))
+      throw input_error(
+          "parameter keys starting with 'triton_' are reserved for Triton usage and should not be specified.");
     if (value.is_structured() || value.is_null() || value.is_binary())
       throw unable("parameters", fmt::format("the value of '{}' is neither bool, number nor text", key));
     if (key == "priority" || key == "timeout") (void)natural_of(value, key.c_str());
-    if (key == "sequence_start" || key == "sequence_end" || key == "binary_data_output") (void)bool_of(value, key.c_str());
+    if (key == "sequence_start" || key == "sequence_end" || key == "binary_data_output")
+      (void)bool_of(value, key.c_str());
     if (key == "sequence_id" && !value.is_string()) (void)natural_of(value, key.c_str());
   }
 }
@@ -79,17 +84,21 @@ class BinaryTail {
 
   std::string_view take(const Json& declared, const std::string& input, const std::string& model) {
     if (!present_)
-      throw input_error("must specify valid 'Inference-Header-Content-Length' in request header and 'binary_data_size' when passing inputs in binary data format");
+      throw input_error(
+          "must specify valid 'Inference-Header-Content-Length' in request header and 'binary_data_size' when passing "
+          "inputs in binary data format");
     const std::uint64_t size = natural_of(declared, "binary_data_size");
     if (size > rest_.size())
-      throw input_error(fmt::format("unexpected size for input '{}', expecting {} additional bytes for model '{}'", input, size - rest_.size(), model));
+      throw input_error(fmt::format("unexpected size for input '{}', expecting {} additional bytes for model '{}'",
+                                    input, size - rest_.size(), model));
     const std::string_view out = rest_.substr(0, size);
     rest_.remove_prefix(size);
     return out;
   }
   void check_end(const std::string& input, const std::string& model) const {
     if (!rest_.empty())
-      throw input_error(fmt::format("unexpected additional input data for model '{}' after input '{}': {} bytes", model, input, rest_.size()));
+      throw input_error(fmt::format("unexpected additional input data for model '{}' after input '{}': {} bytes", model,
+                                    input, rest_.size()));
   }
 
  private:
@@ -102,20 +111,25 @@ DataType datatype_of(const Json& input, const TensorInfo& info, const std::strin
   const auto type = parse_datatype(name);
   if (!type) throw input_error(fmt::format("invalid datatype for input {}", info.name));
   if (*type != info.type)
-    throw input_error(fmt::format("inference input '{}' data-type is '{}', but model '{}' expects '{}'", info.name, name, model, to_text(info.type)));
+    throw input_error(fmt::format("inference input '{}' data-type is '{}', but model '{}' expects '{}'", info.name,
+                                  name, model, to_text(info.type)));
   return *type;
 }
 
-Tensor read_input(WireDocument& document, const Json& input, const TensorInfo& info, BinaryTail& tail, const std::string& model) {
+Tensor read_input(WireDocument& document, const Json& input, const TensorInfo& info, BinaryTail& tail,
+                  const std::string& model) {
   const Shape shape = shape_of(input);
   const DataType type = datatype_of(input, info, model);
   const Json& parameters = parameters_of(input);
-  if (parameters.contains("shared_memory_region")) throw input_error(fmt::format("input '{}' names shared memory, which this server does not support", info.name));
+  if (parameters.contains("shared_memory_region"))
+    throw input_error(fmt::format("input '{}' names shared memory, which this server does not support", info.name));
   const Json* binary = member(parameters, "binary_data_size");
   const Json* data = member(input, "data");
   if ((binary != nullptr) == (data != nullptr))
-    throw input_error(fmt::format("Input must set only one of the following fields: 'data', 'binary_data_size' in 'parameters'. But {} set for input '{}'",
-                                  data != nullptr ? "both were" : "no field was", info.name));
+    throw input_error(
+        fmt::format("Input must set only one of the following fields: 'data', 'binary_data_size' in 'parameters'. But "
+                    "{} set for input '{}'",
+                    data != nullptr ? "both were" : "no field was", info.name));
   if (binary != nullptr) {
     const std::string_view bytes = tail.take(*binary, info.name, model);
     Tensor out = tensor_from_binary(type, shape, bytes, info.name, model);
@@ -143,11 +157,13 @@ std::vector<Tensor> read_inputs(WireDocument& document, BinaryTail& tail, const 
     found[*index] = read_input(document, input, model.interface.inputs[*index], tail, model.name);
   }
   std::vector<std::string> missing, got;
-  for (std::size_t i = 0; i < found.size(); ++i) (found[i] ? got : missing).push_back(fmt::format("'{}'", model.interface.inputs[i].name));
+  for (std::size_t i = 0; i < found.size(); ++i)
+    (found[i] ? got : missing).push_back(fmt::format("'{}'", model.interface.inputs[i].name));
   if (!missing.empty())
-    throw input_error(fmt::format("expected {} inputs but got {} inputs for model '{}'. Got input(s) [{}], but missing required input(s) [{}]. "
-                                  "Please provide all required input(s).",
-                                  found.size(), got.size(), model.name, fmt::join(got, ","), fmt::join(missing, ",")));
+    throw input_error(fmt::format(
+        "expected {} inputs but got {} inputs for model '{}'. Got input(s) [{}], but missing required input(s) [{}]. "
+        "Please provide all required input(s).",
+        found.size(), got.size(), model.name, fmt::join(got, ","), fmt::join(missing, ",")));
   tail.check_end(last, model.name);
   std::vector<Tensor> out;
   for (auto& tensor : found) out.push_back(std::move(*tensor));
@@ -161,7 +177,8 @@ WantedOutput read_output(const Json& output, bool binary, const Model& model) {
   if (!index) throw input_error(fmt::format("unexpected inference output '{}' for model '{}'", name, model.name));
   WantedOutput out{*index, binary};
   const Json& parameters = parameters_of(output);
-  if (parameters.contains("shared_memory_region")) throw input_error(fmt::format("output '{}' names shared memory, which this server does not support", name));
+  if (parameters.contains("shared_memory_region"))
+    throw input_error(fmt::format("output '{}' names shared memory, which this server does not support", name));
   if (const Json* value = member(parameters, "binary_data")) out.binary = bool_of(*value, "binary_data");
   if (const Json* value = member(parameters, "classification")) out.classes = natural_of(*value, "classification");
   return out;
@@ -176,7 +193,8 @@ std::vector<WantedOutput> read_outputs(const Json& root, const Model& model) {
   if (outputs != nullptr)
     for (const Json& output : *outputs) {
       const WantedOutput wanted = read_output(output, binary, model);
-      if (std::none_of(out.begin(), out.end(), [&](const auto& other) { return other.index == wanted.index; })) out.push_back(wanted);
+      if (std::none_of(out.begin(), out.end(), [&](const auto& other) { return other.index == wanted.index; }))
+        out.push_back(wanted);
     }
   if (out.empty())
     for (std::size_t i = 0; i < model.interface.outputs.size(); ++i) out.push_back({i, binary});
@@ -190,7 +208,8 @@ std::size_t json_length(std::string_view body, std::optional<std::string_view> h
   std::uint64_t length = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
   if (error != std::errc() || end != text.data() + text.size() || length == 0 || length > body.size())
-    throw input_error(fmt::format("inference header size should be in range (0, {}), got: {}", body.size(), printable(text.substr(0, 40))));
+    throw input_error(fmt::format("inference header size should be in range (0, {}), got: {}", body.size(),
+                                  printable(text.substr(0, 40))));
   return length;
 }
 
@@ -210,10 +229,12 @@ void check_shape(const TensorInfo& info, const Shape& shape, const std::string& 
   bool fits = shape.size() == info.shape.size();
   for (std::size_t i = 0; fits && i < shape.size(); ++i) fits = info.shape[i] < 0 || info.shape[i] == shape[i];
   if (!fits)
-    throw input_error(fmt::format("unexpected shape for input '{}' for model '{}'. Expected {}, got {}. ", info.name, model, to_text(info.shape), to_text(shape)));
+    throw input_error(fmt::format("unexpected shape for input '{}' for model '{}'. Expected {}, got {}. ", info.name,
+                                  model, to_text(info.shape), to_text(shape)));
 }
 
-void parse_infer(std::string_view body, std::optional<std::string_view> header_length, const Model& model, InferCall& call) {
+void parse_infer(std::string_view body, std::optional<std::string_view> header_length, const Model& model,
+                 InferCall& call) {
   const std::size_t length = json_length(body, header_length);
   WireDocument document;
   try {
@@ -221,7 +242,8 @@ void parse_infer(std::string_view body, std::optional<std::string_view> header_l
   } catch (const Error& error) {
     throw input_error("failed to parse the request JSON buffer: " + error.message());
   }
-  if (!document.root.is_object()) throw input_error("failed to parse the request JSON buffer: The document is not an object. at 0");
+  if (!document.root.is_object())
+    throw input_error("failed to parse the request JSON buffer: The document is not an object. at 0");
   read_id(document.root, call);
   check_parameters(parameters_of(document.root));
   BinaryTail tail(body.substr(length), header_length.has_value());

@@ -16,9 +16,11 @@ namespace {
 void append_output(InferAnswer& answer, std::string& tail, const TensorInfo& info, const Tensor& tensor, bool binary) {
   answer.body += "{\"name\":";
   append_text(answer.body, info.name);
-  fmt::format_to(std::back_inserter(answer.body), ",\"datatype\":\"{}\",\"shape\":[{}],", to_text(tensor.type), fmt::join(tensor.shape, ","));
+  fmt::format_to(std::back_inserter(answer.body), ",\"datatype\":\"{}\",\"shape\":[{}],", to_text(tensor.type),
+                 fmt::join(tensor.shape, ","));
   if (binary) {
-    fmt::format_to(std::back_inserter(answer.body), "\"parameters\":{{\"binary_data_size\":{}}}}}", binary_size(tensor));
+    fmt::format_to(std::back_inserter(answer.body), "\"parameters\":{{\"binary_data_size\":{}}}}}",
+                   binary_size(tensor));
     append_binary(tail, tensor);
     return;
   }
@@ -46,7 +48,8 @@ InferAnswer write_infer(const InferCall& call, const Model& model, const std::ve
     const WantedOutput& wanted = call.outputs[i];
     const TensorInfo& info = model.interface.outputs[wanted.index];
     if (i > 0) answer.body.push_back(',');
-    append_output(answer, tail, info, wanted.classes > 0 ? classify(outputs[i], wanted.classes, info) : outputs[i], wanted.binary);
+    append_output(answer, tail, info, wanted.classes > 0 ? classify(outputs[i], wanted.classes, info) : outputs[i],
+                  wanted.binary);
     any_binary = any_binary || wanted.binary;
   }
   answer.body += "]}";

@@ -53,7 +53,8 @@ void warm_up(const Session& session, const Interface& interface) {
   }
 }
 
-std::unique_ptr<Session> load_session(std::string_view bytes, const std::string& name, const Interface& interface, int threads) {
+std::unique_ptr<Session> load_session(std::string_view bytes, const std::string& name, const Interface& interface,
+                                      int threads) {
   auto session = onnx_engine().load(bytes, name, interface, {threads});
   warm_up(*session, interface);
   return session;
@@ -113,7 +114,9 @@ std::vector<std::string> Model::columns(const TensorInfo& info) const {
   if (const Json* tensor = find_tensor(signature, info.name))
     for (const char* key : {"columns", "labels"})
       if (const auto names = tensor->find(key); out.empty() && names != tensor->end() && names->is_array())
-        for (const auto& name_of_column : *names) out.push_back(key == std::string_view("labels") ? info.name + "_" + label(name_of_column) : label(name_of_column));
+        for (const auto& name_of_column : *names)
+          out.push_back(key == std::string_view("labels") ? info.name + "_" + label(name_of_column)
+                                                          : label(name_of_column));
   if (width >= 0 && out.size() == static_cast<std::size_t>(width)) return out;
   out.clear();
   if (width == 1) return {info.name};
@@ -133,7 +136,8 @@ Interface interface_of(const Json& signature) {
   return out;
 }
 
-std::unique_ptr<Model> load_model(std::string_view bytes, const std::string& name, const Json& known, const LoadLimits& limits) {
+std::unique_ptr<Model> load_model(std::string_view bytes, const std::string& name, const Json& known,
+                                  const LoadLimits& limits) {
   auto out = std::make_unique<Model>();
   out->name = name;
   out->signature = registry::onnx_signature(bytes, name);

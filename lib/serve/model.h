@@ -1,4 +1,5 @@
-// A model version that is loaded and answers: immutable, shared by the requests that use it, gone when the last is done.
+// A model version that is loaded and answers: immutable, shared by the requests that use it, gone when the last is
+// done.
 #pragma once
 
 #include <atomic>
@@ -38,8 +39,8 @@ struct Model {
 
   [[nodiscard]] std::optional<std::size_t> input(std::string_view input_name) const;
   [[nodiscard]] std::optional<std::size_t> output(std::string_view output_name) const;
-  // Names of an input's or output's last dimension: the signature's columns or labels, else NAME_0…; one name, NAME, for a
-  // value a row. Empty where the width is not fixed.
+  // Names of an input's or output's last dimension: the signature's columns or labels, else NAME_0…; one name, NAME,
+  // for a value a row. Empty where the width is not fixed.
   [[nodiscard]] std::vector<std::string> columns(const TensorInfo& info) const;
   // Somebody gave the columns names: they are not just numbered.
   [[nodiscard]] bool has_column_names(const TensorInfo& info) const;
@@ -52,8 +53,9 @@ struct LoadLimits {
   Micros time = 2'000'000;  // to load and to answer once; more for files over 64 MiB
   int threads = 1;
 };
-// Walks the bytes, tries them in a helper process, loads them here and answers once with zeros, so that the first request
-// waits for nothing. `known` is the registry's signature or null. Throws Error(input) naming the model.
-std::unique_ptr<Model> load_model(std::string_view bytes, const std::string& name, const Json& known, const LoadLimits& limits = {});
+// Walks the bytes, tries them in a helper process, loads them here and answers once with zeros, so that the first
+// request waits for nothing. `known` is the registry's signature or null. Throws Error(input) naming the model.
+std::unique_ptr<Model> load_model(std::string_view bytes, const std::string& name, const Json& known,
+                                  const LoadLimits& limits = {});
 
 }  // namespace mlops::serve

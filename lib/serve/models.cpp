@@ -11,7 +11,9 @@
 namespace mlops::serve {
 namespace {
 
-web::Refusal unknown(std::string_view name) { return {404, fmt::format("Request for unknown model: '{}' is not found", to_utf8(name))}; }
+web::Refusal unknown(std::string_view name) {
+  return {404, fmt::format("Request for unknown model: '{}' is not found", to_utf8(name))};
+}
 
 }  // namespace
 
@@ -50,7 +52,8 @@ std::shared_ptr<const Model> Models::find(std::string_view name, std::string_vie
     if (slot->model != nullptr && (version.empty() || slot->model->version == version)) return slot->model;
   }
   if (!known) throw unknown(name);
-  if (unloaded && version.empty()) throw web::Refusal(404, fmt::format("Request for unknown model: '{}' has no available versions", name));
+  if (unloaded && version.empty())
+    throw web::Refusal(404, fmt::format("Request for unknown model: '{}' has no available versions", name));
   if (version.find_first_not_of("0123456789") != std::string_view::npos) throw web::Refusal(404, "Not Found");
   throw web::Refusal(404, fmt::format("Request for unknown model: '{}' version {} is not found", name, version));
 }
@@ -81,13 +84,16 @@ std::vector<std::shared_ptr<const Model>> Models::loaded() const {
 std::vector<ModelState> Models::index() const {
   const std::shared_lock lock(mutex_);
   std::vector<ModelState> out;
-  for (const auto& slot : slots_) out.push_back({slot->source->name(), slot->model != nullptr ? slot->model->version : "", slot->state, slot->reason});
+  for (const auto& slot : slots_)
+    out.push_back(
+        {slot->source->name(), slot->model != nullptr ? slot->model->version : "", slot->state, slot->reason});
   return out;
 }
 
 bool Models::ready() const {
   const std::shared_lock lock(mutex_);
-  return std::all_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->model != nullptr || !slot->wanted; });
+  return std::all_of(slots_.begin(), slots_.end(),
+                     [](const auto& slot) { return slot->model != nullptr || !slot->wanted; });
 }
 
 void Models::load(std::string_view name) {

@@ -1,5 +1,5 @@
-// The models that a server answers for: where each comes from, which version is loaded, and the swap to another one while
-// requests go on.
+// The models that a server answers for: where each comes from, which version is loaded, and the swap to another one
+// while requests go on.
 #pragma once
 
 #include <functional>
@@ -48,8 +48,9 @@ class Models {
   // Throw web::Refusal 404 for an unknown name, and what loading throws.
   void load(std::string_view name);
   void unload(std::string_view name);
-  // Looks whether sources name other versions now, and swaps to them. The old version answers until the new one is loaded,
-  // and stays until its requests are done; a version that can't be loaded is tried once. `tell` gets a line for each.
+  // Looks whether sources name other versions now, and swaps to them. The old version answers until the new one is
+  // loaded, and stays until its requests are done; a version that can't be loaded is tried once. `tell` gets a line for
+  // each.
   void follow(const std::function<void(const std::string&)>& tell);
 
  private:

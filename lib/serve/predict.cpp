@@ -22,7 +22,8 @@ table::Table features(const Model& model, const table::Table& table) {
   const TensorInfo& info = model.interface.inputs.front();
   const auto names = model.columns(info);
   const bool named = model.interface.inputs.size() > 1 || model.has_column_names(info) ||
-                     (!names.empty() && std::all_of(names.begin(), names.end(), [&](const auto& name) { return table.find(name) != nullptr; }));
+                     (!names.empty() && std::all_of(names.begin(), names.end(),
+                                                    [&](const auto& name) { return table.find(name) != nullptr; }));
   if (named || info.type == DataType::BYTES) return table;
   table::Table out;
   out.rows = table.rows;
@@ -43,8 +44,10 @@ std::int64_t batch_size(const Model& model, std::int64_t rows) {
 Tensor slice(const Tensor& tensor, std::int64_t from, std::int64_t rows) {
   Tensor out{tensor.type, tensor.shape};
   out.shape.front() = rows;
-  const std::uint64_t width = element_count(tensor.shape) / static_cast<std::uint64_t>(std::max<std::int64_t>(tensor.shape.front(), 1));
-  const auto first = static_cast<std::ptrdiff_t>(static_cast<std::uint64_t>(from) * width), count = static_cast<std::ptrdiff_t>(static_cast<std::uint64_t>(rows) * width);
+  const std::uint64_t width =
+      element_count(tensor.shape) / static_cast<std::uint64_t>(std::max<std::int64_t>(tensor.shape.front(), 1));
+  const auto first = static_cast<std::ptrdiff_t>(static_cast<std::uint64_t>(from) * width),
+             count = static_cast<std::ptrdiff_t>(static_cast<std::uint64_t>(rows) * width);
   if (tensor.type == DataType::BYTES) {
     out.texts.assign(tensor.texts.begin() + first, tensor.texts.begin() + first + count);
   } else {
@@ -57,11 +60,12 @@ Tensor slice(const Tensor& tensor, std::int64_t from, std::int64_t rows) {
 void check_rows(const Model& model, const std::vector<Tensor>& outputs, std::int64_t rows) {
   for (std::size_t i = 0; i < outputs.size(); ++i)
     if (outputs[i].shape.empty() || outputs[i].shape.front() != rows)
-      throw state_error(fmt::format("output '{}' of model '{}' has shape {} for {} rows: it is no prediction a row", model.interface.outputs[i].name, model.name,
-                                    to_text(outputs[i].shape), rows));
+      throw state_error(fmt::format("output '{}' of model '{}' has shape {} for {} rows: it is no prediction a row",
+                                    model.interface.outputs[i].name, model.name, to_text(outputs[i].shape), rows));
 }
 
-table::Table run(const Model& model, const std::vector<Tensor>& inputs, std::int64_t rows, const PredictOptions& options) {
+table::Table run(const Model& model, const std::vector<Tensor>& inputs, std::int64_t rows,
+                 const PredictOptions& options) {
   std::vector<std::size_t> wanted(model.interface.outputs.size());
   std::iota(wanted.begin(), wanted.end(), std::size_t{0});
   const std::shared_ptr<const Model> unowned(std::shared_ptr<const Model>(), &model);

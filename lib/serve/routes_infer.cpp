@@ -35,10 +35,12 @@ Response with_model(Response response, const Model& model) {
 Response empty(int status) { return {status, "", ""}; }
 
 Response server_metadata(const Request&) {
-  return web::json_response(Json{{"name", "mlops"},
-                                 {"version", version()},
-                                 {"extensions", {"binary_tensor_data", "parameters", "statistics", "classification", "model_repository", "model_configuration"}}}
-                                .dump());
+  return web::json_response(Json{
+      {"name", "mlops"},
+      {"version", version()},
+      {"extensions",
+       {"binary_tensor_data", "parameters", "statistics", "classification", "model_repository",
+        "model_configuration"}}}.dump());
 }
 
 Json tensor_metadata(const TensorInfo& info) {
@@ -52,14 +54,19 @@ Response model_metadata(const Models& models, const Request& request) {
   Json inputs = Json::array(), outputs = Json::array();
   for (const auto& info : model->interface.inputs) inputs.push_back(tensor_metadata(info));
   for (const auto& info : model->interface.outputs) outputs.push_back(tensor_metadata(info));
-  const Json body{{"name", model->name}, {"versions", models.versions(model->name)}, {"platform", "onnxruntime_onnx"}, {"inputs", inputs}, {"outputs", outputs}};
+  const Json body{{"name", model->name},
+                  {"versions", models.versions(model->name)},
+                  {"platform", "onnxruntime_onnx"},
+                  {"inputs", inputs},
+                  {"outputs", outputs}};
   return with_model(web::json_response(body.dump()), *model);
 }
 
 Json tensor_config(const TensorInfo& info, bool input) {
   Json out{{"name", info.name}, {"data_type", config_name(info.type)}, {"dims", info.shape}};
   if (input)
-    out.update({{"format", "FORMAT_NONE"}, {"is_shape_tensor", false}, {"allow_ragged_batch", false}, {"optional", false}});
+    out.update(
+        {{"format", "FORMAT_NONE"}, {"is_shape_tensor", false}, {"allow_ragged_batch", false}, {"optional", false}});
   else
     out.update({{"label_filename", ""}, {"is_shape_tensor", false}});
   return out;
@@ -71,8 +78,10 @@ Response model_config(const Models& models, const Request& request) {
   Json inputs = Json::array(), outputs = Json::array();
   for (const auto& info : model->interface.inputs) inputs.push_back(tensor_config(info, true));
   for (const auto& info : model->interface.outputs) outputs.push_back(tensor_config(info, false));
-  const Json body{{"name", model->name}, {"platform", "onnxruntime_onnx"}, {"backend", "onnxruntime"},
-                  {"version_policy", {{"latest", {{"num_versions", 1}}}}}, {"max_batch_size", 0}, {"input", inputs}, {"output", outputs}};
+  const Json body{{"name", model->name},      {"platform", "onnxruntime_onnx"},
+                  {"backend", "onnxruntime"}, {"version_policy", {{"latest", {{"num_versions", 1}}}}},
+                  {"max_batch_size", 0},      {"input", inputs},
+                  {"output", outputs}};
   return with_model(web::json_response(body.dump()), *model);
 }
 
@@ -86,8 +95,15 @@ Json statistics_json(const Model& model) {
           {"last_inference", s.last_inference_ms.load()},
           {"inference_count", s.rows.load()},
           {"execution_count", s.runs.load()},
-          {"inference_stats", {{"success", tally_json(s.success)}, {"fail", tally_json(s.fail)}, {"queue", none}, {"compute_input", tally_json(s.input)},
-                               {"compute_infer", tally_json(s.infer)}, {"compute_output", tally_json(s.output)}, {"cache_hit", none}, {"cache_miss", none}}},
+          {"inference_stats",
+           {{"success", tally_json(s.success)},
+            {"fail", tally_json(s.fail)},
+            {"queue", none},
+            {"compute_input", tally_json(s.input)},
+            {"compute_infer", tally_json(s.infer)},
+            {"compute_output", tally_json(s.output)},
+            {"cache_hit", none},
+            {"cache_miss", none}}},
           {"batch_stats", Json::array()}};
 }
 
@@ -135,15 +151,18 @@ class Inference {
     const auto before = Clock::now();
     InferAnswer written = write_infer(call_, *model_, outputs_);
     model_->statistics.output.add(nanos_since(before));
-    Response response{200, written.header_length ? "application/octet-stream" : "application/json", std::move(written.body)};
-    if (written.header_length) response.headers.emplace_back("Inference-Header-Content-Length", std::to_string(*written.header_length));
+    Response response{200, written.header_length ? "application/octet-stream" : "application/json",
+                      std::move(written.body)};
+    if (written.header_length)
+      response.headers.emplace_back("Inference-Header-Content-Length", std::to_string(*written.header_length));
     response.compress = web::Compress::always;
     return response;
   }
 
   void log(int status) {
     if (!service_.sink || call_.inputs.empty()) return;
-    service_.sink({model_, id_, request_.received, now_micros() - request_.received, status, std::move(call_.inputs), std::move(wanted_), std::move(outputs_)});
+    service_.sink({model_, id_, request_.received, now_micros() - request_.received, status, std::move(call_.inputs),
+                   std::move(wanted_), std::move(outputs_)});
   }
 
   const Service& service_;
@@ -160,9 +179,11 @@ Response repository_index(const Models& models, const Request& request) {
   bool ready_only = false;
   if (!request.body.empty()) {
     const Json body = parse_wire_json(request.body, Flatten::nothing).root;
-    if (!body.is_object()) throw input_error("failed to parse the request JSON buffer: The document is not an object. at 0");
+    if (!body.is_object())
+      throw input_error("failed to parse the request JSON buffer: The document is not an object. at 0");
     if (const auto ready = body.find("ready"); ready != body.end()) {
-      if (!ready->is_boolean()) throw input_error("Unable to parse 'ready': attempt to access JSON non-boolean as boolean");
+      if (!ready->is_boolean())
+        throw input_error("Unable to parse 'ready': attempt to access JSON non-boolean as boolean");
       ready_only = ready->get<bool>();
     }
   }
@@ -182,9 +203,11 @@ void refuse_parameters(const Request& request, bool unload) {
   if (request.body.empty()) return;
   const Json body = parse_wire_json(request.body, Flatten::nothing).root;
   const Json parameters = body.is_object() ? body.value("parameters", Json::object()) : Json();
-  if (!parameters.is_object()) throw input_error("Unable to parse 'parameters': attempt to access JSON non-object as object");
+  if (!parameters.is_object())
+    throw input_error("Unable to parse 'parameters': attempt to access JSON non-object as object");
   for (const auto& [key, value] : parameters.items())
-    if (!unload || key != "unload_dependents") throw input_error(fmt::format("load parameter '{}' is not supported", key));
+    if (!unload || key != "unload_dependents")
+      throw input_error(fmt::format("load parameter '{}' is not supported", key));
 }
 
 Response load(Models& models, const Request& request) {
@@ -221,19 +244,24 @@ std::vector<web::Route> inference_routes(const Service& service) {
       {"GET", "/v2", Permission::anyone, server_metadata},
       {"GET", "/v2/models/stats", Permission::read, [&](const Request& r) { return model_statistics(models, r); }},
       post("/v2/repository/index", Permission::read, [&](const Request& r) { return repository_index(models, r); }),
-      post("/v2/repository/models/{name}/load", Permission::administer, [&](const Request& r) { return load(models, r); }),
-      post("/v2/repository/models/{name}/unload", Permission::administer, [&](const Request& r) { return unload(models, r); })};
+      post("/v2/repository/models/{name}/load", Permission::administer,
+           [&](const Request& r) { return load(models, r); }),
+      post("/v2/repository/models/{name}/unload", Permission::administer,
+           [&](const Request& r) { return unload(models, r); })};
   for (const std::string v : {"/v2/models/{name}", "/v2/models/{name}/versions/{version}"}) {
     out.push_back({"GET", v, Permission::read, [&](const Request& r) { return model_metadata(models, r); }});
     out.push_back(light(v + "/ready", [&](const Request& r) { return with_model(empty(200), *model_of(models, r)); }));
     out.push_back({"GET", v + "/config", Permission::read, [&](const Request& r) { return model_config(models, r); }});
-    out.push_back({"GET", v + "/stats", Permission::read, [&](const Request& r) { return model_statistics(models, r); }});
-    out.push_back(post(v + "/infer", Permission::infer, [&](const Request& r) { return Inference(service, r, model_of(models, r)).answer(); }));
+    out.push_back(
+        {"GET", v + "/stats", Permission::read, [&](const Request& r) { return model_statistics(models, r); }});
+    out.push_back(post(v + "/infer", Permission::infer,
+                       [&](const Request& r) { return Inference(service, r, model_of(models, r)).answer(); }));
   }
   return out;
 }
 
-std::vector<Tensor> timed_run(const Model& model, const std::vector<Tensor>& inputs, const std::vector<std::size_t>& wanted) {
+std::vector<Tensor> timed_run(const Model& model, const std::vector<Tensor>& inputs,
+                              const std::vector<std::size_t>& wanted) {
   const auto start = Clock::now();
   auto outputs = model.session->run(inputs, wanted);
   ModelStatistics& s = model.statistics;

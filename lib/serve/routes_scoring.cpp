@@ -20,25 +20,33 @@ const std::vector<std::string> k_types{"application/json", "text/csv", "applicat
 
 Response refuse(int status, const std::string& text) {
   if (status == 415) return web::text_response(415, text);
-  return {status, "application/json", Json{{"error_code", status < 500 ? "BAD_REQUEST" : "INTERNAL_ERROR"}, {"message", text}}.dump(-1, ' ', false, Json::error_handler_t::replace)};
+  return {status, "application/json",
+          Json{{"error_code", status < 500 ? "BAD_REQUEST" : "INTERNAL_ERROR"}, {"message", text}}.dump(
+              -1, ' ', false, Json::error_handler_t::replace)};
 }
 
 Response schema_error(const std::string& text) {
-  return {400, "application/json", Json{{"error_code", "INVALID_PARAMETER_VALUE"}, {"message", text}}.dump(-1, ' ', false, Json::error_handler_t::replace)};
+  return {400, "application/json",
+          Json{{"error_code", "INVALID_PARAMETER_VALUE"}, {"message", text}}.dump(-1, ' ', false,
+                                                                                  Json::error_handler_t::replace)};
 }
 
 // The only parameter is a charset, and the only charset UTF-8.
 bool utf8_only(std::string_view content_type) {
   const auto parts = split(content_type, ';');
-  return std::all_of(parts.begin() + 1, parts.end(), [](const std::string& part) { return web::media_type(part) == "charset=utf-8"; });
+  return std::all_of(parts.begin() + 1, parts.end(),
+                     [](const std::string& part) { return web::media_type(part) == "charset=utf-8"; });
 }
 
-Response ping(const Models& models) { return models.first() != nullptr ? Response{200, "application/json", "\n"} : web::text_response(404, "\n"); }
+Response ping(const Models& models) {
+  return models.first() != nullptr ? Response{200, "application/json", "\n"} : web::text_response(404, "\n");
+}
 
-void log_call(const Service& service, const Request& request, const std::shared_ptr<const Model>& model, int status, std::vector<Tensor> inputs,
-              std::vector<std::size_t> wanted, std::vector<Tensor> outputs) {
+void log_call(const Service& service, const Request& request, const std::shared_ptr<const Model>& model, int status,
+              std::vector<Tensor> inputs, std::vector<std::size_t> wanted, std::vector<Tensor> outputs) {
   if (service.sink && !inputs.empty())
-    service.sink({model, request.id, request.received, now_micros() - request.received, status, std::move(inputs), std::move(wanted), std::move(outputs)});
+    service.sink({model, request.id, request.received, now_micros() - request.received, status, std::move(inputs),
+                  std::move(wanted), std::move(outputs)});
 }
 
 Response score(const Service& service, const Request& request, const std::shared_ptr<const Model>& model) {
@@ -62,7 +70,8 @@ Response score(const Service& service, const Request& request, const std::shared
 Response invocations(const Service& service, const Request& request) {
   const auto model = service.models.first();
   if (model == nullptr) return refuse(404, "no model is loaded");
-  if (!utf8_only(request.header("Content-Type"))) return refuse(415, "the only parameter of a content type is charset=utf-8");
+  if (!utf8_only(request.header("Content-Type")))
+    return refuse(415, "the only parameter of a content type is charset=utf-8");
   Response response = score(service, request, model);
   response.headers.emplace_back("X-Mlops-Model", model_label(*model));
   return response;
@@ -77,12 +86,16 @@ web::Route light(const char* path, std::function<Response(const Request&)> handl
 }  // namespace
 
 std::vector<web::Route> scoring_routes(const Service& service) {
-  web::Route post{"POST", "/invocations", Permission::infer, [&](const Request& request) { return invocations(service, request); }};
+  web::Route post{"POST", "/invocations", Permission::infer,
+                  [&](const Request& request) { return invocations(service, request); }};
   post.content_types = k_types;
   post.type_required = true;
   post.refuse = refuse;
-  web::Route redirect{"POST", "/invocations/", Permission::infer, [](const Request&) { return Response{307, "", "", {{"Location", "/invocations"}}}; }};
-  return {post, redirect, light("/ping", [&](const Request&) { return ping(service.models); }), light("/health", [&](const Request&) { return ping(service.models); }),
+  web::Route redirect{"POST", "/invocations/", Permission::infer, [](const Request&) {
+                        return Response{307, "", "", {{"Location", "/invocations"}}};
+                      }};
+  return {post, redirect, light("/ping", [&](const Request&) { return ping(service.models); }),
+          light("/health", [&](const Request&) { return ping(service.models); }),
           light("/version", [](const Request&) { return web::text_response(200, version()); })};
 }
 

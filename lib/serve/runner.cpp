@@ -28,7 +28,8 @@ class Running {
     }
   }
 
-  void run(const std::stop_token& stop, const std::function<void(const std::string&)>& ready, const std::function<void(const std::string&)>& tell) {
+  void run(const std::stop_token& stop, const std::function<void(const std::string&)>& ready,
+           const std::function<void(const std::string&)>& tell) {
     web::Server server(options_.web, routes());
     server.listen();  // a busy port is told before models are loaded
     load();
@@ -51,7 +52,8 @@ class Running {
 
   void load() {
     for (const auto& spec : options_.models)
-      models_.add(names_registry(spec) ? registry_source(*repository_, repository_mutex_, spec, options_.name) : file_source(spec, options_.name));
+      models_.add(names_registry(spec) ? registry_source(*repository_, repository_mutex_, spec, options_.name)
+                                       : file_source(spec, options_.name));
   }
 
   void follow(const std::stop_token& ended, const std::function<void(const std::string&)>& tell) {
@@ -63,8 +65,10 @@ class Running {
 
   std::string log_metrics() const {
     if (log_ == nullptr) return "";
-    return "# HELP mlops_traffic_dropped_total Calls that the traffic log had no room for.\n# TYPE mlops_traffic_dropped_total counter\n"
-           "mlops_traffic_dropped_total " + std::to_string(log_->dropped()) + "\n";
+    return "# HELP mlops_traffic_dropped_total Calls that the traffic log had no room for.\n# TYPE "
+           "mlops_traffic_dropped_total counter\n"
+           "mlops_traffic_dropped_total " +
+           std::to_string(log_->dropped()) + "\n";
   }
 
   const ServeOptions& options_;
@@ -77,7 +81,8 @@ class Running {
 
 }  // namespace
 
-void run_server(const ServeOptions& options, const std::stop_token& stop, const std::function<void(const std::string&)>& ready,
+void run_server(const ServeOptions& options, const std::stop_token& stop,
+                const std::function<void(const std::string&)>& ready,
                 const std::function<void(const std::string&)>& tell) {
   Running(options).run(stop, ready, tell);
 }

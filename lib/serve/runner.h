@@ -20,7 +20,8 @@ struct ServeOptions {
 
 // Serves until `stop` and drains. `ready` gets the URL once every model is loaded; `tell` a line about each swap.
 // Throws Error: input (model), usage (address), outside (port).
-void run_server(const ServeOptions& options, const std::stop_token& stop, const std::function<void(const std::string&)>& ready,
+void run_server(const ServeOptions& options, const std::stop_token& stop,
+                const std::function<void(const std::string&)>& ready,
                 const std::function<void(const std::string&)>& tell);
 
 }  // namespace mlops::serve

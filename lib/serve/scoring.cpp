@@ -40,9 +40,11 @@ Shape nested_shape(const OrderedJson& value) {
   return out;
 }
 
-void fill(const OrderedJson& value, const Shape& shape, std::size_t depth, Tensor& out, std::size_t& at, const std::string& place) {
+void fill(const OrderedJson& value, const Shape& shape, std::size_t depth, Tensor& out, std::size_t& at,
+          const std::string& place) {
   if (depth == shape.size()) return put_json(out, at++, value, place);
-  if (!value.is_array() || value.size() != static_cast<std::size_t>(shape[depth])) throw SchemaError(fmt::format("{} is not an array of rows of one length", place));
+  if (!value.is_array() || value.size() != static_cast<std::size_t>(shape[depth]))
+    throw SchemaError(fmt::format("{} is not an array of rows of one length", place));
   for (const auto& item : value) fill(item, shape, depth + 1, out, at, place);
 }
 
@@ -69,7 +71,8 @@ Tensor tensor_of(const OrderedJson& value, const TensorInfo& info, const Model& 
 }
 
 std::vector<Tensor> single(const OrderedJson& value, const Model& model) {
-  if (model.interface.inputs.size() != 1) throw SchemaError(fmt::format("the model has {} inputs: give them by name", model.interface.inputs.size()));
+  if (model.interface.inputs.size() != 1)
+    throw SchemaError(fmt::format("the model has {} inputs: give them by name", model.interface.inputs.size()));
   std::vector<Tensor> out;
   out.push_back(tensor_of(value, model.interface.inputs.front(), model));
   return out;
@@ -88,7 +91,8 @@ std::vector<Tensor> by_name(const OrderedJson& object, const Model& model) {
 std::string text_of(const OrderedJson& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
 
 Frame split_frame(const OrderedJson& value) {
-  if (!value.is_object() || !value.contains("data") || !value["data"].is_array()) throw input_error("'dataframe_split' is no object with 'columns' and 'data'");
+  if (!value.is_object() || !value.contains("data") || !value["data"].is_array())
+    throw input_error("'dataframe_split' is no object with 'columns' and 'data'");
   const OrderedJson& data = value["data"];
   Frame out;
   out.rows = data.size();
@@ -97,7 +101,8 @@ Frame split_frame(const OrderedJson& value) {
   else
     for (std::size_t i = 0; !data.empty() && i < data.front().size(); ++i) out.columns.push_back(std::to_string(i));
   for (const auto& row : data)
-    if (!row.is_array() || row.size() != out.columns.size()) throw input_error(fmt::format("a row of 'dataframe_split' has not {} values", out.columns.size()));
+    if (!row.is_array() || row.size() != out.columns.size())
+      throw input_error(fmt::format("a row of 'dataframe_split' has not {} values", out.columns.size()));
   out.put = [&data, names = out.columns](std::size_t row, std::size_t column, Tensor& tensor, std::size_t at) {
     put_json(tensor, at, data[row][column], fmt::format("column \"{}\", row {}", names[column], row + 1));
   };
@@ -132,7 +137,8 @@ std::vector<Tensor> records(const OrderedJson& value, const char* key, const Mod
   for (const auto& info : model.interface.inputs) {
     OrderedJson rows = OrderedJson::array();
     for (const auto& record : value) {
-      if (!record.is_object() || !record.contains(info.name)) throw SchemaError(fmt::format("Model is missing inputs ['{}'].", info.name));
+      if (!record.is_object() || !record.contains(info.name))
+        throw SchemaError(fmt::format("Model is missing inputs ['{}'].", info.name));
       rows.push_back(record[info.name]);
     }
     columns[info.name] = std::move(rows);
@@ -142,7 +148,8 @@ std::vector<Tensor> records(const OrderedJson& value, const char* key, const Mod
 
 std::vector<Tensor> named_inputs(const OrderedJson& value, const Model& model) {
   const bool scalars = std::none_of(value.begin(), value.end(), [](const auto& item) { return item.is_structured(); });
-  const bool tensors = std::all_of(model.interface.inputs.begin(), model.interface.inputs.end(), [&](const auto& info) { return value.contains(info.name); });
+  const bool tensors = std::all_of(model.interface.inputs.begin(), model.interface.inputs.end(),
+                                   [&](const auto& info) { return value.contains(info.name); });
   if (tensors) return by_name(value, model);
   if (scalars) {
     const OrderedJson one = OrderedJson::array({value});
@@ -174,7 +181,10 @@ std::vector<Tensor> parse_json_body(std::string_view body, const Model& model) {
       key = name;
       ++count;
     }
-  if (count != 1) throw input_error("Invalid input. The input must be a JSON object with exactly one of the keys 'dataframe_split', 'dataframe_records', 'instances', 'inputs'.");
+  if (count != 1)
+    throw input_error(
+        "Invalid input. The input must be a JSON object with exactly one of the keys 'dataframe_split', "
+        "'dataframe_records', 'instances', 'inputs'.");
   const OrderedJson& value = root[key];
   if (key == k_keys[0]) return inputs_from_frame(split_frame(value), model);
   if (key == k_keys[1]) return inputs_from_frame(records_frame(value, key), model);

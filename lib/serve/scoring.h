@@ -11,8 +11,8 @@
 
 namespace mlops::serve {
 
-// Tensors in the model's order. `media_type` is application/json, text/csv or application/vnd.apache.parquet. Columns side
-// by side are the one 2-D input, or one input each where the names match. Throws Error(input), SchemaError.
+// Tensors in the model's order. `media_type` is application/json, text/csv or application/vnd.apache.parquet. Columns
+// side by side are the one 2-D input, or one input each where the names match. Throws Error(input), SchemaError.
 std::vector<Tensor> parse_scoring(std::string_view media_type, std::string_view body, const Model& model);
 
 // {"predictions": {"OUTPUT": nested arrays, …}}

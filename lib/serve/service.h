@@ -9,7 +9,8 @@
 
 namespace mlops::serve {
 
-// `sink` may be empty. All three must outlive the server that answers with the routes. `metrics` adds its text to /metrics.
+// `sink` may be empty. All three must outlive the server that answers with the routes. `metrics` adds its text to
+// /metrics.
 struct Service {
   Models& models;
   CallSink sink{};
@@ -21,7 +22,8 @@ std::vector<web::Route> scoring_routes(const Service& service);
 std::vector<web::Route> metrics_routes(const Service& service);
 
 // Runs the model and counts it. Throws what the engine throws.
-std::vector<Tensor> timed_run(const Model& model, const std::vector<Tensor>& inputs, const std::vector<std::size_t>& wanted);
+std::vector<Tensor> timed_run(const Model& model, const std::vector<Tensor>& inputs,
+                              const std::vector<std::size_t>& wanted);
 // For a header: what is not visible ASCII is percent-encoded.
 std::string header_text(std::string_view text);
 // "churn:7"

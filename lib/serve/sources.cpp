@@ -27,7 +27,11 @@ class FileSource : public Source {
 class RegistrySource : public Source {
  public:
   RegistrySource(data::Repository& repository, std::mutex& mutex, std::string spec, const std::string& name)
-      : repository_(repository), mutex_(mutex), spec_(std::move(spec)), version_(look()), name_(name.empty() ? version_.name : name) {}
+      : repository_(repository),
+        mutex_(mutex),
+        spec_(std::move(spec)),
+        version_(look()),
+        name_(name.empty() ? version_.name : name) {}
   std::string name() const override { return name_; }
   std::string current() override {
     version_ = look();
@@ -64,7 +68,8 @@ class RegistrySource : public Source {
 
 bool names_registry(const std::string& spec) {
   const auto colon = spec.rfind(':');
-  const bool numbered = colon != std::string::npos && colon + 1 < spec.size() && spec.find_first_not_of("0123456789", colon + 1) == std::string::npos;
+  const bool numbered = colon != std::string::npos && colon + 1 < spec.size() &&
+                        spec.find_first_not_of("0123456789", colon + 1) == std::string::npos;
   if (spec.find('@') != std::string::npos || numbered) return true;
   return !fs::exists(spec) && !spec.ends_with(".onnx") && spec.find('/') == std::string::npos;
 }
@@ -73,7 +78,8 @@ std::unique_ptr<Source> file_source(const fs::path& file, const std::string& nam
   return std::make_unique<FileSource>(file, name.empty() ? file.stem().string() : name);
 }
 
-std::unique_ptr<Source> registry_source(data::Repository& repository, std::mutex& mutex, const std::string& spec, const std::string& name) {
+std::unique_ptr<Source> registry_source(data::Repository& repository, std::mutex& mutex, const std::string& spec,
+                                        const std::string& name) {
   return std::make_unique<RegistrySource>(repository, mutex, spec, name);
 }
 

@@ -13,10 +13,14 @@ namespace {
 Json cell_json(const table::Column& column, std::size_t row) {
   if (!column.valid(row)) return nullptr;
   switch (column.kind) {
-    case table::Kind::boolean: return column.booleans()[row] != 0;
-    case table::Kind::integer: return column.integers()[row];
-    case table::Kind::real: return std::isfinite(column.reals()[row]) ? Json(column.reals()[row]) : Json(column.show(row));
-    default: return column.show(row);
+    case table::Kind::boolean:
+      return column.booleans()[row] != 0;
+    case table::Kind::integer:
+      return column.integers()[row];
+    case table::Kind::real:
+      return std::isfinite(column.reals()[row]) ? Json(column.reals()[row]) : Json(column.show(row));
+    default:
+      return column.show(row);
   }
 }
 
@@ -65,7 +69,8 @@ std::optional<LoggedRequest> find_in_segment(const fs::path& file, const std::st
 
 std::string parquet_name(const Json& record) { return "traffic of " + text_or(record, "model"); }
 
-std::optional<LoggedRequest> find_in_record(data::Repository& repository, const Json& record, const std::string& request_id) {
+std::optional<LoggedRequest> find_in_record(data::Repository& repository, const Json& record,
+                                            const std::string& request_id) {
   const auto file = Id::from_hex(text_or(record, "file"));
   if (!file || !repository.store().has_file(*file)) return std::nullopt;
   const auto source = table::store_source(repository.store(), *file, parquet_name(record));
@@ -118,7 +123,8 @@ std::optional<LoggedRequest> find_request(data::Repository& repository, const st
 table::Table read_traffic(data::Repository& repository, const TrafficQuery& query) {
   std::vector<table::Table> parts;
   const std::string key = query.version ? query.version->hex() : "";
-  for (const auto& entry : repository.database().list({.type = "traffic", .key = key, .limit = 0, .newest_first = false}))
+  for (const auto& entry :
+       repository.database().list({.type = "traffic", .key = key, .limit = 0, .newest_first = false}))
     if (auto table = record_rows(repository, entry.body, query)) parts.push_back(std::move(*table));
   for (const auto& file : open_segments(repository))
     if (auto table = segment_rows(file, query); table.rows > 0) parts.push_back(std::move(table));

@@ -24,16 +24,17 @@ struct LoggedRequest {
   Json rows = Json::array();  // [{"in": {COLUMN: value}, "out": {COLUMN: value}}]
 };
 
-// The request with this id (the newest, should an id come twice). Looks through open segments, then sealed traffic, newest
-// first.
+// The request with this id (the newest, should an id come twice). Looks through open segments, then sealed traffic,
+// newest first.
 std::optional<LoggedRequest> find_request(data::Repository& repository, const std::string& request_id);
 
 struct TrafficQuery {
   std::optional<Id> version;  // a model version's record id; unset = all versions of `model`
   std::string model;
-  Micros since = 0;           // of a row's time; 0 = all
+  Micros since = 0;  // of a row's time; 0 = all
 };
-// All logged rows of a model as one table: request_id, row, time, version_id, latency_us, status, in.COLUMN…, out.COLUMN….
+// All logged rows of a model as one table: request_id, row, time, version_id, latency_us, status, in.COLUMN…,
+// out.COLUMN….
 table::Table read_traffic(data::Repository& repository, const TrafficQuery& query);
 
 }  // namespace mlops::serve

@@ -112,7 +112,8 @@ Call read_call(std::string_view payload, const Model& model) {
   out.inputs.reserve(model.interface.inputs.size());
   while (!bytes.empty()) {
     read_tensor(bytes, out);
-    if (out.inputs.size() > model.interface.inputs.size() || (!out.output_indexes.empty() && out.output_indexes.back() >= model.interface.outputs.size()))
+    if (out.inputs.size() > model.interface.inputs.size() ||
+        (!out.output_indexes.empty() && out.output_indexes.back() >= model.interface.outputs.size()))
       throw input_error("a traffic frame names a tensor that the model does not have");
   }
   return out;
@@ -148,8 +149,12 @@ std::shared_ptr<Model> read_header(std::string_view payload) {
 std::string segment_header(const Model& model) {
   std::string out;
   const std::size_t start = begin_frame(out);
-  out += canonical_json({{"type", "traffic-segment"}, {"version", 1}, {"model", model.name}, {"number", std::stoll(model.version)},
-                         {"model_version", model.record->hex()}, {"signature", model.signature}});
+  out += canonical_json({{"type", "traffic-segment"},
+                         {"version", 1},
+                         {"model", model.name},
+                         {"number", std::stoll(model.version)},
+                         {"model_version", model.record->hex()},
+                         {"signature", model.signature}});
   end_frame(out, start);
   return out;
 }

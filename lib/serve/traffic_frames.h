@@ -1,6 +1,6 @@
-// The segment file of the traffic log: frames of a length (u32), a CRC-32 (u32) and as many bytes. The first holds a JSON
-// object about the model version, each other one call. A torn last frame is where a process was killed: what is before it
-// counts. Little-endian.
+// The segment file of the traffic log: frames of a length (u32), a CRC-32 (u32) and as many bytes. The first holds a
+// JSON object about the model version, each other one call. A torn last frame is where a process was killed: what is
+// before it counts. Little-endian.
 #pragma once
 
 #include <cstdint>

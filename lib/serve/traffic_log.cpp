@@ -25,7 +25,10 @@ std::size_t weight(const Call& call) {
 }  // namespace
 
 TrafficLog::TrafficLog(data::Repository& repository, std::mutex& mutex, std::function<void(const std::string&)> tell)
-    : repository_(repository), repository_mutex_(mutex), tell_(std::move(tell)), thread_([this](const std::stop_token& stop) { work(stop); }) {}
+    : repository_(repository),
+      repository_mutex_(mutex),
+      tell_(std::move(tell)),
+      thread_([this](const std::stop_token& stop) { work(stop); }) {}
 
 TrafficLog::~TrafficLog() {
   thread_.request_stop();
@@ -69,7 +72,8 @@ void TrafficLog::work(const std::stop_token& stop) {
 void TrafficLog::write(std::vector<Call> calls) {
   for (const auto& call : calls) {
     auto found = segments_.find(*call.model->record);
-    if (found == segments_.end()) found = segments_.try_emplace(*call.model->record, traffic_directory(repository_), *call.model).first;
+    if (found == segments_.end())
+      found = segments_.try_emplace(*call.model->record, traffic_directory(repository_), *call.model).first;
     found->second.add(call);
     ++logged_;
   }

@@ -1,5 +1,5 @@
-// Keeps what registered models were asked and answered. A request pays for a move into a queue; one thread does the rest:
-// appends frames, flushes every second, closes segments at 64 MiB, ten minutes and the end.
+// Keeps what registered models were asked and answered. A request pays for a move into a queue; one thread does the
+// rest: appends frames, flushes every second, closes segments at 64 MiB, ten minutes and the end.
 #pragma once
 
 #include <atomic>

@@ -27,9 +27,20 @@ struct Summary {
 
 Json record_of(const Model& model, const Summary& rows, const store::ObjectRef& file, std::uint64_t dropped) {
   const std::string version = model.record->hex();
-  return {{"type", "traffic"}, {"version", 1}, {"key", version}, {"model", model.name}, {"number", std::stoll(model.version)}, {"model_version", version},
-          {"from", to_utc(rows.first)}, {"to", to_utc(rows.last)}, {"time", to_utc(rows.last)}, {"rows", rows.rows},
-          {"file", file.id.hex()}, {"size", file.size}, {"sampling", 1.0}, {"dropped", dropped}};
+  return {{"type", "traffic"},
+          {"version", 1},
+          {"key", version},
+          {"model", model.name},
+          {"number", std::stoll(model.version)},
+          {"model_version", version},
+          {"from", to_utc(rows.first)},
+          {"to", to_utc(rows.last)},
+          {"time", to_utc(rows.last)},
+          {"rows", rows.rows},
+          {"file", file.id.hex()},
+          {"size", file.size},
+          {"sampling", 1.0},
+          {"dropped", dropped}};
 }
 
 }  // namespace
@@ -66,7 +77,8 @@ void Segment::flush() {
   buffer_.clear();
 }
 
-std::size_t close_segment(data::Repository& repository, std::mutex& mutex, const fs::path& file, std::uint64_t dropped) {
+std::size_t close_segment(data::Repository& repository, std::mutex& mutex, const fs::path& file,
+                          std::uint64_t dropped) {
   TrafficTable rows;
   const auto model = read_segment(file, [&](const Call& call) { rows.add(call); });
   if (model != nullptr && rows.rows() > 0) {

@@ -41,7 +41,8 @@ class Segment {
 // The segment's rows as Parquet into the store, a sealed record about them, and the file is gone. Killed in between, it
 // does the same again and comes to the same record. An empty or damaged segment is just removed. Returns the rows.
 // `mutex` is held while the repository is used.
-std::size_t close_segment(data::Repository& repository, std::mutex& mutex, const std::filesystem::path& file, std::uint64_t dropped = 0);
+std::size_t close_segment(data::Repository& repository, std::mutex& mutex, const std::filesystem::path& file,
+                          std::uint64_t dropped = 0);
 
 // Closes the segments of processes that are gone.
 void close_dead_segments(data::Repository& repository, std::mutex& mutex);

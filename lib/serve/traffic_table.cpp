@@ -24,35 +24,57 @@ double from_half(std::uint16_t bits) {
 
 table::Kind kind_of(DataType type) {
   switch (type) {
-    case DataType::BOOL: return table::Kind::boolean;
-    case DataType::BYTES: return table::Kind::text;
+    case DataType::BOOL:
+      return table::Kind::boolean;
+    case DataType::BYTES:
+      return table::Kind::text;
     case DataType::FP16:
     case DataType::BF16:
     case DataType::FP32:
-    case DataType::FP64: return table::Kind::real;
-    default: return table::Kind::integer;
+    case DataType::FP64:
+      return table::Kind::real;
+    default:
+      return table::Kind::integer;
   }
 }
 
 double real_at(const Tensor& tensor, std::size_t i) {
   switch (tensor.type) {
-    case DataType::FP32: return static_cast<double>(tensor.data<float>()[i]);
-    case DataType::FP64: return tensor.data<double>()[i];
-    case DataType::FP16: return from_half(tensor.data<std::uint16_t>()[i]);
-    default: return static_cast<double>(std::bit_cast<float>(static_cast<std::uint32_t>(tensor.data<std::uint16_t>()[i]) << 16));
+    case DataType::FP32:
+      return static_cast<double>(tensor.data<float>()[i]);
+    case DataType::FP64:
+      return tensor.data<double>()[i];
+    case DataType::FP16:
+      return from_half(tensor.data<std::uint16_t>()[i]);
+    default:
+      return static_cast<double>(
+          std::bit_cast<float>(static_cast<std::uint32_t>(tensor.data<std::uint16_t>()[i]) << 16));
   }
 }
 
 // A uint64 above INT64_MAX is left out, as a null, rather than logged as another number.
 bool integer_at(const Tensor& tensor, std::size_t i, std::int64_t& out) {
   switch (tensor.type) {
-    case DataType::UINT8: out = tensor.data<std::uint8_t>()[i]; break;
-    case DataType::UINT16: out = tensor.data<std::uint16_t>()[i]; break;
-    case DataType::UINT32: out = tensor.data<std::uint32_t>()[i]; break;
-    case DataType::INT8: out = tensor.data<std::int8_t>()[i]; break;
-    case DataType::INT16: out = tensor.data<std::int16_t>()[i]; break;
-    case DataType::INT32: out = tensor.data<std::int32_t>()[i]; break;
-    default: out = tensor.data<std::int64_t>()[i];
+    case DataType::UINT8:
+      out = tensor.data<std::uint8_t>()[i];
+      break;
+    case DataType::UINT16:
+      out = tensor.data<std::uint16_t>()[i];
+      break;
+    case DataType::UINT32:
+      out = tensor.data<std::uint32_t>()[i];
+      break;
+    case DataType::INT8:
+      out = tensor.data<std::int8_t>()[i];
+      break;
+    case DataType::INT16:
+      out = tensor.data<std::int16_t>()[i];
+      break;
+    case DataType::INT32:
+      out = tensor.data<std::int32_t>()[i];
+      break;
+    default:
+      out = tensor.data<std::int64_t>()[i];
   }
   return tensor.type != DataType::UINT64 || out >= 0;
 }
@@ -82,7 +104,8 @@ TrafficTable::Values& TrafficTable::column(const std::string& name, DataType typ
   return values;
 }
 
-void TrafficTable::add_tensor(const Model& model, const TensorInfo& info, const Tensor& tensor, const char* side, std::size_t rows) {
+void TrafficTable::add_tensor(const Model& model, const TensorInfo& info, const Tensor& tensor, const char* side,
+                              std::size_t rows) {
   const std::uint64_t count = element_count(tensor.shape);
   if (tensor.bytes.empty() && tensor.texts.empty()) return;  // left out, or no rows
   if (rows == 0 || count % rows != 0 || count / rows > k_widest) return;
@@ -96,9 +119,15 @@ void TrafficTable::add_tensor(const Model& model, const TensorInfo& info, const 
       std::int64_t integer = 0;
       bool valid = true;
       switch (values.kind) {
-        case table::Kind::boolean: values.booleans.push_back(static_cast<std::uint8_t>(tensor.bytes[at])); break;
-        case table::Kind::text: values.texts.push_back(to_utf8(tensor.texts[at])); break;
-        case table::Kind::real: values.reals.push_back(real_at(tensor, at)); break;
+        case table::Kind::boolean:
+          values.booleans.push_back(static_cast<std::uint8_t>(tensor.bytes[at]));
+          break;
+        case table::Kind::text:
+          values.texts.push_back(to_utf8(tensor.texts[at]));
+          break;
+        case table::Kind::real:
+          values.reals.push_back(real_at(tensor, at));
+          break;
         default:
           valid = integer_at(tensor, at, integer);
           values.integers.push_back(valid ? integer : 0);
@@ -113,7 +142,8 @@ void TrafficTable::add(const Call& call) {
   const Model& model = *call.model;
   for (std::size_t i = 0; i < call.inputs.size(); ++i)
     add_tensor(model, model.interface.inputs[i], call.inputs[i], "in.", rows);
-  for (std::size_t i = 0; i < call.outputs.size(); ++i) add_tensor(model, model.interface.outputs[call.output_indexes[i]], call.outputs[i], "out.", rows);
+  for (std::size_t i = 0; i < call.outputs.size(); ++i)
+    add_tensor(model, model.interface.outputs[call.output_indexes[i]], call.outputs[i], "out.", rows);
   for (std::size_t row = 0; row < rows; ++row) {
     ids_.push_back(call.request_id);
     versions_.push_back(model.record ? model.record->hex() : "");
@@ -164,7 +194,8 @@ namespace {
 // What a column becomes where tables differ: numbers meet as reals, everything else as text.
 table::Kind common(table::Kind a, table::Kind b) {
   if (a == b) return a;
-  const bool numbers = (a == table::Kind::integer || a == table::Kind::real) && (b == table::Kind::integer || b == table::Kind::real);
+  const bool numbers =
+      (a == table::Kind::integer || a == table::Kind::real) && (b == table::Kind::integer || b == table::Kind::real);
   return numbers ? table::Kind::real : table::Kind::text;
 }
 
@@ -187,16 +218,24 @@ table::Column joined(const std::string& name, table::Kind kind, const std::vecto
       if (kind == table::Kind::boolean) booleans.push_back(has ? column->booleans()[row] : std::uint8_t{0});
       if (kind == table::Kind::integer) integers.push_back(has ? column->integers()[row] : 0);
       if (kind == table::Kind::time) integers.push_back(has ? column->times()[row] : 0);
-      if (kind == table::Kind::real) reals.push_back(!has ? 0 : column->kind == table::Kind::integer ? static_cast<double>(column->integers()[row]) : column->reals()[row]);
+      if (kind == table::Kind::real)
+        reals.push_back(!has                                   ? 0
+                        : column->kind == table::Kind::integer ? static_cast<double>(column->integers()[row])
+                                                               : column->reals()[row]);
       if (kind == table::Kind::text) texts.push_back(has ? column->show(row) : "");
     }
   }
   switch (kind) {
-    case table::Kind::boolean: return table::make_booleans(name, std::move(booleans), std::move(valid));
-    case table::Kind::integer: return table::make_integers(name, std::move(integers), std::move(valid));
-    case table::Kind::time: return table::make_times(name, std::move(integers), std::move(valid));
-    case table::Kind::real: return table::make_reals(name, std::move(reals), std::move(valid));
-    default: return table::make_texts(name, texts, std::move(valid));
+    case table::Kind::boolean:
+      return table::make_booleans(name, std::move(booleans), std::move(valid));
+    case table::Kind::integer:
+      return table::make_integers(name, std::move(integers), std::move(valid));
+    case table::Kind::time:
+      return table::make_times(name, std::move(integers), std::move(valid));
+    case table::Kind::real:
+      return table::make_reals(name, std::move(reals), std::move(valid));
+    default:
+      return table::make_texts(name, texts, std::move(valid));
   }
 }
 

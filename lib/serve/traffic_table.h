@@ -10,8 +10,8 @@
 
 namespace mlops::serve {
 
-// Takes calls of one model version. Columns are named by the signature, else NAME_0…; a call that has no value for a column
-// has a null there.
+// Takes calls of one model version. Columns are named by the signature, else NAME_0…; a call that has no value for a
+// column has a null there.
 class TrafficTable {
  public:
   void add(const Call& call);
@@ -41,8 +41,8 @@ class TrafficTable {
   std::map<std::string, Values> columns_;
 };
 
-// One table of several, columns by name; where one has no such column there are nulls. Rows whose "time" is before `since`
-// are left out.
+// One table of several, columns by name; where one has no such column there are nulls. Rows whose "time" is before
+// `since` are left out.
 table::Table concatenate(const std::vector<table::Table>& tables, Micros since = 0);
 
 }  // namespace mlops::serve

@@ -16,25 +16,30 @@ namespace {
 
 constexpr std::size_t k_depth = 128;
 constexpr std::size_t k_ordered_members = 4096;
-constexpr unsigned k_flags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag | rapidjson::kParseNanAndInfFlag |
-                             rapidjson::kParseValidateEncodingFlag;
+constexpr unsigned k_flags = rapidjson::kParseIterativeFlag | rapidjson::kParseFullPrecisionFlag |
+                             rapidjson::kParseNanAndInfFlag | rapidjson::kParseValidateEncodingFlag;
 
 // Takes the parser's events and builds the document from the inside out.
 template <typename Value>
 class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder<Value>> {
  public:
-  Builder(Value& root, std::vector<FlatValues>& arrays, Flatten flatten) : root_(root), arrays_(arrays), flatten_(flatten) {}
+  Builder(Value& root, std::vector<FlatValues>& arrays, Flatten flatten)
+      : root_(root), arrays_(arrays), flatten_(flatten) {}
 
   bool Null() { return flat_depth_ > 0 ? flat(FlatValues::Kind::null, 0) : put(nullptr); }
   bool Bool(bool value) { return flat_depth_ > 0 ? flat(FlatValues::Kind::boolean, value ? 1 : 0) : put(value); }
   bool Int(int value) { return Int64(value); }
   bool Uint(unsigned value) { return Int64(value); }
-  bool Int64(std::int64_t value) { return flat_depth_ > 0 ? flat(FlatValues::Kind::integer, static_cast<std::uint64_t>(value)) : put(value); }
+  bool Int64(std::int64_t value) {
+    return flat_depth_ > 0 ? flat(FlatValues::Kind::integer, static_cast<std::uint64_t>(value)) : put(value);
+  }
   bool Uint64(std::uint64_t value) {
     if (value <= INT64_MAX) return Int64(static_cast<std::int64_t>(value));
     return flat_depth_ > 0 ? flat(FlatValues::Kind::natural, value) : put(value);
   }
-  bool Double(double value) { return flat_depth_ > 0 ? flat(FlatValues::Kind::fraction, std::bit_cast<std::uint64_t>(value)) : put(value); }
+  bool Double(double value) {
+    return flat_depth_ > 0 ? flat(FlatValues::Kind::fraction, std::bit_cast<std::uint64_t>(value)) : put(value);
+  }
   bool String(const char* text, unsigned length, bool) {
     if (flat_depth_ == 0) return put(std::string(text, length));
     arrays_.back().add(std::string(text, length));
@@ -67,7 +72,8 @@ class Builder : public rapidjson::BaseReaderHandler<rapidjson::UTF8<>, Builder<V
   };
 
   [[nodiscard]] bool starts_data() const {
-    return flatten_ == Flatten::infer_data && frames_.size() == 3 && frames_[0].key == "inputs" && frames_[1].value.is_array() && frames_[2].key == "data";
+    return flatten_ == Flatten::infer_data && frames_.size() == 3 && frames_[0].key == "inputs" &&
+           frames_[1].value.is_array() && frames_[2].key == "data";
   }
   bool flat(FlatValues::Kind kind, std::uint64_t bits) {
     arrays_.back().add(kind, bits);
@@ -109,7 +115,8 @@ void parse(std::string_view text, Value& root, std::vector<FlatValues>& arrays, 
   const rapidjson::ParseResult result = reader.Parse<k_flags>(stream, builder);
   if (result.Code() == rapidjson::kParseErrorTermination)
     throw input_error(fmt::format("It is nested too deep, or an object stands among numbers. at {}", result.Offset()));
-  if (result.IsError()) throw input_error(fmt::format("{} at {}", rapidjson::GetParseError_En(result.Code()), result.Offset()));
+  if (result.IsError())
+    throw input_error(fmt::format("{} at {}", rapidjson::GetParseError_En(result.Code()), result.Offset()));
   if (stream.Tell() != text.size())  // a NUL ends the text for the parser
     throw input_error(fmt::format("The document root must not be followed by other values. at {}", stream.Tell()));
 }
@@ -149,7 +156,8 @@ void append_shortest(std::string& out, Number value) {
     const auto end = std::to_chars(buffer, buffer + sizeof buffer, value).ptr;
     out.append(buffer, end);
     // A reader that tells integers from fractions shall see a fraction.
-    if (std::string_view(buffer, static_cast<std::size_t>(end - buffer)).find_first_of(".e") == std::string_view::npos) out += ".0";
+    if (std::string_view(buffer, static_cast<std::size_t>(end - buffer)).find_first_of(".e") == std::string_view::npos)
+      out += ".0";
   }
 }
 

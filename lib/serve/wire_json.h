@@ -1,5 +1,5 @@
-// JSON as it comes over the wire: NaN and Infinity stand bare, integers are exact to 64 bits, the first of two equal keys
-// wins, nesting is limited and costs no stack. Arrays of numbers go past the document, into flat columns.
+// JSON as it comes over the wire: NaN and Infinity stand bare, integers are exact to 64 bits, the first of two equal
+// keys wins, nesting is limited and costs no stack. Arrays of numbers go past the document, into flat columns.
 #pragma once
 
 #include <cstdint>
@@ -53,7 +53,7 @@ OrderedJson parse_ordered_json(std::string_view text);
 // JSON text with NaN and infinities bare, for the way out.
 std::string wire_json(const Json& value);
 void append_number(std::string& out, double value);
-void append_number(std::string& out, float value);  // shortest text that reads back as the same float
+void append_number(std::string& out, float value);          // shortest text that reads back as the same float
 void append_text(std::string& out, std::string_view text);  // in quotes; invalid UTF-8 becomes U+FFFD
 
 }  // namespace mlops::serve

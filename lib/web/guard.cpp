@@ -9,11 +9,14 @@ namespace {
 
 bool allowed(std::string_view authority, const std::vector<std::string>& hosts) {
   const std::string_view host = host_of(authority);
-  return is_loopback(host) || std::any_of(hosts.begin(), hosts.end(), [&](const auto& name) { return equal_names(name, host); });
+  return is_loopback(host) ||
+         std::any_of(hosts.begin(), hosts.end(), [&](const auto& name) { return equal_names(name, host); });
 }
 
 // Such requests come from a browser, on behalf of some page.
-bool from_browser(const Headers& headers) { return has_header(headers, "Origin") || has_header(headers, "Sec-Fetch-Site"); }
+bool from_browser(const Headers& headers) {
+  return has_header(headers, "Origin") || has_header(headers, "Sec-Fetch-Site");
+}
 
 }  // namespace
 
@@ -34,8 +37,10 @@ std::string_view host_of(std::string_view authority) {
   return authority.substr(0, authority.find(':'));
 }
 
-std::optional<Verdict> check_origin(const Headers& headers, bool http_1_0, const std::vector<std::string>& allowed_hosts) {
-  const auto hosts = std::count_if(headers.begin(), headers.end(), [](const auto& entry) { return equal_names(entry.first, "Host"); });
+std::optional<Verdict> check_origin(const Headers& headers, bool http_1_0,
+                                    const std::vector<std::string>& allowed_hosts) {
+  const auto hosts =
+      std::count_if(headers.begin(), headers.end(), [](const auto& entry) { return equal_names(entry.first, "Host"); });
   const std::string_view host = header(headers, "Host");
   if (hosts > 1 || (hosts == 0 && !http_1_0)) return Verdict{400, "exactly one Host header is needed"};
   if (hosts == 1 && !allowed(host, allowed_hosts))
@@ -54,7 +59,8 @@ std::optional<Verdict> check_origin(const Headers& headers, bool http_1_0, const
 
 std::string media_type(std::string_view content_type) {
   std::string type(trim(content_type.substr(0, content_type.find(';'))));
-  std::transform(type.begin(), type.end(), type.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return type;
 }
 
@@ -63,8 +69,10 @@ std::optional<Verdict> check_content_type(const Headers& headers, const Route& r
   const std::string type = media_type(header(headers, "Content-Type"));
   const bool strict = route.type_required || from_browser(headers);
   if (!strict && (type.empty() || type == "application/x-www-form-urlencoded")) return std::nullopt;
-  if (std::find(route.content_types.begin(), route.content_types.end(), type) != route.content_types.end()) return std::nullopt;
-  return Verdict{415, "the content type '" + to_utf8(type.substr(0, 100)) + "' is not supported; use " + join(route.content_types, " or ")};
+  if (std::find(route.content_types.begin(), route.content_types.end(), type) != route.content_types.end())
+    return std::nullopt;
+  return Verdict{415, "the content type '" + to_utf8(type.substr(0, 100)) + "' is not supported; use " +
+                          join(route.content_types, " or ")};
 }
 
 }  // namespace mlops::web

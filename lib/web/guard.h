@@ -1,5 +1,5 @@
-// Keeps a page in somebody's browser from driving a server on this machine: an allow-list on Host, Origin and Sec-Fetch-Site
-// for every method, and the protocol's own content types (design: threats S1.8).
+// Keeps a page in somebody's browser from driving a server on this machine: an allow-list on Host, Origin and
+// Sec-Fetch-Site for every method, and the protocol's own content types (design: threats S1.8).
 #pragma once
 
 #include <optional>
@@ -23,7 +23,8 @@ struct Verdict {
 };
 
 // What is wrong with a request's headers, before its body is read; nullopt: nothing.
-std::optional<Verdict> check_origin(const Headers& headers, bool http_1_0, const std::vector<std::string>& allowed_hosts);
+std::optional<Verdict> check_origin(const Headers& headers, bool http_1_0,
+                                    const std::vector<std::string>& allowed_hosts);
 std::optional<Verdict> check_content_type(const Headers& headers, const Route& route);
 
 // "Application/JSON; charset=utf-8" → "application/json".

@@ -13,7 +13,8 @@
 namespace mlops::web {
 namespace {
 
-void append_line(std::string& out, std::string_view name, std::string_view labels, std::string_view more, double value) {
+void append_line(std::string& out, std::string_view name, std::string_view labels, std::string_view more,
+                 double value) {
   const char* comma = labels.empty() || more.empty() ? "" : ",";
   fmt::format_to(std::back_inserter(out), "{}{{{}{}{}}} {}\n", name, labels, comma, more, value);
 }
@@ -34,7 +35,9 @@ std::size_t open_descriptors() {
 double cpu_seconds() {
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; };
+  const auto seconds = [](const timeval& time) {
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -58,7 +61,8 @@ void Histogram::show(std::string& out, std::string_view name, std::string_view l
     const std::string bound = i < k_latency_bounds.size() ? fmt::format("{}", k_latency_bounds[i]) : "+Inf";
     append_line(out, bucket, labels, fmt::format("le=\"{}\"", bound), static_cast<double>(count));
   }
-  append_line(out, fmt::format("{}_sum", name), labels, "", static_cast<double>(micros_.load(std::memory_order_relaxed)) * 1e-6);
+  append_line(out, fmt::format("{}_sum", name), labels, "",
+              static_cast<double>(micros_.load(std::memory_order_relaxed)) * 1e-6);
   append_line(out, fmt::format("{}_count", name), labels, "", static_cast<double>(count));
 }
 
@@ -75,24 +79,27 @@ void Metrics::count(std::size_t route, int status, Micros latency) {
 }
 
 std::string Metrics::text() const {
-  std::string out =
-      "# HELP mlops_http_requests_total Requests answered.\n# TYPE mlops_http_requests_total counter\n";
+  std::string out = "# HELP mlops_http_requests_total Requests answered.\n# TYPE mlops_http_requests_total counter\n";
   std::vector<std::size_t> seen;
   for (std::size_t i = 0; i < counters_.size(); ++i) {
     bool any = false;
     for (std::size_t status = 0; status < k_statuses; ++status)
       if (const auto value = counters_[i].statuses[status].load(std::memory_order_relaxed); value > 0) {
-        append_line(out, "mlops_http_requests_total", labels_[i], fmt::format("status=\"{}\"", status), static_cast<double>(value));
+        append_line(out, "mlops_http_requests_total", labels_[i], fmt::format("status=\"{}\"", status),
+                    static_cast<double>(value));
         any = true;
       }
     if (any) seen.push_back(i);
   }
-  out += "# HELP mlops_http_request_seconds From the request's header to its answer.\n# TYPE mlops_http_request_seconds histogram\n";
+  out +=
+      "# HELP mlops_http_request_seconds From the request's header to its answer.\n# TYPE mlops_http_request_seconds "
+      "histogram\n";
   for (const auto i : seen) counters_[i].latency.show(out, "mlops_http_request_seconds", labels_[i]);
   out += fmt::format(
       "# HELP mlops_http_requests_in_flight Requests being answered.\n# TYPE mlops_http_requests_in_flight gauge\n"
       "mlops_http_requests_in_flight {}\n"
-      "# HELP mlops_http_connections Open connections.\n# TYPE mlops_http_connections gauge\nmlops_http_connections {}\n",
+      "# HELP mlops_http_connections Open connections.\n# TYPE mlops_http_connections gauge\nmlops_http_connections "
+      "{}\n",
       in_flight.load(), connections.load());
   return out + process_metrics();
 }
@@ -111,10 +118,13 @@ std::string label_text(std::string_view value) {
 
 std::string process_metrics() {
   return fmt::format(
-      "# HELP process_cpu_seconds_total Processor time.\n# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total {}\n"
-      "# HELP process_resident_memory_bytes Resident memory.\n# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes {}\n"
+      "# HELP process_cpu_seconds_total Processor time.\n# TYPE process_cpu_seconds_total "
+      "counter\nprocess_cpu_seconds_total {}\n"
+      "# HELP process_resident_memory_bytes Resident memory.\n# TYPE process_resident_memory_bytes "
+      "gauge\nprocess_resident_memory_bytes {}\n"
       "# HELP process_open_fds Open descriptors.\n# TYPE process_open_fds gauge\nprocess_open_fds {}\n"
-      "# HELP process_start_time_seconds Start, since 1970.\n# TYPE process_start_time_seconds gauge\nprocess_start_time_seconds {}\n",
+      "# HELP process_start_time_seconds Start, since 1970.\n# TYPE process_start_time_seconds "
+      "gauge\nprocess_start_time_seconds {}\n",
       cpu_seconds(), resident_bytes(), open_descriptors(), static_cast<double>(k_started) * 1e-6);
 }
 

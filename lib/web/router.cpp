@@ -52,7 +52,8 @@ bool decode_part(std::string_view part, std::string& out) {
 Router::Router(std::vector<Route> routes) : routes_(std::move(routes)) {
   for (const auto& route : routes_) {
     if (route.permission == Permission::undeclared || !route.handler)
-      throw state_error("the route " + route.method + " " + route.pattern + " declares no permission or has no handler: the server does not start");
+      throw state_error("the route " + route.method + " " + route.pattern +
+                        " declares no permission or has no handler: the server does not start");
     patterns_.push_back(split(route.pattern, '/'));
   }
 }

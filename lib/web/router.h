@@ -25,7 +25,8 @@ struct Route {
   bool type_required = false;
   // Answered by the thread that reads, also when all workers are busy: for what takes microseconds.
   bool light = false;
-  Response (*refuse)(int status, const std::string& text) = json_error;  // shape of the errors that the server itself finds
+  Response (*refuse)(int status,
+                     const std::string& text) = json_error;  // shape of the errors that the server itself finds
 };
 
 struct Match {
@@ -46,8 +47,8 @@ class Router {
   std::vector<std::vector<std::string>> patterns_;  // parts of each route's pattern
 };
 
-// One part of a path, percent-decoded once. False when it is malformed or, decoded, could mean something to a file system
-// or to a second decoder: "..", backslash, control characters, what is not UTF-8, a remaining "%2e" or "%2f".
+// One part of a path, percent-decoded once. False when it is malformed or, decoded, could mean something to a file
+// system or to a second decoder: "..", backslash, control characters, what is not UTF-8, a remaining "%2e" or "%2f".
 bool decode_part(std::string_view part, std::string& out);
 
 }  // namespace mlops::web

@@ -1,5 +1,5 @@
-// An HTTP/1.1 server on Boost.Beast's parser: one table of routes, workers beside the thread that reads, limits on everything
-// that a client can make large or slow, metrics, and an end that lets requests in progress finish.
+// An HTTP/1.1 server on Boost.Beast's parser: one table of routes, workers beside the thread that reads, limits on
+// everything that a client can make large or slow, metrics, and an end that lets requests in progress finish.
 #pragma once
 
 #include <cstdint>
@@ -21,9 +21,9 @@ struct ServerOptions {
   unsigned workers = 0;                    // requests worked on at a time; 0 = by the processors, at least 2
   std::size_t connections = 1024;
   std::uint32_t header_bytes = 16 * 1024;
-  std::uint64_t body_bytes = std::uint64_t{128} << 20;      // decoded, of one request
-  std::uint64_t all_body_bytes = std::uint64_t{1} << 30;    // declared, of all requests in progress
-  Micros header_time = 10'000'000;                          // from a request's first byte
+  std::uint64_t body_bytes = std::uint64_t{128} << 20;    // decoded, of one request
+  std::uint64_t all_body_bytes = std::uint64_t{1} << 30;  // declared, of all requests in progress
+  Micros header_time = 10'000'000;                        // from a request's first byte
   Micros body_time = 60'000'000;
   Micros write_time = 60'000'000;
   Micros idle_time = 75'000'000;

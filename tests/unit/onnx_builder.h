@@ -15,7 +15,9 @@ inline std::string varint(std::uint64_t value) {
   out.push_back(static_cast<char>(value));
   return out;
 }
-inline std::string number(int field, std::uint64_t value) { return varint(static_cast<std::uint64_t>(field) << 3) + varint(value); }
+inline std::string number(int field, std::uint64_t value) {
+  return varint(static_cast<std::uint64_t>(field) << 3) + varint(value);
+}
 inline std::string bytes(int field, const std::string& value) {
   return varint(static_cast<std::uint64_t>(field) << 3 | 2) + varint(value.size()) + value;
 }
@@ -32,7 +34,8 @@ inline std::string value(const std::string& name, Type type, std::initializer_li
   return value(name, tensor_type(type, shape));
 }
 
-inline std::string tensor(const std::string& name, std::initializer_list<std::int64_t> dims, const std::vector<float>& data) {
+inline std::string tensor(const std::string& name, std::initializer_list<std::int64_t> dims,
+                          const std::vector<float>& data) {
   std::string out;
   for (const auto dim : dims) out += number(1, static_cast<std::uint64_t>(dim));
   std::string raw(data.size() * 4, '\0');
@@ -41,7 +44,8 @@ inline std::string tensor(const std::string& name, std::initializer_list<std::in
 }
 // A tensor whose bytes are in a file.
 inline std::string external_tensor(const std::string& name, const std::string& file) {
-  return number(1, 1) + number(2, f32) + bytes(8, name) + bytes(13, bytes(1, "location") + bytes(2, file)) + number(14, 1);
+  return number(1, 1) + number(2, f32) + bytes(8, name) + bytes(13, bytes(1, "location") + bytes(2, file)) +
+         number(14, 1);
 }
 
 inline std::string node(const std::string& operation, std::initializer_list<const char*> inputs,

@@ -36,7 +36,8 @@ Format format_of(const std::string& output) {
   if (output.empty() || extension == ".csv") return Format::csv;
   if (extension == ".tsv") return Format::tsv;
   if (extension == ".parquet") return Format::parquet;
-  throw usage_error("the format of \"" + printable(output) + "\" can't be told", "end its name in .csv, .tsv or .parquet");
+  throw usage_error("the format of \"" + printable(output) + "\" can't be told",
+                    "end its name in .csv, .tsv or .parquet");
 }
 
 std::string encode(const table::Table& table, Format format) {
@@ -52,7 +53,8 @@ Run define_predict(CLI::App& app) {
   app.add_option("IN", options->input, "a CSV or Parquet file")->required();
   app.add_option("-o,--output", options->output, "where to write (CSV on standard output)")->type_name("OUT");
   app.add_flag("--only", options->only, "just the predictions, without the columns that were given");
-  app.add_option("--load-timeout", options->load_timeout, "how long the model may take to load (2s)")->type_name("TIME");
+  app.add_option("--load-timeout", options->load_timeout, "how long the model may take to load (2s)")
+      ->type_name("TIME");
   return [options](Context& context) {
     const std::stop_token stop = interrupt_token();
     const Format format = format_of(options->output);  // before the work, not after it
@@ -70,7 +72,8 @@ Run define_predict(CLI::App& app) {
       if (context.out.json())
         context.out.value({{"output", options->output}, {"rows", scored.rows}, {"model", label}});
       else
-        context.out.line(Text(options->output, Style::bold) + Text(fmt::format("  {} rows by {}", show_count(scored.rows), label)));
+        context.out.line(Text(options->output, Style::bold) +
+                         Text(fmt::format("  {} rows by {}", show_count(scored.rows), label)));
     }
     return k_exit_done;
   };

@@ -22,9 +22,12 @@ void define_options(CLI::App& app, Options& options) {
   app.add_option("--name", options.serve.name, "the name to serve a single model under")->type_name("NAME");
   app.add_option("--host", web.host, "address to listen on (127.0.0.1)")->type_name("ADDRESS");
   app.add_option("-p,--port", web.port, "port, 0 takes a free one (8000)")->type_name("PORT");
-  app.add_option("--allow-host", web.allowed_hosts, "further names that clients may use for this server")->type_name("NAME");
+  app.add_option("--allow-host", web.allowed_hosts, "further names that clients may use for this server")
+      ->type_name("NAME");
   app.add_option("--workers", web.workers, "requests worked on at a time (the processors, at least 2)")->type_name("N");
-  app.add_option("--threads", options.serve.limits.threads, "threads within one call of a model (1)")->type_name("N")->check(CLI::Range(1, 256));
+  app.add_option("--threads", options.serve.limits.threads, "threads within one call of a model (1)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 256));
   app.add_option("--load-timeout", options.load_timeout, "how long a model may take to load (2s)")->type_name("TIME");
 }
 
@@ -36,7 +39,8 @@ Run define_serve(CLI::App& app) {
   return [options](Context& context) {
     const std::stop_token stop = interrupt_token();  // before any thread is started
     const auto limit = parse_duration(options->load_timeout);
-    if (!limit || *limit <= 0) throw usage_error("\"" + options->load_timeout + "\" is not a duration", "write 2s or 1m");
+    if (!limit || *limit <= 0)
+      throw usage_error("\"" + options->load_timeout + "\" is not a duration", "write 2s or 1m");
     options->serve.limits.time = *limit;
     const auto ready = [&](const std::string& url) {
       if (context.out.json())

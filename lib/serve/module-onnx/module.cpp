@@ -15,7 +15,9 @@ std::string first_line(std::string text) { return text.substr(0, text.find('\n')
 class OnnxSession : public Session {
  public:
   OnnxSession(Ort::Session session, std::string name, const Interface& interface)
-      : session_(std::move(session)), name_(std::move(name)), interface_(interface),
+      : session_(std::move(session)),
+        name_(std::move(name)),
+        interface_(interface),
         memory_(Ort::MemoryInfo::CreateCpu(OrtDeviceAllocator, OrtMemTypeDefault)) {
     check();
     for (const auto& input : interface_.inputs) input_names_.push_back(input.name.c_str());
@@ -32,11 +34,15 @@ class OnnxSession : public Session {
  private:
   void check() const {
     Ort::AllocatorWithDefaultOptions allocator;
-    const auto differ = [&] { return input_error("model \"" + name_ + "\" has other inputs or outputs for ONNX Runtime than its file says"); };
-    if (session_.GetInputCount() != interface_.inputs.size() || session_.GetOutputCount() != interface_.outputs.size()) throw differ();
+    const auto differ = [&] {
+      return input_error("model \"" + name_ + "\" has other inputs or outputs for ONNX Runtime than its file says");
+    };
+    if (session_.GetInputCount() != interface_.inputs.size() || session_.GetOutputCount() != interface_.outputs.size())
+      throw differ();
     for (std::size_t i = 0; i < interface_.inputs.size(); ++i) {
       const auto info = session_.GetInputTypeInfo(i);
-      if (interface_.inputs[i].name != session_.GetInputNameAllocated(i, allocator).get() || info.GetONNXType() != ONNX_TYPE_TENSOR ||
+      if (interface_.inputs[i].name != session_.GetInputNameAllocated(i, allocator).get() ||
+          info.GetONNXType() != ONNX_TYPE_TENSOR ||
           info.GetTensorTypeAndShapeInfo().GetElementType() != to_onnx(interface_.inputs[i].type))
         throw differ();
     }
@@ -50,9 +56,11 @@ class OnnxSession : public Session {
     for (const auto& input : inputs) values.push_back(to_value(input, memory_, allocator));
     std::vector<const char*> names;
     for (const auto index : wanted) names.push_back(interface_.outputs[index].name.c_str());
-    auto answers = session_.Run(Ort::RunOptions{nullptr}, input_names_.data(), values.data(), values.size(), names.data(), names.size());
+    auto answers = session_.Run(Ort::RunOptions{nullptr}, input_names_.data(), values.data(), values.size(),
+                                names.data(), names.size());
     std::vector<Tensor> out;
-    for (std::size_t i = 0; i < answers.size(); ++i) out.push_back(to_tensor(answers[i], interface_.outputs[wanted[i]]));
+    for (std::size_t i = 0; i < answers.size(); ++i)
+      out.push_back(to_tensor(answers[i], interface_.outputs[wanted[i]]));
     return out;
   }
 

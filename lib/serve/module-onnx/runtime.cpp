@@ -14,10 +14,12 @@ const OrtApiBase& open() {
   const std::string path = module_directory() + "/libonnxruntime.so.1";
   void* library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   const char* reason = library == nullptr ? dlerror() : nullptr;
-  const auto base = library == nullptr ? nullptr : reinterpret_cast<const OrtApiBase* (*)()>(dlsym(library, "OrtGetApiBase"));
+  const auto base =
+      library == nullptr ? nullptr : reinterpret_cast<const OrtApiBase* (*)()>(dlsym(library, "OrtGetApiBase"));
   if (base == nullptr)
-    throw state_error(std::string("ONNX Runtime can't be opened: ") + (reason != nullptr ? reason : "it is no such library"),
-                      "install mlops again: libonnxruntime.so.1 belongs beside its modules");
+    throw state_error(
+        std::string("ONNX Runtime can't be opened: ") + (reason != nullptr ? reason : "it is no such library"),
+        "install mlops again: libonnxruntime.so.1 belongs beside its modules");
   const OrtApi* api = base()->GetApi(ORT_API_VERSION);
   if (api == nullptr) throw state_error("this ONNX Runtime is older than the one mlops was built for");
   Ort::InitApi(api);

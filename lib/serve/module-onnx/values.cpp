@@ -10,13 +10,15 @@ namespace {
 
 // In the order of DataType.
 constexpr ONNXTensorElementDataType k_types[] = {
-    ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL,   ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8,   ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16, ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT32,
-    ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT64, ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8,    ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16,  ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32,
-    ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64,  ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16, ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT,  ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE,
-    ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING, ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16};
+    ONNX_TENSOR_ELEMENT_DATA_TYPE_BOOL,    ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT8,   ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT16,
+    ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT32,  ONNX_TENSOR_ELEMENT_DATA_TYPE_UINT64,  ONNX_TENSOR_ELEMENT_DATA_TYPE_INT8,
+    ONNX_TENSOR_ELEMENT_DATA_TYPE_INT16,   ONNX_TENSOR_ELEMENT_DATA_TYPE_INT32,   ONNX_TENSOR_ELEMENT_DATA_TYPE_INT64,
+    ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT16, ONNX_TENSOR_ELEMENT_DATA_TYPE_FLOAT,   ONNX_TENSOR_ELEMENT_DATA_TYPE_DOUBLE,
+    ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING,  ONNX_TENSOR_ELEMENT_DATA_TYPE_BFLOAT16};
 
 Ort::Value text_value(const Tensor& tensor, OrtAllocator* allocator) {
-  Ort::Value out = Ort::Value::CreateTensor(allocator, tensor.shape.data(), tensor.shape.size(), ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING);
+  Ort::Value out = Ort::Value::CreateTensor(allocator, tensor.shape.data(), tensor.shape.size(),
+                                            ONNX_TENSOR_ELEMENT_DATA_TYPE_STRING);
   for (std::size_t i = 0; i < tensor.texts.size(); ++i) {
     const std::string& text = tensor.texts[i];  // may hold NUL: not a C string
     std::memcpy(out.GetResizedStringTensorElementBuffer(i, text.size()), text.data(), text.size());
@@ -39,7 +41,8 @@ std::vector<std::string> texts_of(const Ort::Value& value, std::size_t count) {
 
 Tensor dense(const Ort::Value& value, const TensorInfo& info) {
   const auto type_and_shape = value.GetTensorTypeAndShapeInfo();
-  if (type_and_shape.GetElementType() != to_onnx(info.type)) throw state_error("output '" + info.name + "' has another type than the model declares");
+  if (type_and_shape.GetElementType() != to_onnx(info.type))
+    throw state_error("output '" + info.name + "' has another type than the model declares");
   Tensor out{info.type, type_and_shape.GetShape()};
   const std::size_t count = type_and_shape.GetElementCount();
   if (info.type == DataType::BYTES) {
@@ -65,7 +68,9 @@ std::vector<std::string> keys_of(const Ort::Value& keys) {
 Tensor zipmap(const Ort::Value& value, const TensorInfo& info) {
   Ort::AllocatorWithDefaultOptions allocator;
   const std::size_t rows = value.GetCount(), classes = info.labels.size(), width = width_of(info.type);
-  Tensor out{info.type, {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(classes)}, std::vector<std::byte>(rows * classes * width)};
+  Tensor out{info.type,
+             {static_cast<std::int64_t>(rows), static_cast<std::int64_t>(classes)},
+             std::vector<std::byte>(rows * classes * width)};
   for (std::size_t row = 0; row < rows; ++row) {
     const Ort::Value map = value.GetValue(static_cast<int>(row), allocator);
     const auto keys = keys_of(map.GetValue(0, allocator));
@@ -89,7 +94,8 @@ Ort::Value to_value(const Tensor& tensor, const OrtMemoryInfo* memory, OrtAlloca
   if (tensor.type == DataType::BYTES) return text_value(tensor, allocator);
   static std::byte empty[8];
   void* data = tensor.bytes.empty() ? empty : const_cast<std::byte*>(tensor.bytes.data());  // inputs are only read
-  return Ort::Value::CreateTensor(memory, data, tensor.bytes.size(), tensor.shape.data(), tensor.shape.size(), to_onnx(tensor.type));
+  return Ort::Value::CreateTensor(memory, data, tensor.bytes.size(), tensor.shape.data(), tensor.shape.size(),
+                                  to_onnx(tensor.type));
 }
 
 Tensor to_tensor(Ort::Value& value, const TensorInfo& info) {

@@ -49,7 +49,8 @@ std::string functions(int count, int calls) {
   for (int k = 0; k < count; ++k) {
     std::string body = onnx::bytes(1, "f" + std::to_string(k)) + onnx::bytes(10, "local");
     const std::string callee = "f" + std::to_string(k - 1);
-    for (int i = 0; i < calls; ++i) body += onnx::bytes(7, k == 0 ? onnx::node("Identity", {"a"}, {"b"}) : onnx::node(callee, {"a"}, {"b"}, "local"));
+    for (int i = 0; i < calls; ++i)
+      body += onnx::bytes(7, k == 0 ? onnx::node("Identity", {"a"}, {"b"}) : onnx::node(callee, {"a"}, {"b"}, "local"));
     out += onnx::bytes(25, body);
   }
   return out;
@@ -77,12 +78,14 @@ TEST_CASE("a value without a shape may have any rank") {
 }
 
 TEST_CASE("a ZipMap's sequence of maps is a tensor with labels") {
-  const std::string map = onnx::bytes(5, onnx::number(1, onnx::i64) + onnx::bytes(2, onnx::bytes(1, onnx::number(1, onnx::f32))));
+  const std::string map =
+      onnx::bytes(5, onnx::number(1, onnx::i64) + onnx::bytes(2, onnx::bytes(1, onnx::number(1, onnx::f32))));
   const std::string sequence = onnx::bytes(4, onnx::bytes(1, map));
   onnx::Graph graph = onnx::identity_graph();
   graph.outputs = {onnx::value("P", sequence)};
   CHECK(refused(onnx::model(graph), "sequence of maps"));
-  const std::string labels = onnx::bytes(1, "classlabels_int64s") + onnx::number(8, 3) + onnx::number(8, 5) + onnx::number(20, 7);
+  const std::string labels =
+      onnx::bytes(1, "classlabels_int64s") + onnx::number(8, 3) + onnx::number(8, 5) + onnx::number(20, 7);
   graph.nodes.push_back(onnx::node("ZipMap", {"Y"}, {"P"}, "ai.onnx.ml", {labels}));
   CHECK(read_onnx(onnx::model(graph), "m.onnx").signature["outputs"][0] ==
         Json::parse(R"({"name":"P","datatype":"FP32","shape":[-1,2],"labels":[3,5]})"));
@@ -92,8 +95,10 @@ TEST_CASE("a ZipMap's sequence of maps is a tensor with labels") {
 
 TEST_CASE("data in other files is refused wherever it stands") {
   const std::string outside = onnx::external_tensor("W", "../../etc/passwd");
-  const std::string sparse_values = onnx::bytes(1, outside) + onnx::bytes(2, onnx::tensor("i", {1}, {0})) + onnx::number(3, 4);
-  const std::string sparse_indices = onnx::bytes(1, onnx::tensor("v", {1}, {0})) + onnx::bytes(2, outside) + onnx::number(3, 4);
+  const std::string sparse_values =
+      onnx::bytes(1, outside) + onnx::bytes(2, onnx::tensor("i", {1}, {0})) + onnx::number(3, 4);
+  const std::string sparse_indices =
+      onnx::bytes(1, onnx::tensor("v", {1}, {0})) + onnx::bytes(2, outside) + onnx::number(3, 4);
   onnx::Graph inner = onnx::identity_graph();
   inner.initializers.push_back(outside);
 
@@ -104,15 +109,26 @@ TEST_CASE("data in other files is refused wherever it stands") {
     graph = onnx::identity_graph();
     graph.sparse_initializers = {sparse};
     CHECK(refused(onnx::model(graph), "other files"));
-    CHECK(refused(onnx::model(with_node(onnx::node("Constant", {}, {"c"}, "", {onnx::attribute("sparse_value", 22, 11, sparse)}))), "other files"));
-    CHECK(refused(onnx::model(with_node(onnx::node("Constant", {}, {"c"}, "", {onnx::attribute("x", 23, 12, sparse)}))), "other files"));
+    CHECK(refused(onnx::model(with_node(
+                      onnx::node("Constant", {}, {"c"}, "", {onnx::attribute("sparse_value", 22, 11, sparse)}))),
+                  "other files"));
+    CHECK(refused(onnx::model(with_node(onnx::node("Constant", {}, {"c"}, "", {onnx::attribute("x", 23, 12, sparse)}))),
+                  "other files"));
   }
-  CHECK(refused(onnx::model(with_node(onnx::node("Constant", {}, {"c"}, "", {onnx::attribute("value", 5, 4, outside)}))), "other files"));
-  CHECK(refused(onnx::model(with_node(onnx::node("Constant", {}, {"c"}, "", {onnx::attribute("x", 10, 9, outside)}))), "other files"));
-  CHECK(refused(onnx::model(with_node(onnx::node("If", {"c"}, {"d"}, "", {onnx::attribute("then_branch", 6, 5, inner.encode())}))), "other files"));
-  CHECK(refused(onnx::model(with_node(onnx::node("If", {"c"}, {"d"}, "", {onnx::attribute("x", 11, 10, inner.encode())}))), "other files"));
+  CHECK(
+      refused(onnx::model(with_node(onnx::node("Constant", {}, {"c"}, "", {onnx::attribute("value", 5, 4, outside)}))),
+              "other files"));
+  CHECK(refused(onnx::model(with_node(onnx::node("Constant", {}, {"c"}, "", {onnx::attribute("x", 10, 9, outside)}))),
+                "other files"));
+  CHECK(refused(onnx::model(with_node(
+                    onnx::node("If", {"c"}, {"d"}, "", {onnx::attribute("then_branch", 6, 5, inner.encode())}))),
+                "other files"));
+  CHECK(refused(
+      onnx::model(with_node(onnx::node("If", {"c"}, {"d"}, "", {onnx::attribute("x", 11, 10, inner.encode())}))),
+      "other files"));
   const std::string constant = onnx::node("Constant", {}, {"c"}, "", {onnx::attribute("value", 5, 4, outside)});
-  CHECK(refused(onnx::model(onnx::identity_graph(), onnx::bytes(25, onnx::bytes(1, "f") + onnx::bytes(7, constant))), "other files"));
+  CHECK(refused(onnx::model(onnx::identity_graph(), onnx::bytes(25, onnx::bytes(1, "f") + onnx::bytes(7, constant))),
+                "other files"));
   const std::string defaults = onnx::bytes(11, onnx::attribute("value", 5, 4, outside));
   CHECK(refused(onnx::model(onnx::identity_graph(), onnx::bytes(25, onnx::bytes(1, "f") + defaults)), "other files"));
   CHECK(refused(onnx::model(onnx::identity_graph(), onnx::bytes(20, onnx::bytes(1, inner.encode()))), "other files"));
@@ -126,7 +142,8 @@ TEST_CASE("data in other files is refused wherever it stands") {
 
 TEST_CASE("graphs within graphs and functions within functions have limits") {
   const auto branches = [](int depth) {
-    return onnx::model(with_node(onnx::node("If", {"c"}, {"d"}, "", {onnx::attribute("then_branch", 6, 5, nested(depth))})));
+    return onnx::model(
+        with_node(onnx::node("If", {"c"}, {"d"}, "", {onnx::attribute("then_branch", 6, 5, nested(depth))})));
   };
   CHECK(refusal(branches(14)).empty());
   CHECK(refused(branches(15), "nested deeper than 16"));
@@ -136,7 +153,8 @@ TEST_CASE("graphs within graphs and functions within functions have limits") {
   CHECK(read_onnx(onnx::model(caller, functions(3, 4)), "m.onnx").nodes == 2 + 4 + 16 + 64);
   caller = with_node(onnx::node("f30", {"X"}, {"Z"}, "local"));
   CHECK(refused(onnx::model(caller, functions(31, 4)), "more than 200,000 operators"));
-  const std::string itself = onnx::bytes(25, onnx::bytes(1, "f30") + onnx::bytes(10, "local") + onnx::bytes(7, onnx::node("f30", {"a"}, {"b"}, "local")));
+  const std::string itself = onnx::bytes(
+      25, onnx::bytes(1, "f30") + onnx::bytes(10, "local") + onnx::bytes(7, onnx::node("f30", {"a"}, {"b"}, "local")));
   CHECK(refused(onnx::model(caller, itself), "call each other"));
 }
 
@@ -154,12 +172,14 @@ TEST_CASE("numbers of operators and sizes of tensors have limits") {
   CHECK(refused(onnx::model(graph), "negative dimension"));
   graph.initializers = {};
   const std::string one = onnx::tensor("v", {1}, {0});
-  graph.sparse_initializers = {onnx::bytes(1, one) + onnx::bytes(2, one) + onnx::number(3, 1ull << 20) + onnx::number(3, 1ull << 20)};
+  graph.sparse_initializers = {onnx::bytes(1, one) + onnx::bytes(2, one) + onnx::number(3, 1ull << 20) +
+                               onnx::number(3, 1ull << 20)};
   CHECK(refused(onnx::model(graph), "larger than 2.0 GiB"));
 }
 
 TEST_CASE("custom operators are named") {
-  CHECK(refused(onnx::model(with_node(onnx::node("Evil", {"X"}, {"Z"}, "com.evil"))), "custom operator \"Evil\" of \"com.evil\""));
+  CHECK(refused(onnx::model(with_node(onnx::node("Evil", {"X"}, {"Z"}, "com.evil"))),
+                "custom operator \"Evil\" of \"com.evil\""));
   CHECK(refused(onnx::model(with_node(onnx::node("EPContext", {"X"}, {"Z"}, "com.microsoft"))), "accelerator"));
   CHECK(refusal(onnx::model(with_node(onnx::node("Scaler", {"X"}, {"Z"}, "ai.onnx.ml")))).empty());
 }
@@ -170,7 +190,8 @@ TEST_CASE("what is no model is refused in a sentence") {
   CHECK(refused("\x80\x04\x95.", "no ONNX model"));
   CHECK(refused(std::string("\x18\0\0\0ORTM", 8), "own format"));
   const std::string whole = onnx::model(onnx::identity_graph());
-  for (std::size_t length = 0; length < whole.size(); ++length) CHECK_THROWS_AS(read_onnx(whole.substr(0, length), "m"), Error);
+  for (std::size_t length = 0; length < whole.size(); ++length)
+    CHECK_THROWS_AS(read_onnx(whole.substr(0, length), "m"), Error);
   for (std::size_t at = 0; at < whole.size(); ++at) {  // damage anywhere: an answer or a refusal, never a fault
     std::string damaged = whole;
     damaged[at] = static_cast<char>(damaged[at] ^ 0xff);

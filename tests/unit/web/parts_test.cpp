@@ -26,7 +26,8 @@ int refusal(const std::function<void()>& work) {
 }  // namespace
 
 TEST_CASE("routes match by method and parts of the path") {
-  const Router router({route("GET", "/v2"), route("POST", "/v2/models/{name}/infer"), route("POST", "/v2/models/{name}/versions/{version}/infer")});
+  const Router router({route("GET", "/v2"), route("POST", "/v2/models/{name}/infer"),
+                       route("POST", "/v2/models/{name}/versions/{version}/infer")});
   CHECK(router.match("GET", "/v2?x=1").status == 200);
   CHECK(router.match("GET", "/v2/").status == 404);
   CHECK(router.match("HEAD", "/v2").status == 405);
@@ -39,14 +40,16 @@ TEST_CASE("routes match by method and parts of the path") {
 
 TEST_CASE("paths that mean something to a file system or a second decoder are refused") {
   const Router router({route("GET", "/a/{x}")});
-  for (const char* path : {"/a/..", "/a/%2e%2e", "/a/.", "/a/%5c", "/a/\\", "/a/%00", "/a/%0a", "/a/%252e", "/a/%252F", "/a/%", "/a/%4", "/a/%zz", "/a/%ff", "/../a"}) {
+  for (const char* path : {"/a/..", "/a/%2e%2e", "/a/.", "/a/%5c", "/a/\\", "/a/%00", "/a/%0a", "/a/%252e", "/a/%252F",
+                           "/a/%", "/a/%4", "/a/%zz", "/a/%ff", "/../a"}) {
     INFO(path);
     CHECK(router.match("GET", path).status == 400);
   }
 }
 
 TEST_CASE("a route without permission or handler keeps the server from starting") {
-  CHECK_THROWS_WITH(Router({{"GET", "/x", Permission::undeclared, [](const Request&) { return Response{}; }}}), Catch::Contains("GET /x declares no permission"));
+  CHECK_THROWS_WITH(Router({{"GET", "/x", Permission::undeclared, [](const Request&) { return Response{}; }}}),
+                    Catch::Contains("GET /x declares no permission"));
   CHECK_THROWS_AS(Router({{"GET", "/x", Permission::anyone, {}}}), Error);
 }
 
@@ -69,8 +72,10 @@ TEST_CASE("Host, Origin and Sec-Fetch-Site are an allow-list") {
   CHECK(status({{"Host", "localhost:8000"}, {"Origin", "http://localhost:8000"}}) == 200);
   for (const char* origin : {"null", "http://localhost:9000", "http://evil.example", "file://", ""})
     CHECK(status({{"Host", "localhost:8000"}, {"Origin", origin}}) == 403);
-  for (const char* site : {"cross-site", "same-site", "", "Same-Origin"}) CHECK(status({{"Host", "localhost"}, {"Sec-Fetch-Site", site}}) == 403);
-  for (const char* site : {"same-origin", "none"}) CHECK(status({{"Host", "localhost"}, {"Sec-Fetch-Site", site}}) == 200);
+  for (const char* site : {"cross-site", "same-site", "", "Same-Origin"})
+    CHECK(status({{"Host", "localhost"}, {"Sec-Fetch-Site", site}}) == 403);
+  for (const char* site : {"same-origin", "none"})
+    CHECK(status({{"Host", "localhost"}, {"Sec-Fetch-Site", site}}) == 200);
 }
 
 TEST_CASE("content types: free without a browser, exact with one") {
@@ -90,7 +95,8 @@ TEST_CASE("content types: free without a browser, exact with one") {
 
 TEST_CASE("loopback names") {
   for (const char* host : {"localhost", "127.0.0.1", "127.9.9.9", "::1", "[::1]"}) CHECK(is_loopback(host));
-  for (const char* host : {"0.0.0.0", "::", "10.0.0.1", "127.0.0.1.nip.io", "127.0.0", "localhost.evil"}) CHECK_FALSE(is_loopback(host));
+  for (const char* host : {"0.0.0.0", "::", "10.0.0.1", "127.0.0.1.nip.io", "127.0.0", "localhost.evil"})
+    CHECK_FALSE(is_loopback(host));
 }
 
 TEST_CASE("bodies come back from gzip and deflate, broken ones are refused") {
@@ -135,7 +141,8 @@ TEST_CASE("metrics show counts, latencies and the process") {
   metrics.count(0, 200, 20'000'000);
   metrics.count(1, 404, 10);
   const std::string text = metrics.text();
-  CHECK(text.find("mlops_http_requests_total{method=\"GET\",route=\"/a\\\"b\",status=\"200\"} 2\n") != std::string::npos);
+  CHECK(text.find("mlops_http_requests_total{method=\"GET\",route=\"/a\\\"b\",status=\"200\"} 2\n") !=
+        std::string::npos);
   CHECK(text.find("status=\"404\"} 1\n") != std::string::npos);
   CHECK(text.find("le=\"0.0005\"} 1\n") != std::string::npos);
   CHECK(text.find("le=\"+Inf\"} 2\n") != std::string::npos);

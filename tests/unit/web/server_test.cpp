@@ -38,7 +38,8 @@ class Running {
 
  private:
   std::vector<Route> routes() {
-    Route echo{"POST", "/echo", Permission::anyone, [](const Request& request) { return text_response(200, request.body); }};
+    Route echo{"POST", "/echo", Permission::anyone,
+               [](const Request& request) { return text_response(200, request.body); }};
     Route slow{"POST", "/slow", Permission::anyone, [this](const Request&) {
                  ++slow_running;
                  while (!release) std::this_thread::sleep_for(1ms);
@@ -91,7 +92,8 @@ class Client {
     return answer();
   }
   bool closed() {
-    while (more()) {}
+    while (more()) {
+    }
     return buffer_.empty();
   }
 
@@ -112,7 +114,8 @@ bool has(const std::string& text, const char* part) { return text.find(part) != 
 const char* const k_health = "GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
 std::string post(const std::string& path, const std::string& body, const std::string& headers = "") {
-  return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body;
+  return "POST " + path + " HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
+         headers + "\r\n" + body;
 }
 
 }  // namespace
@@ -136,7 +139,9 @@ TEST_CASE("connections are kept, requests may come all at once or byte by byte")
 TEST_CASE("chunked bodies, Expect, HTTP/1.0 and Connection: close") {
   Running server;
   Client client(server);
-  CHECK(has(client.ask("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"), "abcde"));
+  CHECK(has(client.ask("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+                       "chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"),
+            "abcde"));
   client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
   CHECK(status(client.answer()) == 100);
   CHECK(has(client.ask("hi"), "\r\n\r\nhi"));
@@ -154,7 +159,8 @@ TEST_CASE("methods and paths that are not in the table") {
   CHECK(has(client.ask("GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n"), "{\"error\":\"Not Found\"}"));
   CHECK(has(client.ask("DELETE /health HTTP/1.1\r\nHost: localhost\r\n\r\n"), "{\"error\":\"Method Not Allowed\"}"));
   CHECK(status(client.ask("GET /health HTTP/1.1\r\nHost: evil.example\r\n\r\n")) == 403);
-  CHECK(status(client.ask("OPTIONS /health HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n")) == 403);
+  CHECK(status(client.ask("OPTIONS /health HTTP/1.1\r\nHost: localhost\r\nOrigin: http://evil.example\r\n\r\n")) ==
+        403);
 }
 
 TEST_CASE("what is too large is refused before it is read") {
@@ -168,20 +174,25 @@ TEST_CASE("what is too large is refused before it is read") {
   chunked.send(std::string(3 << 20, 'x'));
   CHECK(status(chunked.answer()) == 413);
   Client packed(server);
-  CHECK(status(packed.ask(post("/echo", encode(Coding::gzip, std::string(3 << 20, 'x')), "Content-Encoding: gzip\r\n"))) == 413);
-  CHECK(has(packed.ask(post("/echo", encode(Coding::deflate, "small"), "Content-Encoding: deflate\r\n")), "\r\n\r\nsmall"));
+  CHECK(status(packed.ask(
+            post("/echo", encode(Coding::gzip, std::string(3 << 20, 'x')), "Content-Encoding: gzip\r\n"))) == 413);
+  CHECK(has(packed.ask(post("/echo", encode(Coding::deflate, "small"), "Content-Encoding: deflate\r\n")),
+            "\r\n\r\nsmall"));
   CHECK(status(packed.ask(post("/echo", "x", "Content-Encoding: br\r\n"))) == 501);
   Client header(server);
-  CHECK(status(header.ask("GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n")) == 431);
+  CHECK(status(header.ask("GET /health HTTP/1.1\r\nHost: localhost\r\nX: " + std::string(100'000, 'x') + "\r\n\r\n")) ==
+        431);
 }
 
 TEST_CASE("malformed requests are answered and closed") {
   Running server;
-  for (const char* request : {"GARBAGE\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /health HTTP/1.1\r\n\r\n", "GET /health HTTP/1.1\r\nHost : localhost\r\n\r\n",
-                              "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
-                              "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-                              "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-                              "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
+  for (const char* request :
+       {"GARBAGE\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "GET /health HTTP/1.1\r\n\r\n",
+        "GET /health HTTP/1.1\r\nHost : localhost\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"}) {
     INFO(request);
     Client client(server);
     const int got = status(client.ask(request));
@@ -246,7 +257,8 @@ TEST_CASE("the end waits for requests in progress") {
 TEST_CASE("request ids come back, harmful ones are replaced") {
   Running server;
   Client client(server);
-  CHECK(has(client.ask("GET /health HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: abc-1\r\n\r\n"), "X-Request-Id: abc-1\r\n"));
+  CHECK(has(client.ask("GET /health HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: abc-1\r\n\r\n"),
+            "X-Request-Id: abc-1\r\n"));
   CHECK_FALSE(has(client.ask("GET /health HTTP/1.1\r\nHost: localhost\r\nX-Request-Id: a b\r\n\r\n"), "a b"));
 }
 
