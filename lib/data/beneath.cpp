@@ -57,6 +57,13 @@ int open_beneath(int root, const std::string& path, int flags) {
   return open_stepwise(root, path, flags);
 }
 
+// 16 hexadecimal digits that no other file here has: random ones for the process, then a count.
+std::string unused_name() {
+  static const std::string k_process = random_hex(8);
+  static std::atomic<std::uint32_t> k_count{0};
+  return ".mlops-" + k_process + fmt::format("{:08x}", k_count++) + ".tmp";
+}
+
 }  // namespace
 
 FileStat file_stat(const struct stat& info) {
@@ -172,7 +179,7 @@ bool is_temporary_name(std::string_view name) {
 }
 
 NewFile::NewFile(int directory, std::string path, unsigned mode)
-    : directory_(directory), path_(std::move(path)), temporary_(".mlops-" + random_hex(16) + ".tmp") {
+    : directory_(directory), path_(std::move(path)), temporary_(unused_name()) {
   fd_ = Fd(::openat(directory_, temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!fd_) fail("write", path_, errno);
 }
