@@ -1,13 +1,12 @@
 #include "serve/traffic_frames.h"
 
-#include <zlib.h>
-
 #include <cstring>
 #include <optional>
 #include <string_view>
 
 #include "base/file.h"
 #include "serve/tensor_binary.h"
+#include "web/encoding.h"
 
 namespace mlops::serve {
 namespace {
@@ -15,10 +14,6 @@ namespace {
 constexpr std::size_t k_frame_head = 8;
 constexpr std::size_t k_largest_tensor = std::size_t{1} << 20;
 constexpr std::uint64_t k_largest_segment = std::uint64_t{1} << 30;
-
-std::uint32_t checksum(std::string_view bytes) {
-  return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
-}
 
 template <typename T>
 void put(std::string& out, T value) {
@@ -41,7 +36,7 @@ std::size_t begin_frame(std::string& out) {
 void end_frame(std::string& out, std::size_t start) {
   const std::string_view payload = std::string_view(out).substr(start);
   const auto length = static_cast<std::uint32_t>(payload.size());
-  const std::uint32_t crc = checksum(payload);
+  const std::uint32_t crc = web::crc_32(payload);
   std::memcpy(out.data() + start - 8, &length, 4);
   std::memcpy(out.data() + start - 4, &crc, 4);
 }
@@ -127,7 +122,7 @@ std::optional<std::string_view> next_frame(std::string_view& rest) {
   std::memcpy(&crc, rest.data() + 4, 4);
   if (length > rest.size() - k_frame_head) return std::nullopt;
   const std::string_view payload = rest.substr(k_frame_head, length);
-  if (checksum(payload) != crc) return std::nullopt;
+  if (web::crc_32(payload) != crc) return std::nullopt;
   rest.remove_prefix(k_frame_head + length);
   return payload;
 }

@@ -1,9 +1,11 @@
 #include "web/connection.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <array>
 #include <chrono>
+#include <utility>
 
 #include "base/text.h"
 #include "web/response_head.h"
@@ -15,6 +17,7 @@ namespace {
 constexpr std::uint64_t k_small_body = 1 << 20;
 constexpr Micros k_linger = 3'000'000;
 constexpr std::size_t k_compress_from = 1024;
+constexpr std::size_t k_large = std::size_t{16} << 20;
 
 }  // namespace
 
@@ -145,6 +148,7 @@ void Connection::send_continue() {
 
 void Connection::take_request() {
   request_.body = std::move(parser_->get().body());
+  large_ = request_.body.size() > k_large;
   deadline_ = k_never;
   core_.metrics.in_flight.fetch_add(1, std::memory_order_relaxed);
   if (verdict_ || match_.route == nullptr || match_.route->light) return send(answer());
@@ -206,7 +210,12 @@ void Connection::send(Response response) {
 }
 
 void Connection::on_sent() {
+  large_ = large_ || body_.size() > k_large;
   body_ = {};
+  if (std::exchange(large_, false)) {
+    parser_.reset();
+    malloc_trim(0);  // what such a request needed goes back to the system, not into this process's reserves
+  }
   if (keep_alive_) return next_request();
   unread_ ? linger() : close();
 }

@@ -132,7 +132,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   tcp::socket socket_;
   beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
-  bool header_seen_ = false, keep_alive_ = true, http_1_0_ = false, unread_ = false;
+  bool header_seen_ = false, keep_alive_ = true, http_1_0_ = false, unread_ = false, large_ = false;
   std::uint64_t declared_ = 0;  // of the body, counted in core_.body_bytes
   std::atomic<Micros> deadline_{k_never};
   std::atomic<bool> idle_{true};

@@ -122,4 +122,8 @@ std::string encode(Coding coding, std::string_view bytes) {
   return out;
 }
 
+std::uint32_t crc_32(std::string_view bytes) {
+  return static_cast<std::uint32_t>(crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
+}
+
 }  // namespace mlops::web

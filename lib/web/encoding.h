@@ -19,4 +19,7 @@ const char* to_text(Coding coding);
 std::string decode(Coding coding, std::string_view bytes, std::uint64_t limit);
 std::string encode(Coding coding, std::string_view bytes);
 
+// The checksum of gzip (RFC 1952).
+std::uint32_t crc_32(std::string_view bytes);
+
 }  // namespace mlops::web

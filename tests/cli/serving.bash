@@ -1,6 +1,7 @@
 # Sourced after check.bash by the tests of servers: models, a server that is stopped at the end, questions over HTTP.
 # shellcheck shell=bash
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2154 # check.bash makes it
 models=$work/models
 python3 "$tests/onnx_models.py" "$models"
 servers=()
