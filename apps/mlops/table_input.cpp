@@ -22,10 +22,12 @@ Id id_of(const table::Source& source) {
 
 // Outside of a repository, and for what looks like nothing but a file's name, the answer is "no such file".
 bool may_be_version(const std::string& name) {
-  const bool form = name.find(':') != std::string::npos || name.find_first_not_of("0123456789abcdef") == std::string::npos;
+  const bool form =
+      name.find(':') != std::string::npos || name.find_first_not_of("0123456789abcdef") == std::string::npos;
   std::error_code ignored;
-  for (fs::path at = fs::current_path(); ; at = at.parent_path()) {
-    if (fs::exists(at / ".mlops", ignored)) return form || fs::exists(name + ".mlops", ignored) || name.find('/') != std::string::npos;
+  for (fs::path at = fs::current_path();; at = at.parent_path()) {
+    if (fs::exists(at / ".mlops", ignored))
+      return form || fs::exists(name + ".mlops", ignored) || name.find('/') != std::string::npos;
     if (at == at.parent_path()) return false;
   }
 }
@@ -43,8 +45,11 @@ NamedTable read_source(const table::Source& source, const std::vector<std::strin
   options.columns = columns;
   NamedTable out{table::read_table(source, options), {}};
   if (out.table.rows == 0) throw input_error("\"" + source.name() + "\" has no rows");
-  out.provenance = {{"name", to_utf8(source.name())}, {"format", format_name(*options.format)}, {"size", source.size()},
-                    {"sha256", id_of(source).hex()}, {"rows", out.table.rows}};
+  out.provenance = {{"name", to_utf8(source.name())},
+                    {"format", format_name(*options.format)},
+                    {"size", source.size()},
+                    {"sha256", id_of(source).hex()},
+                    {"rows", out.table.rows}};
   return out;
 }
 
@@ -55,7 +60,9 @@ NamedTable read_named_table(const std::string& name, const std::vector<std::stri
   const auto located = data::locate(*repository, name);
   if (located.object.kind == store::Kind::tree)
     throw input_error("\"" + name + "\" is a directory, not a table", "mlops data ls " + name + "   lists its files");
-  return read_source(*table::store_source(repository->store(), located.object.id, located.path.empty() ? name : located.path), columns);
+  return read_source(
+      *table::store_source(repository->store(), located.object.id, located.path.empty() ? name : located.path),
+      columns);
 }
 
 }  // namespace mlops

@@ -30,7 +30,8 @@ Shares by_value(const Numbers& numbers) {
 
 bool has_few_values(std::span<const double> sorted) {
   std::size_t distinct = 1;
-  for (std::size_t i = 1; i < sorted.size() && distinct <= k_few_values; ++i) distinct += sorted[i] != sorted[i - 1] ? 1U : 0U;
+  for (std::size_t i = 1; i < sorted.size() && distinct <= k_few_values; ++i)
+    distinct += sorted[i] != sorted[i - 1] ? 1U : 0U;
   return distinct <= k_few_values;
 }
 
@@ -47,7 +48,8 @@ void fill_zeros(std::vector<double>& side) {
 
 Shares shares(const Numbers& numbers) {
   if (has_few_values(numbers.reference)) return by_value(numbers);
-  const auto edges = table::sturges_edges(lowest(numbers), highest(numbers), numbers.reference.size() + numbers.current.size());
+  const auto edges =
+      table::sturges_edges(lowest(numbers), highest(numbers), numbers.reference.size() + numbers.current.size());
   return {divide(table::count(numbers.reference, edges), static_cast<double>(numbers.reference.size())),
           divide(table::count(numbers.current, edges), static_cast<double>(numbers.current.size()))};
 }

@@ -10,7 +10,8 @@ namespace mlops::monitor {
 struct Shares {
   std::vector<double> reference, current;
 };
-// Numbers: Sturges' bins of the pool (table/histogram.h), or one a value where the reference has at most 20 different ones.
+// Numbers: Sturges' bins of the pool (table/histogram.h), or one a value where the reference has at most 20 different
+// ones.
 Shares shares(const Numbers& numbers);
 Shares shares(const Counts& counts);
 // Each side's zeros become a small share, so that logarithms exist (psi, kl_div).

@@ -32,10 +32,12 @@ std::vector<double> shares_of(std::span<const std::uint64_t> counts, double tota
 }
 
 double share_below(std::span<const double> sorted, double edge) {
-  return static_cast<double>(std::lower_bound(sorted.begin(), sorted.end(), edge) - sorted.begin()) / static_cast<double>(sorted.size());
+  return static_cast<double>(std::lower_bound(sorted.begin(), sorted.end(), edge) - sorted.begin()) /
+         static_cast<double>(sorted.size());
 }
 double share_above(std::span<const double> sorted, double edge) {
-  return static_cast<double>(sorted.end() - std::upper_bound(sorted.begin(), sorted.end(), edge)) / static_cast<double>(sorted.size());
+  return static_cast<double>(sorted.end() - std::upper_bound(sorted.begin(), sorted.end(), edge)) /
+         static_cast<double>(sorted.size());
 }
 
 // Bars in the order of the keys.
@@ -54,7 +56,8 @@ Chart chart_of(const Numbers& numbers) {
   const auto [low, high] = range_of(numbers);
   const std::size_t n = numbers.reference.size() + numbers.current.size();
   const auto shape = table::moments(numbers.reference);
-  const std::size_t bars = std::clamp<std::size_t>(table::doane_edges(low, high, n, shape.skewness, shape.sd).size() - 1, 8, k_most_bars);
+  const std::size_t bars =
+      std::clamp<std::size_t>(table::doane_edges(low, high, n, shape.skewness, shape.sd).size() - 1, 8, k_most_bars);
   Chart out;
   out.edges = table::equal_edges(low, high, bars);
   out.reference = shares_of(table::count(numbers.reference, out.edges), static_cast<double>(numbers.reference.size()));

@@ -28,11 +28,16 @@ bool is_text(const table::Column& column) {
 
 const char* to_text(ColumnType type) {
   switch (type) {
-    case ColumnType::numeric: return "numeric";
-    case ColumnType::categorical: return "categorical";
-    case ColumnType::text: return "text";
-    case ColumnType::time: return "time";
-    case ColumnType::unknown: return "unknown";
+    case ColumnType::numeric:
+      return "numeric";
+    case ColumnType::categorical:
+      return "categorical";
+    case ColumnType::text:
+      return "text";
+    case ColumnType::time:
+      return "time";
+    case ColumnType::unknown:
+      return "unknown";
   }
   return "unknown";
 }
@@ -40,10 +45,14 @@ const char* to_text(ColumnType type) {
 ColumnType column_type(const table::Column& reference) {
   if (reference.nulls() == reference.rows()) return ColumnType::unknown;
   switch (reference.kind) {
-    case table::Kind::real: return ColumnType::numeric;
-    case table::Kind::boolean: return ColumnType::categorical;
-    case table::Kind::time: return ColumnType::time;
-    case table::Kind::other: return ColumnType::unknown;
+    case table::Kind::real:
+      return ColumnType::numeric;
+    case table::Kind::boolean:
+      return ColumnType::categorical;
+    case table::Kind::time:
+      return ColumnType::time;
+    case table::Kind::other:
+      return ColumnType::unknown;
     case table::Kind::integer:
       return reference.nulls() == 0 && has_few_integers(reference) ? ColumnType::categorical : ColumnType::numeric;
     case table::Kind::text:

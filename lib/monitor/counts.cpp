@@ -88,7 +88,9 @@ Counts count_booleans(const Column& reference, const Column& current) {
   return out;
 }
 
-bool is_number(const Column& column) { return column.kind == Kind::integer || column.kind == Kind::real || column.kind == Kind::boolean; }
+bool is_number(const Column& column) {
+  return column.kind == Kind::integer || column.kind == Kind::real || column.kind == Kind::boolean;
+}
 
 }  // namespace
 

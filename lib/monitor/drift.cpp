@@ -154,13 +154,15 @@ void test_categories(ColumnDrift& out, const Column& reference, const Column& cu
   note_categories(out, counts);
   out.effect = effect_of(counts);
   out.chart = chart_of(counts);
-  run_tests(out, sides, default_statistic(false, static_cast<std::size_t>(counts.reference_rows()), counts.keys.size()), options);
+  run_tests(out, sides, default_statistic(false, static_cast<std::size_t>(counts.reference_rows()), counts.keys.size()),
+            options);
   decide(out, static_cast<std::size_t>(std::min(counts.reference_rows(), counts.current_rows())), options);
 }
 
 // Numbers that have become words are a change that no test of numbers sees.
 bool changed_to_text(const ColumnDrift& out, const Column& current) {
-  return out.type == ColumnType::numeric && (current.kind == Kind::text || current.kind == Kind::time) && current.nulls() < current.rows();
+  return out.type == ColumnType::numeric && (current.kind == Kind::text || current.kind == Kind::time) &&
+         current.nulls() < current.rows();
 }
 
 void note_untested(ColumnDrift& out, const Column& reference, const Column& current) {
@@ -169,9 +171,14 @@ void note_untested(ColumnDrift& out, const Column& reference, const Column& curr
   const bool empty = reference.nulls() == reference.rows();
   out.verdict = empty ? Verdict::not_computable : Verdict::not_tested;
   switch (out.type) {
-    case ColumnType::text: out.reason = "text: more than half of its values differ"; break;
-    case ColumnType::time: out.reason = "time"; break;
-    default: out.reason = empty ? side_without_values(true) : "values of type " + reference.source_type;
+    case ColumnType::text:
+      out.reason = "text: more than half of its values differ";
+      break;
+    case ColumnType::time:
+      out.reason = "time";
+      break;
+    default:
+      out.reason = empty ? side_without_values(true) : "values of type " + reference.source_type;
   }
 }
 
@@ -185,7 +192,8 @@ ColumnDrift look_at(const Column& reference, const Column& current, const DriftO
     out.current = summary_of(current);
     out.verdict = Verdict::drift;
     out.effect = 1;
-    out.reason = std::string("the type changed from ") + table::to_text(reference.kind) + " to " + table::to_text(current.kind);
+    out.reason =
+        std::string("the type changed from ") + table::to_text(reference.kind) + " to " + table::to_text(current.kind);
   } else if (out.type == ColumnType::numeric) {
     test_numbers(out, reference, current, options);
   } else if (out.type == ColumnType::categorical) {
@@ -200,9 +208,11 @@ ColumnDrift look_at(const Column& reference, const Column& current, const DriftO
 void correct(std::vector<ColumnDrift>& columns, const DriftOptions& options) {
   std::vector<ColumnDrift*> order;
   for (auto& column : columns)
-    if (!column.tests.empty() && column.tests.front().problem.empty() && column.tests.front().statistic->direction == Direction::p_value)
+    if (!column.tests.empty() && column.tests.front().problem.empty() &&
+        column.tests.front().statistic->direction == Direction::p_value)
       order.push_back(&column);
-  std::sort(order.begin(), order.end(), [](auto* a, auto* b) { return a->tests.front().value < b->tests.front().value; });
+  std::sort(order.begin(), order.end(),
+            [](auto* a, auto* b) { return a->tests.front().value < b->tests.front().value; });
   double least = 1;
   for (std::size_t k = order.size(); k-- > 0;) {
     auto& test = order[k]->tests.front();
@@ -216,16 +226,22 @@ void correct(std::vector<ColumnDrift>& columns, const DriftOptions& options) {
 
 int group(const ColumnDrift& column) {
   switch (column.verdict) {
-    case Verdict::drift: return 0;
-    case Verdict::not_computable: return 1;
-    case Verdict::too_few: return 2;
-    case Verdict::none: return 3;
-    case Verdict::not_tested: return 4;
+    case Verdict::drift:
+      return 0;
+    case Verdict::not_computable:
+      return 1;
+    case Verdict::too_few:
+      return 2;
+    case Verdict::none:
+      return 3;
+    case Verdict::not_tested:
+      return 4;
   }
   return 4;
 }
 
-std::vector<std::pair<const Column*, const Column*>> common_columns(const table::Table& reference, const table::Table& current,
+std::vector<std::pair<const Column*, const Column*>> common_columns(const table::Table& reference,
+                                                                    const table::Table& current,
                                                                     const DriftOptions& options) {
   std::vector<std::pair<const Column*, const Column*>> out;
   if (!options.columns.empty()) {
@@ -249,11 +265,16 @@ void note_missing(DriftResult& out, const table::Table& reference, const table::
 
 const char* to_text(Verdict verdict) {
   switch (verdict) {
-    case Verdict::drift: return "drift";
-    case Verdict::none: return "none";
-    case Verdict::too_few: return "too few";
-    case Verdict::not_computable: return "not computable";
-    case Verdict::not_tested: return "not tested";
+    case Verdict::drift:
+      return "drift";
+    case Verdict::none:
+      return "none";
+    case Verdict::too_few:
+      return "too few";
+    case Verdict::not_computable:
+      return "not computable";
+    case Verdict::not_tested:
+      return "not tested";
   }
   return "";
 }
@@ -280,8 +301,9 @@ DriftResult drift(const table::Table& reference, const table::Table& current, co
   out.current_rows = current.rows;
   note_missing(out, reference, current);
   out.columns.resize(pairs.size());
-  parallel_for(pairs.size(), [&](std::size_t i) { out.columns[i] = look_at(*pairs[i].first, *pairs[i].second, options); },
-               options.stop);
+  parallel_for(
+      pairs.size(), [&](std::size_t i) { out.columns[i] = look_at(*pairs[i].first, *pairs[i].second, options); },
+      options.stop);
   if (options.correct) correct(out.columns, options);
   std::stable_sort(out.columns.begin(), out.columns.end(), [](const ColumnDrift& a, const ColumnDrift& b) {
     return group(a) != group(b) ? group(a) < group(b) : a.effect > b.effect;
@@ -295,9 +317,11 @@ DriftResult drift(const table::Table& reference, const table::Table& current, co
 
 std::string verdict_in_words(const DriftResult& result) {
   const auto having = [&](Verdict verdict) {
-    return std::count_if(result.columns.begin(), result.columns.end(), [&](const auto& column) { return column.verdict == verdict; });
+    return std::count_if(result.columns.begin(), result.columns.end(),
+                         [&](const auto& column) { return column.verdict == verdict; });
   };
-  std::string out = fmt::format("{} of {} {}", result.drifted, result.tested, result.tested == 1 ? "feature drifts" : "features drift");
+  std::string out = fmt::format("{} of {} {}", result.drifted, result.tested,
+                                result.tested == 1 ? "feature drifts" : "features drift");
   if (result.drifted > 0) out += "; most: " + result.columns.front().name;
   if (result.drifted > 1) out += ", " + result.columns[1].name;
   if (const auto count = having(Verdict::too_few); count > 0) out += fmt::format("; {} with too few values", count);

@@ -1,4 +1,5 @@
-// Has a table drifted from its reference? One verdict a column, by the tests and limits that Evidently takes by default.
+// Has a table drifted from its reference? One verdict a column, by the tests and limits that Evidently takes by
+// default.
 #pragma once
 
 #include <map>
@@ -16,14 +17,14 @@
 namespace mlops::monitor {
 
 struct DriftOptions {
-  std::vector<std::string> tests;    // empty: the default of each column; "all": every one that fits
-  std::vector<std::string> columns;  // empty: all that both tables have
-  std::optional<double> threshold;            // for every test
-  std::map<std::string, double> thresholds;   // by test; goes before `threshold`
-  double share = 0.5;                // of the tested columns: from there on the whole data set counts as drifted
-  std::size_t minimum_rows = 10;     // of either side; with fewer the verdict is "too few"
-  double minimum_effect = 0;         // a smaller effect is no drift, whatever the test says
-  bool correct = false;              // Benjamini and Hochberg's correction of the deciding p-values
+  std::vector<std::string> tests;            // empty: the default of each column; "all": every one that fits
+  std::vector<std::string> columns;          // empty: all that both tables have
+  std::optional<double> threshold;           // for every test
+  std::map<std::string, double> thresholds;  // by test; goes before `threshold`
+  double share = 0.5;             // of the tested columns: from there on the whole data set counts as drifted
+  std::size_t minimum_rows = 10;  // of either side; with fewer the verdict is "too few"
+  double minimum_effect = 0;      // a smaller effect is no drift, whatever the test says
+  bool correct = false;           // Benjamini and Hochberg's correction of the deciding p-values
   std::stop_token stop;
 };
 
@@ -69,9 +70,9 @@ struct ColumnDrift {
   ColumnType type = ColumnType::unknown;
   std::string source_type;  // as the reference's file calls it
   Verdict verdict = Verdict::not_tested;
-  std::string reason;              // why there is no verdict, or what else is to be known
-  std::vector<TestResult> tests;   // the one that decides comes first
-  double effect = 0;               // share of rows that moved, 0 to 1 (KS distance, or half the sum of differences of shares)
+  std::string reason;             // why there is no verdict, or what else is to be known
+  std::vector<TestResult> tests;  // the one that decides comes first
+  double effect = 0;  // share of rows that moved, 0 to 1 (KS distance, or half the sum of differences of shares)
   Summary reference, current;
   Chart chart;
   std::vector<Category> appeared, gone;  // categories of one side only, most frequent first, at most k_categories
@@ -84,7 +85,8 @@ struct DriftResult {
   std::vector<ColumnDrift> columns;  // drifted first, then by effect
   std::vector<std::string> only_reference, only_current;
   std::size_t drifted = 0, tested = 0;  // tested: those with a verdict, yes or no
-  Json provenance = Json::object();  // what the caller knows of both sides: names, ids, time; goes into the JSON as it is
+  Json provenance =
+      Json::object();  // what the caller knows of both sides: names, ids, time; goes into the JSON as it is
 
   [[nodiscard]] bool drift() const { return drifted > 0; }
   [[nodiscard]] bool dataset_drift() const;

@@ -1,4 +1,5 @@
-// The one form of a drift result from which everything else is made: what scripts read and what the report is drawn from.
+// The one form of a drift result from which everything else is made: what scripts read and what the report is drawn
+// from.
 #include <cmath>
 
 #include "base/build.h"
@@ -44,7 +45,8 @@ Json to_json(const Summary& side) {
     out["min"] = number(side.min);
     out["max"] = number(side.max);
     Json quantiles = Json::object();
-    for (std::size_t i = 0; i < side.quantiles.size(); ++i) quantiles[fmt::format("{}", k_quantiles[i])] = number(side.quantiles[i]);
+    for (std::size_t i = 0; i < side.quantiles.size(); ++i)
+      quantiles[fmt::format("{}", k_quantiles[i])] = number(side.quantiles[i]);
     out["quantiles"] = quantiles;
   }
   if (side.first) out["first"] = to_utc(*side.first);

@@ -10,7 +10,8 @@ namespace {
 
 // One-sided, exact: the sum of x/p * P(j successes of n with p = x + j/n).
 double one_sided_sf(double x, double n) {
-  if (n * x * x > 40) return std::exp(-2 * n * (x + 1 / (6 * n)) * (x + 1 / (6 * n)));  // below 1e-34: two digits are enough
+  if (n * x * x > 40)
+    return std::exp(-2 * n * (x + 1 / (6 * n)) * (x + 1 / (6 * n)));  // below 1e-34: two digits are enough
   const double last = std::floor(n * (1 - x));
   double sum = 0;
   for (double j = 0; j <= last; ++j) {
@@ -31,7 +32,8 @@ Matrix multiply(const Matrix& a, const Matrix& b) {
   Matrix out{a.size, std::vector<double>(a.size * a.size), a.exponent + b.exponent};
   for (std::size_t i = 0; i < a.size; ++i)
     for (std::size_t k = 0; k < a.size; ++k)
-      for (std::size_t j = 0; j < a.size; ++j) out.values[i * a.size + j] += a.values[i * a.size + k] * b.values[k * a.size + j];
+      for (std::size_t j = 0; j < a.size; ++j)
+        out.values[i * a.size + j] += a.values[i * a.size + k] * b.values[k * a.size + j];
   const double middle = out.values[(a.size / 2) * a.size + a.size / 2];
   if (middle > 0 && (middle > 1e100 || middle < 1e-100)) {
     const int shift = std::ilogb(middle);
@@ -97,7 +99,8 @@ double pelz_good_cdf(double d, std::size_t n) {
     k1 += (a - z2) * wa;
     k2 += (6 * z6 + 2 * z4 + a * (2 * z4 - 5 * z2) + a * a * (1 - 2 * z2)) * wa;
     k2b += b * wb;
-    k3 += (a * a * a * (5 - 30 * z2) + a * a * (-60 * z2 + 212 * z4) + a * (135 * z4 - 96 * z6) - 30 * z6 - 90 * z8) * wa;
+    k3 +=
+        (a * a * a * (5 - 30 * z2) + a * a * (-60 * z2 + 212 * z4) + a * (135 * z4 - 96 * z6) - 30 * z6 - 90 * z8) * wa;
     k3b += (-b * b + 3 * b * z2) * wb;
     if (wa < 1e-30) break;
   }

@@ -7,8 +7,9 @@
 
 namespace mlops::monitor {
 
-// Drawn from the JSON of to_json(DriftResult) or of table::to_json(Profile), and from nothing else; it is in the page too, as
-// a block of data. Every text of it shows as text. Throws Error(input) when its "type" is neither "drift" nor "profile".
+// Drawn from the JSON of to_json(DriftResult) or of table::to_json(Profile), and from nothing else; it is in the page
+// too, as a block of data. Every text of it shows as text. Throws Error(input) when its "type" is neither "drift" nor
+// "profile".
 std::string html_report(const Json& result);
 
 }  // namespace mlops::monitor

@@ -1,5 +1,5 @@
-// What a statistic is: one function over the two sides of a column. Adding one touches its file in statistics/ and a line
-// of the table in statistic.cpp. Definitions: share/doc/drift.md; they are Evidently's, which are SciPy's.
+// What a statistic is: one function over the two sides of a column. Adding one touches its file in statistics/ and a
+// line of the table in statistic.cpp. Definitions: share/doc/drift.md; they are Evidently's, which are SciPy's.
 #pragma once
 
 #include <cmath>
@@ -29,7 +29,7 @@ struct Counts {
 struct Outcome {
   double value = std::numeric_limits<double>::quiet_NaN();
   std::string problem;
-  Outcome(double number) : value(number) {                       // NOLINT: implicit
+  Outcome(double number) : value(number) {  // NOLINT: implicit
     if (std::isnan(number)) problem = "0 divided by 0";
   }
   static Outcome none(std::string why) {
@@ -47,9 +47,9 @@ struct Statistic {
   std::string_view name, title;
   Direction direction;
   double threshold;
-  bool inclusive;  // drift also when the value equals the threshold
-  Outcome (*of_numbers)(const Numbers&);      // null: not for numbers
-  Outcome (*of_categories)(const Counts&);    // null: not for categories
+  bool inclusive;                           // drift also when the value equals the threshold
+  Outcome (*of_numbers)(const Numbers&);    // null: not for numbers
+  Outcome (*of_categories)(const Counts&);  // null: not for categories
 
   [[nodiscard]] bool drifts(double value, double limit) const;
 };

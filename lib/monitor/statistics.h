@@ -7,7 +7,7 @@
 namespace mlops::monitor {
 
 Outcome ks(const Numbers& numbers);
-double ks_distance(const Numbers& numbers);                    // the greatest difference of the distribution functions
+double ks_distance(const Numbers& numbers);  // the greatest difference of the distribution functions
 double ks_exact(std::size_t n, std::size_t m, double distance);  // NaN where counting paths overflows
 double ks_asymptotic(std::size_t n, std::size_t m, double distance);
 
@@ -33,7 +33,7 @@ struct CramerVonMises {
 CramerVonMises cramer_von_mises_statistic(const Numbers& numbers);
 double cramer_von_mises_exact(std::size_t n, std::size_t m, double u);
 double cramer_von_mises_asymptotic(std::size_t n, std::size_t m, double t);
-Outcome mann_whitney(const Numbers& numbers);  // one-sided: the reference is smaller
+Outcome mann_whitney(const Numbers& numbers);   // one-sided: the reference is smaller
 double mann_whitney_u(const Numbers& numbers);  // of the reference
 Outcome t_test(const Numbers& numbers);
 double t_statistic(const Numbers& numbers);

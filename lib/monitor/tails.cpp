@@ -47,7 +47,8 @@ double cramer_von_mises_cdf(double x) {
   double total = 0;
   for (int k = 0;; ++k) {
     const double y = 4.0 * k + 1, q = y * y / (16 * x);
-    const double factor = std::exp(std::lgamma(k + 0.5) - std::lgamma(k + 1.0)) / (std::pow(std::numbers::pi, 1.5) * std::sqrt(x));
+    const double factor =
+        std::exp(std::lgamma(k + 0.5) - std::lgamma(k + 1.0)) / (std::pow(std::numbers::pi, 1.5) * std::sqrt(x));
     const double term = q > 350 ? 0 : factor * std::sqrt(y) * std::exp(-q) * boost::math::cyl_bessel_k(0.25, q);
     total += term;
     if (!(std::abs(term) >= 1e-7)) return total;

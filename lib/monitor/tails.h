@@ -8,8 +8,8 @@ namespace mlops::monitor {
 double normal_sf(double z);
 double chi2_sf(double x, double degrees);
 double student_two_sided(double t, double degrees);
-// P(D > d) of Kolmogorov's two-sided statistic of one sample of n values: the finite law, not its limit. Exact for small n
-// and in the tails, else Pelz and Good's expansion (R. Simard and P. L'Ecuyer, J. Stat. Software 39(11), 2011).
+// P(D > d) of Kolmogorov's two-sided statistic of one sample of n values: the finite law, not its limit. Exact for
+// small n and in the tails, else Pelz and Good's expansion (R. Simard and P. L'Ecuyer, J. Stat. Software 39(11), 2011).
 double kolmogorov_sf(double d, std::size_t n);
 // The limit for n towards infinity, of sqrt(n) d.
 double kolmogorov_limit_sf(double z);

@@ -12,7 +12,8 @@ namespace {
 
 void set_validity(ColumnMaker& maker, Validity valid, std::size_t rows, const std::string& name) {
   if (valid.empty()) return;
-  if (valid.size() != rows) throw usage_error("column \"" + name + "\" has another number of values than of validity marks");
+  if (valid.size() != rows)
+    throw usage_error("column \"" + name + "\" has another number of values than of validity marks");
   const auto nulls = static_cast<std::size_t>(std::count(valid.begin(), valid.end(), 0));
   maker.validity(maker.keep(std::move(valid)), nulls);
 }
@@ -27,12 +28,18 @@ struct Texts {
 
 const char* to_text(Kind kind) {
   switch (kind) {
-    case Kind::boolean: return "boolean";
-    case Kind::integer: return "integer";
-    case Kind::real: return "real";
-    case Kind::text: return "text";
-    case Kind::time: return "time";
-    case Kind::other: return "other";
+    case Kind::boolean:
+      return "boolean";
+    case Kind::integer:
+      return "integer";
+    case Kind::real:
+      return "real";
+    case Kind::text:
+      return "text";
+    case Kind::time:
+      return "time";
+    case Kind::other:
+      return "other";
   }
   return "other";
 }
@@ -85,12 +92,18 @@ Column make_texts(std::string name, const std::vector<std::string>& values, Vali
 std::string Column::show(std::size_t row) const {
   if (!valid(row)) return {};
   switch (kind) {
-    case Kind::boolean: return booleans_[row] != 0 ? "true" : "false";
-    case Kind::integer: return std::to_string(integers_[row]);
-    case Kind::real: return show_double(reals_[row]);
-    case Kind::text: return std::string(text(row));
-    case Kind::time: return to_utc(integers_[row]);
-    case Kind::other: return {};
+    case Kind::boolean:
+      return booleans_[row] != 0 ? "true" : "false";
+    case Kind::integer:
+      return std::to_string(integers_[row]);
+    case Kind::real:
+      return show_double(reals_[row]);
+    case Kind::text:
+      return std::string(text(row));
+    case Kind::time:
+      return to_utc(integers_[row]);
+    case Kind::other:
+      return {};
   }
   return {};
 }

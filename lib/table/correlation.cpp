@@ -71,28 +71,34 @@ std::vector<Sample> samples_of(const Table& table, std::size_t rows) {
 }
 
 std::size_t rows_for(const Table& table) {
-  const auto numbers = static_cast<double>(std::count_if(table.columns.begin(), table.columns.end(), [](const Column& column) {
-    return column.kind == Kind::real || column.kind == Kind::integer;
-  }));
+  const auto numbers =
+      static_cast<double>(std::count_if(table.columns.begin(), table.columns.end(), [](const Column& column) {
+        return column.kind == Kind::real || column.kind == Kind::integer;
+      }));
   const double pairs = std::max(1.0, numbers * (numbers - 1) / 2);
   return std::min({table.rows, k_most_rows, static_cast<std::size_t>(k_work / pairs)});
 }
 
 }  // namespace
 
-std::pair<std::vector<Correlation>, std::size_t> strongest_correlations(const Table& table, const std::stop_token& stop) {
+std::pair<std::vector<Correlation>, std::size_t> strongest_correlations(const Table& table,
+                                                                        const std::stop_token& stop) {
   const std::size_t rows = rows_for(table);
   const auto samples = samples_of(table, rows);
   std::vector<std::vector<Correlation>> found(samples.size());
-  parallel_for(samples.size(), [&](std::size_t i) {
-    for (std::size_t j = i + 1; j < samples.size(); ++j) {
-      const double value = std::clamp(pearson(samples[i], samples[j]), -1.0, 1.0);
-      if (std::abs(value) >= k_least) found[i].push_back({samples[i].column->name, samples[j].column->name, value});
-    }
-  }, stop);
+  parallel_for(
+      samples.size(),
+      [&](std::size_t i) {
+        for (std::size_t j = i + 1; j < samples.size(); ++j) {
+          const double value = std::clamp(pearson(samples[i], samples[j]), -1.0, 1.0);
+          if (std::abs(value) >= k_least) found[i].push_back({samples[i].column->name, samples[j].column->name, value});
+        }
+      },
+      stop);
   std::vector<Correlation> out;
   for (auto& list : found) out.insert(out.end(), list.begin(), list.end());
-  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return std::abs(a.value) > std::abs(b.value); });
+  std::stable_sort(out.begin(), out.end(),
+                   [](const auto& a, const auto& b) { return std::abs(a.value) > std::abs(b.value); });
   if (out.size() > k_kept) out.resize(k_kept);
   return {std::move(out), rows};
 }

@@ -1,4 +1,5 @@
-// Codes for texts in order of first appearance: one open-addressed table, since columns of a million rows pass through it.
+// Codes for texts in order of first appearance: one open-addressed table, since columns of a million rows pass through
+// it.
 #pragma once
 
 #include <cstdint>

@@ -34,7 +34,8 @@ std::vector<double> doane_edges(double low, double high, std::size_t n, double s
   if (n <= 2 || !(sd > 0)) return equal_edges(low, high, 1);
   const auto count = static_cast<double>(n);
   const double spread = std::sqrt(6.0 * (count - 2) / ((count + 1.0) * (count + 3)));
-  return edges_of_width(low, high, (high - low) / (1.0 + std::log2(count) + std::log2(1.0 + std::abs(skewness) / spread)));
+  return edges_of_width(low, high,
+                        (high - low) / (1.0 + std::log2(count) + std::log2(1.0 + std::abs(skewness) / spread)));
 }
 
 std::vector<std::uint64_t> count(std::span<const double> sorted, std::span<const double> edges) {
@@ -79,7 +80,8 @@ std::string sparkline(std::span<const double> bars, std::size_t most) {
   const auto heights = coarser(bars, most);
   const double highest = heights.empty() ? 0 : *std::max_element(heights.begin(), heights.end());
   std::string out;
-  for (const double height : heights) out += k_blocks.at(highest > 0 ? static_cast<std::size_t>(std::lround(height / highest * 7)) : 0);
+  for (const double height : heights)
+    out += k_blocks.at(highest > 0 ? static_cast<std::size_t>(std::lround(height / highest * 7)) : 0);
   return out;
 }
 

@@ -1,8 +1,8 @@
 #include "table/profile.h"
 
 #include <algorithm>
-#include <cmath>
 #include <bit>
+#include <cmath>
 
 #include "base/pool.h"
 #include "base/text.h"
@@ -16,7 +16,9 @@ namespace {
 constexpr std::size_t k_top = 10, k_most_bars = 40, k_few_values = 24;
 
 void keep_most_frequent(std::vector<Frequent>& top) {
-  const auto more = [](const Frequent& a, const Frequent& b) { return a.rows != b.rows ? a.rows > b.rows : a.value < b.value; };
+  const auto more = [](const Frequent& a, const Frequent& b) {
+    return a.rows != b.rows ? a.rows > b.rows : a.value < b.value;
+  };
   const auto kept = std::min(top.size(), k_top);
   std::partial_sort(top.begin(), top.begin() + static_cast<std::ptrdiff_t>(kept), top.end(), more);
   top.resize(kept);
@@ -24,7 +26,8 @@ void keep_most_frequent(std::vector<Frequent>& top) {
 
 std::string show_number(double value) {
   constexpr double k_exact = 9007199254740992;
-  return value == std::floor(value) && std::abs(value) < k_exact ? std::to_string(static_cast<std::int64_t>(value)) : show_double(value);
+  return value == std::floor(value) && std::abs(value) < k_exact ? std::to_string(static_cast<std::int64_t>(value))
+                                                                 : show_double(value);
 }
 
 // Runs of equal values: how many different ones, and the longest runs.
@@ -60,8 +63,10 @@ void draw_values(ColumnProfile& out, std::span<const double> sorted) {
 
 void draw(ColumnProfile& out, std::span<const double> sorted, const Moments& shape) {
   if (out.distinct <= k_few_values) return draw_values(out, sorted);
-  const auto [low, high] = drawn_range({sorted.front(), sorted.back()}, {quantile(sorted, 0.005), quantile(sorted, 0.995)});
-  const auto bars = std::clamp<std::size_t>(doane_edges(low, high, sorted.size(), shape.skewness, shape.sd).size() - 1, 8, k_most_bars);
+  const auto [low, high] =
+      drawn_range({sorted.front(), sorted.back()}, {quantile(sorted, 0.005), quantile(sorted, 0.995)});
+  const auto bars = std::clamp<std::size_t>(doane_edges(low, high, sorted.size(), shape.skewness, shape.sd).size() - 1,
+                                            8, k_most_bars);
   out.edges = equal_edges(low, high, bars);
   const auto total = static_cast<double>(sorted.size());
   for (const auto rows : count(sorted, out.edges)) out.bars.push_back(static_cast<double>(rows) / total);
@@ -125,10 +130,19 @@ ColumnProfile look_at(const Column& column) {
   out.rows = column.rows();
   out.nulls = column.nulls();
   switch (column.kind) {
-    case Kind::boolean: case Kind::integer: case Kind::real: look_at_numbers(out, column); break;
-    case Kind::text: look_at_texts(out, column); break;
-    case Kind::time: look_at_times(out, column); break;
-    case Kind::other: break;
+    case Kind::boolean:
+    case Kind::integer:
+    case Kind::real:
+      look_at_numbers(out, column);
+      break;
+    case Kind::text:
+      look_at_texts(out, column);
+      break;
+    case Kind::time:
+      look_at_times(out, column);
+      break;
+    case Kind::other:
+      break;
   }
   return out;
 }
@@ -152,11 +166,22 @@ void add_to_hashes(std::vector<std::uint64_t>& hashes, const Column& column) {
     std::uint64_t value = 0x6e756c6cU;  // a null
     if (column.valid(row)) {
       switch (column.kind) {
-        case Kind::boolean: value = column.booleans()[row]; break;
-        case Kind::integer: case Kind::time: value = static_cast<std::uint64_t>(column.integers()[row]); break;
-        case Kind::real: value = bits_of(column.reals()[row]); break;
-        case Kind::text: value = of_codes[column.codes()[row]]; break;
-        case Kind::other: value = 0; break;
+        case Kind::boolean:
+          value = column.booleans()[row];
+          break;
+        case Kind::integer:
+        case Kind::time:
+          value = static_cast<std::uint64_t>(column.integers()[row]);
+          break;
+        case Kind::real:
+          value = bits_of(column.reals()[row]);
+          break;
+        case Kind::text:
+          value = of_codes[column.codes()[row]];
+          break;
+        case Kind::other:
+          value = 0;
+          break;
       }
       value = mix(value);
     }
@@ -165,7 +190,8 @@ void add_to_hashes(std::vector<std::uint64_t>& hashes, const Column& column) {
 }
 
 std::size_t count_repeated_rows(const Table& table) {
-  if (std::any_of(table.columns.begin(), table.columns.end(), [](const Column& column) { return column.kind == Kind::other && column.nulls() < column.rows(); }))
+  if (std::any_of(table.columns.begin(), table.columns.end(),
+                  [](const Column& column) { return column.kind == Kind::other && column.nulls() < column.rows(); }))
     return 0;  // what isn't decoded can't be compared
   std::vector<std::uint64_t> hashes(table.rows);
   for (const auto& column : table.columns) add_to_hashes(hashes, column);
@@ -184,9 +210,13 @@ Json rounded(const std::vector<double>& values) {
 // The same shape as the chart of a drifted column, with one side.
 Json chart_of(const ColumnProfile& column) {
   if (!column.labels.empty()) return {{"labels", column.labels}, {"reference", rounded(column.bars)}};
-  if (!column.bars.empty()) return {{"edges", rounded(column.edges)}, {"reference", rounded(column.bars)}, {"outside", {{"reference", rounded({column.below, column.above})}}}};
+  if (!column.bars.empty())
+    return {{"edges", rounded(column.edges)},
+            {"reference", rounded(column.bars)},
+            {"outside", {{"reference", rounded({column.below, column.above})}}}};
   const auto values = static_cast<double>(column.rows - column.nulls);
-  if (column.top.empty() || values <= 0 || (column.top.front().rows == 1 && column.distinct > k_top)) return nullptr;  // nothing stands out
+  if (column.top.empty() || values <= 0 || (column.top.front().rows == 1 && column.distinct > k_top))
+    return nullptr;  // nothing stands out
   Json labels = Json::array();
   std::vector<double> shares;
   double rest = 1;
@@ -205,13 +235,15 @@ Json chart_of(const ColumnProfile& column) {
 
 Json to_json(const ColumnProfile& column) {
   Json out{{"name", to_utf8(column.name)}, {"kind", to_text(column.kind)}, {"source_type", to_utf8(column.source_type)},
-           {"rows", column.rows}, {"nulls", column.nulls}, {"infinite", column.infinite}, {"distinct", column.distinct}, {"chart", chart_of(column)}};
+           {"rows", column.rows},          {"nulls", column.nulls},        {"infinite", column.infinite},
+           {"distinct", column.distinct},  {"chart", chart_of(column)}};
   if (column.mean) {
     out["mean"] = number(*column.mean);
     out["sd"] = number(*column.sd);
     out["min"] = number(*column.min);
     out["max"] = number(*column.max);
-    for (std::size_t i = 0; i < column.quantiles.size(); ++i) out["quantiles"][fmt::format("{}", k_profile_quantiles[i])] = number(column.quantiles[i]);
+    for (std::size_t i = 0; i < column.quantiles.size(); ++i)
+      out["quantiles"][fmt::format("{}", k_profile_quantiles[i])] = number(column.quantiles[i]);
   }
   if (column.first) out["first"] = to_utc(*column.first);
   if (column.last) out["last"] = to_utc(*column.last);
@@ -227,10 +259,15 @@ Profile profile(const Table& table, const std::stop_token& stop) {
   Profile out;
   out.rows = table.rows;
   out.columns.resize(table.columns.size());
-  parallel_for(table.columns.size() + 1, [&](std::size_t i) {
-    if (i == 0) out.repeated_rows = count_repeated_rows(table);
-    else out.columns[i - 1] = look_at(table.columns[i - 1]);
-  }, stop);
+  parallel_for(
+      table.columns.size() + 1,
+      [&](std::size_t i) {
+        if (i == 0)
+          out.repeated_rows = count_repeated_rows(table);
+        else
+          out.columns[i - 1] = look_at(table.columns[i - 1]);
+      },
+      stop);
   std::tie(out.correlations, out.correlation_rows) = strongest_correlations(table, stop);
   return out;
 }
@@ -238,9 +275,15 @@ Profile profile(const Table& table, const std::stop_token& stop) {
 Json to_json(const Profile& profile) {
   Json columns = Json::array(), correlations = Json::array();
   for (const auto& column : profile.columns) columns.push_back(to_json(column));
-  for (const auto& [a, b, value] : profile.correlations) correlations.push_back({{"a", to_utf8(a)}, {"b", to_utf8(b)}, {"value", value}});
-  return {{"type", "profile"}, {"version", 1}, {"rows", profile.rows}, {"columns", columns}, {"repeated_rows", profile.repeated_rows},
-          {"correlations", correlations}, {"correlation_rows", profile.correlation_rows}};
+  for (const auto& [a, b, value] : profile.correlations)
+    correlations.push_back({{"a", to_utf8(a)}, {"b", to_utf8(b)}, {"value", value}});
+  return {{"type", "profile"},
+          {"version", 1},
+          {"rows", profile.rows},
+          {"columns", columns},
+          {"repeated_rows", profile.repeated_rows},
+          {"correlations", correlations},
+          {"correlation_rows", profile.correlation_rows}};
 }
 
 }  // namespace mlops::table

@@ -41,7 +41,7 @@ struct Correlation {
 struct Profile {
   std::size_t rows = 0;
   std::vector<ColumnProfile> columns;
-  std::size_t repeated_rows = 0;  // rows that an earlier row equals (by a 64-bit hash of the row)
+  std::size_t repeated_rows = 0;          // rows that an earlier row equals (by a 64-bit hash of the row)
   std::vector<Correlation> correlations;  // strongest first, at most 20, none below 0.1
   std::size_t correlation_rows = 0;       // how many rows, evenly spaced, they were computed from
 };

@@ -26,8 +26,8 @@ using Histogram = std::array<std::array<std::uint32_t, k_buckets>, k_passes>;
 std::size_t digit(std::uint64_t key, int pass) { return (key >> (pass * k_digit_bits)) & (k_buckets - 1); }
 
 // One pass; false when all keys share the digit, so that nothing had to move.
-bool scatter(const std::vector<std::uint64_t>& from, std::vector<std::uint64_t>& to, std::array<std::uint32_t, k_buckets>& counts,
-             int pass) {
+bool scatter(const std::vector<std::uint64_t>& from, std::vector<std::uint64_t>& to,
+             std::array<std::uint32_t, k_buckets>& counts, int pass) {
   if (counts[digit(from.front(), pass)] == from.size()) return false;
   std::uint32_t total = 0;
   for (auto& count : counts) total += std::exchange(count, total);
@@ -85,8 +85,10 @@ Finite finite_values(const Column& column) {
   } else if (column.kind == Kind::real) {
     each([&](std::size_t row) {
       const double value = column.reals()[row];
-      if (std::isfinite(value)) out.values.push_back(value);
-      else ++(std::isnan(value) ? out.nan : out.infinite);
+      if (std::isfinite(value))
+        out.values.push_back(value);
+      else
+        ++(std::isnan(value) ? out.nan : out.infinite);
     });
   }
   return out;

@@ -1,4 +1,5 @@
-// The finite values of a numeric column in ascending order: what quantiles, distinct counts and most statistics begin with.
+// The finite values of a numeric column in ascending order: what quantiles, distinct counts and most statistics begin
+// with.
 #pragma once
 
 #include <cstdint>

@@ -19,7 +19,8 @@ class FileSource : public Source {
     struct stat status {};
     if (::fstat(fd_.get(), &status) != 0) throw system_error("cannot look at \"" + name_ + "\"", errno);
     if (!S_ISREG(status.st_mode))
-      throw input_error("\"" + name_ + "\" is no file with a table", "name a CSV, TSV, JSON lines, Parquet or Arrow file");
+      throw input_error("\"" + name_ + "\" is no file with a table",
+                        "name a CSV, TSV, JSON lines, Parquet or Arrow file");
     size_ = static_cast<std::uint64_t>(status.st_size);
   }
   [[nodiscard]] const std::string& name() const override { return name_; }
@@ -27,7 +28,8 @@ class FileSource : public Source {
   std::size_t read(std::uint64_t offset, std::span<std::byte> buffer) const override {
     std::size_t done = 0;
     while (done < buffer.size()) {
-      const auto got = ::pread(fd_.get(), buffer.data() + done, buffer.size() - done, static_cast<off_t>(offset + done));
+      const auto got =
+          ::pread(fd_.get(), buffer.data() + done, buffer.size() - done, static_cast<off_t>(offset + done));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) throw system_error("cannot read \"" + name_ + "\"", errno);
       if (got == 0) break;

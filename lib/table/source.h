@@ -1,5 +1,5 @@
-// Where a table's bytes come from: a file that we opened, memory, or an object in the store. Readers see only this; they
-// never open a path themselves.
+// Where a table's bytes come from: a file that we opened, memory, or an object in the store. Readers see only this;
+// they never open a path themselves.
 #pragma once
 
 #include <cstdint>

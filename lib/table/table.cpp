@@ -25,15 +25,17 @@ std::string beginning(const Source& source, std::size_t bytes) {
 std::string extension(const std::string& name) {
   const auto dot = name.find_last_of("./");
   std::string out = dot == std::string::npos || name[dot] == '/' ? "" : name.substr(dot + 1);
-  std::transform(out.begin(), out.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return out;
 }
 
 std::optional<Format> by_extension(const std::string& end) {
   static const std::vector<std::pair<const char*, Format>> k_table{
-      {"csv", Format::csv},         {"tsv", Format::tsv},           {"tab", Format::tsv},     {"jsonl", Format::json_lines},
-      {"ndjson", Format::json_lines}, {"json", Format::json_lines}, {"parquet", Format::parquet}, {"pq", Format::parquet},
-      {"arrow", Format::arrow},     {"arrows", Format::arrow},      {"feather", Format::arrow}, {"ipc", Format::arrow}};
+      {"csv", Format::csv},          {"tsv", Format::tsv},           {"tab", Format::tsv},
+      {"jsonl", Format::json_lines}, {"ndjson", Format::json_lines}, {"json", Format::json_lines},
+      {"parquet", Format::parquet},  {"pq", Format::parquet},        {"arrow", Format::arrow},
+      {"arrows", Format::arrow},     {"feather", Format::arrow},     {"ipc", Format::arrow}};
   for (const auto& [name, format] : k_table)
     if (end == name) return format;
   return std::nullopt;
@@ -52,8 +54,9 @@ const Column& Table::need(std::string_view name) const {
   std::vector<std::string> names;
   for (const auto& column : columns) names.push_back(column.name);
   const std::string near = nearest(name, names);
-  throw input_error("there is no column \"" + std::string(name) + "\"",
-                    near.empty() ? "the columns are: " + join(names, ", ").substr(0, 200) : "did you mean \"" + near + "\"?");
+  throw input_error(
+      "there is no column \"" + std::string(name) + "\"",
+      near.empty() ? "the columns are: " + join(names, ", ").substr(0, 200) : "did you mean \"" + near + "\"?");
 }
 
 void Table::add(Column column) {
@@ -73,7 +76,8 @@ Format detect_format(const Source& source) {
   const auto text = trim(start);
   if (text.starts_with('{')) return Format::json_lines;
   const auto line = text.substr(0, text.find('\n'));
-  return line.find('\t') != std::string_view::npos && line.find(',') == std::string_view::npos ? Format::tsv : Format::csv;
+  return line.find('\t') != std::string_view::npos && line.find(',') == std::string_view::npos ? Format::tsv
+                                                                                               : Format::csv;
 }
 
 Table read_table(const Source& source, const ReadOptions& options) {

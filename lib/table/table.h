@@ -1,5 +1,5 @@
-// Tables in memory: named columns of one length, handed out as spans. Arrow reads and writes the formats, in a module that
-// is opened on first use (base/module.h); none of its types is seen here.
+// Tables in memory: named columns of one length, handed out as spans. Arrow reads and writes the formats, in a module
+// that is opened on first use (base/module.h); none of its types is seen here.
 #pragma once
 
 #include <cstdint>
@@ -40,8 +40,8 @@ class Column {
   [[nodiscard]] std::span<const std::int64_t> integers() const { return integers_; }
   [[nodiscard]] std::span<const double> reals() const { return reals_; }
   [[nodiscard]] std::span<const std::int64_t> times() const { return integers_; }  // microseconds since 1970 UTC
-  // Texts are codes into a dictionary without repeats, in order of first appearance (a dictionary column's own entries may
-  // include some that no row uses). Bytes as in the file: UTF-8, unless the source type is binary.
+  // Texts are codes into a dictionary without repeats, in order of first appearance (a dictionary column's own entries
+  // may include some that no row uses). Bytes as in the file: UTF-8, unless the source type is binary.
   [[nodiscard]] std::span<const std::uint32_t> codes() const { return codes_; }
   [[nodiscard]] std::span<const std::string_view> dictionary() const { return dictionary_; }
   [[nodiscard]] std::string_view text(std::size_t row) const { return dictionary_[codes_[row]]; }
@@ -98,9 +98,9 @@ struct ReadOptions {
   Limits limits;
 };
 
-// The whole table (or the columns asked for), validated. CSV and TSV have a header line; empty fields, NA, NaN, null and
-// their kind are nulls; types are found from all rows. A repeated column name gets ".1", ".2". Throws Error(input) naming
-// the source, with the line where it is known. Thread-safe.
+// The whole table (or the columns asked for), validated. CSV and TSV have a header line; empty fields, NA, NaN, null
+// and their kind are nulls; types are found from all rows. A repeated column name gets ".1", ".2". Throws Error(input)
+// naming the source, with the line where it is known. Thread-safe.
 Table read_table(const Source& source, const ReadOptions& options = {});
 
 // The bytes of a Parquet file (zstd). `other` columns can't be written: Error(usage).

@@ -34,7 +34,8 @@ std::string most_frequent(const ColumnProfile& column) {
   std::vector<std::string> parts;
   const auto values = static_cast<double>(column.rows - column.nulls);
   for (std::size_t i = 0; i < std::min<std::size_t>(column.top.size(), 3); ++i)
-    parts.push_back(fmt::format("{} {:.0f} %", to_utf8(column.top[i].value.substr(0, 20)), 100 * static_cast<double>(column.top[i].rows) / values));
+    parts.push_back(fmt::format("{} {:.0f} %", to_utf8(column.top[i].value.substr(0, 20)),
+                                100 * static_cast<double>(column.top[i].rows) / values));
   return join(parts, ", ");
 }
 
@@ -51,19 +52,32 @@ std::string share(std::size_t part, std::size_t whole) {
 }
 
 void print(Output& out, const table::Profile& profile) {
-  Table table{{{"column"}, {"type"}, {"nulls", true}, {"distinct", true}, {"min", true, 3}, {"median", true, 1}, {"max", true, 3}, {"mean", true, 4}, {"sd", true, 5}, {"shape", false, 2}}, {}};
+  Table table{{{"column"},
+               {"type"},
+               {"nulls", true},
+               {"distinct", true},
+               {"min", true, 3},
+               {"median", true, 1},
+               {"max", true, 3},
+               {"mean", true, 4},
+               {"sd", true, 5},
+               {"shape", false, 2}},
+              {}};
   for (const auto& column : profile.columns) {
     const auto median = column.quantiles.empty() ? std::optional<double>() : column.quantiles[3];
-    table.rows.push_back({Text(column.name, Style::bold), table::to_text(column.kind), share(column.nulls, column.rows), show_count(column.distinct),
-                          brief(column.min), brief(median), brief(column.max), brief(column.mean), brief(column.sd), shape(column)});
+    table.rows.push_back({Text(column.name, Style::bold), table::to_text(column.kind), share(column.nulls, column.rows),
+                          show_count(column.distinct), brief(column.min), brief(median), brief(column.max),
+                          brief(column.mean), brief(column.sd), shape(column)});
   }
   out.table(table);
   for (std::size_t i = 0; i < std::min<std::size_t>(profile.correlations.size(), 5); ++i)
-    out.note(fmt::format("correlated: {} and {}, {:.3f}", profile.correlations[i].a, profile.correlations[i].b, profile.correlations[i].value));
+    out.note(fmt::format("correlated: {} and {}, {:.3f}", profile.correlations[i].a, profile.correlations[i].b,
+                         profile.correlations[i].value));
 }
 
 std::string in_words(const table::Profile& profile) {
-  return fmt::format("{} rows, {} columns, {} repeated rows", show_count(profile.rows), profile.columns.size(), show_count(profile.repeated_rows));
+  return fmt::format("{} rows, {} columns, {} repeated rows", show_count(profile.rows), profile.columns.size(),
+                     show_count(profile.repeated_rows));
 }
 
 }  // namespace
@@ -83,8 +97,10 @@ Run define_data_profile(CLI::App& app) {
     json["provenance"]["made_by"] = std::string("mlops ") + version();
     json["provenance"]["command"] = "mlops data profile " + shell_word(options->table);
     if (!options->report.empty()) write_report(options->report, json);
-    if (out.json()) out.value(json);
-    else if (!out.quiet()) print(out, profile);
+    if (out.json())
+      out.value(json);
+    else if (!out.quiet())
+      print(out, profile);
     out.line(in_words(profile) + (options->report.empty() ? "" : " · report " + options->report));
     return k_exit_done;
   };

@@ -52,19 +52,23 @@ std::string brief(double value) {
 std::string biggest_move(const monitor::Chart& chart) {
   std::size_t best = 0;
   for (std::size_t i = 0; i < chart.labels.size(); ++i)
-    if (std::abs(chart.current[i] - chart.reference[i]) > std::abs(chart.current[best] - chart.reference[best])) best = i;
+    if (std::abs(chart.current[i] - chart.reference[i]) > std::abs(chart.current[best] - chart.reference[best]))
+      best = i;
   if (chart.labels.empty()) return {};
-  return fmt::format("\"{}\" {:.0f} % → {:.0f} %", chart.labels[best].substr(0, 24), 100 * chart.reference[best], 100 * chart.current[best]);
+  return fmt::format("\"{}\" {:.0f} % → {:.0f} %", chart.labels[best].substr(0, 24), 100 * chart.reference[best],
+                     100 * chart.current[best]);
 }
 
 std::string names(const char* word, const std::vector<monitor::Category>& list, std::size_t count) {
   std::vector<std::string> shown;
-  for (std::size_t i = 0; i < std::min<std::size_t>(list.size(), 2); ++i) shown.push_back("\"" + list[i].name.substr(0, 24) + "\"");
+  for (std::size_t i = 0; i < std::min<std::size_t>(list.size(), 2); ++i)
+    shown.push_back("\"" + list[i].name.substr(0, 24) + "\"");
   return word + join(shown, ", ") + (count > shown.size() ? fmt::format(" and {} more", count - shown.size()) : "");
 }
 
 std::string detail(const ColumnDrift& column) {
-  if (column.verdict == Verdict::not_tested || column.verdict == Verdict::not_computable || column.tests.empty()) return column.reason;
+  if (column.verdict == Verdict::not_tested || column.verdict == Verdict::not_computable || column.tests.empty())
+    return column.reason;
   if (!column.chart.edges.empty()) return sparkline(column.chart, false) + " → " + sparkline(column.chart, true);
   if (!column.appeared.empty()) return names("new: ", column.appeared, column.appeared_count);
   if (!column.gone.empty()) return names("gone: ", column.gone, column.gone_count);
@@ -73,21 +77,32 @@ std::string detail(const ColumnDrift& column) {
 
 Text answer(const ColumnDrift& column) {
   switch (column.verdict) {
-    case Verdict::drift: return {"yes", Style::bad};
-    case Verdict::none: return {"no", Style::plain};
-    default: return {monitor::to_text(column.verdict), Style::warn};
+    case Verdict::drift:
+      return {"yes", Style::bad};
+    case Verdict::none:
+      return {"no", Style::plain};
+    default:
+      return {monitor::to_text(column.verdict), Style::warn};
   }
 }
 
 void print(Output& out, const DriftResult& result) {
-  Table table{{{"feature"}, {"test", false, 1}, {"value", true}, {"limit", true, 2}, {"moved", true, 3}, {"drift"}, {"", false, 4}}, {}};
+  Table table{{{"feature"},
+               {"test", false, 1},
+               {"value", true},
+               {"limit", true, 2},
+               {"moved", true, 3},
+               {"drift"},
+               {"", false, 4}},
+              {}};
   for (const auto& column : result.columns) {
     const bool tested = !column.tests.empty();
     const auto* test = tested ? &column.tests.front() : nullptr;
     const bool has_value = tested && test->problem.empty();
-    table.rows.push_back({Text(column.name, Style::bold), tested ? Text(std::string(test->statistic->name)) : Text("—"),
-                          has_value ? Text(brief(test->value)) : Text("—"), tested ? Text(brief(test->threshold)) : Text("—"),
-                          has_value ? Text(fmt::format("{:.1f} %", 100 * column.effect)) : Text("—"), answer(column), detail(column)});
+    table.rows.push_back(
+        {Text(column.name, Style::bold), tested ? Text(std::string(test->statistic->name)) : Text("—"),
+         has_value ? Text(brief(test->value)) : Text("—"), tested ? Text(brief(test->threshold)) : Text("—"),
+         has_value ? Text(fmt::format("{:.1f} %", 100 * column.effect)) : Text("—"), answer(column), detail(column)});
   }
   out.table(table);
 }
@@ -100,16 +115,22 @@ void print_missing(Output& out, const DriftResult& result) {
 // The command line that gives this result again.
 std::string command_line(const Options& options) {
   std::string out = "mlops monitor drift";
-  for (const auto& [name, value] : {std::pair{" ", &options.model}, {" --since ", &options.since}, {" --reference ", &options.reference}, {" --current ", &options.current}})
+  for (const auto& [name, value] : {std::pair{" ", &options.model},
+                                    {" --since ", &options.since},
+                                    {" --reference ", &options.reference},
+                                    {" --current ", &options.current}})
     if (!value->empty()) out += name + shell_word(*value);
-  for (const auto& [name, list] : {std::pair{" --test ", &options.tests}, {" --columns ", &options.columns}, {" --threshold ", &options.thresholds}}) {
+  for (const auto& [name, list] : {std::pair{" --test ", &options.tests},
+                                   {" --columns ", &options.columns},
+                                   {" --threshold ", &options.thresholds}}) {
     std::vector<std::string> words;
     for (const auto& item : *list) words.push_back(shell_word(item));
     if (!words.empty()) out += name + join(words, " ");
   }
   if (!options.correction.empty()) out += " --correct " + options.correction;
   if (options.drift.minimum_effect > 0) out += fmt::format(" --min-effect {}", options.drift.minimum_effect);
-  if (options.drift.minimum_rows != monitor::DriftOptions{}.minimum_rows) out += fmt::format(" --min-rows {}", options.drift.minimum_rows);
+  if (options.drift.minimum_rows != monitor::DriftOptions{}.minimum_rows)
+    out += fmt::format(" --min-rows {}", options.drift.minimum_rows);
   return out;
 }
 
@@ -117,20 +138,25 @@ Micros since(const Options& options) {
   if (options.since.empty()) return 0;
   if (const auto age = parse_duration(options.since)) return now_micros() - *age;
   if (const auto time = parse_time(options.since)) return *time;
-  throw usage_error("\"" + options.since + "\" is neither a duration nor a time", "for example --since 12h or --since 2026-01-03T12:00");
+  throw usage_error("\"" + options.since + "\" is neither a duration nor a time",
+                    "for example --since 12h or --since 2026-01-03T12:00");
 }
 
 // Two tables by name, or a model's training table and its traffic.
 std::pair<NamedTable, NamedTable> read_tables(const Options& options) {
   if (options.model.empty()) {
     if (options.reference.empty() || options.current.empty())
-      throw usage_error("there is nothing to compare", "name a model (churn@prod), or --reference TABLE and --current TABLE");
+      throw usage_error("there is nothing to compare",
+                        "name a model (churn@prod), or --reference TABLE and --current TABLE");
     return {read_named_table(options.reference, options.columns), read_named_table(options.current, options.columns)};
   }
-  if (!options.reference.empty() && !options.current.empty()) throw usage_error("with --reference and --current no model is asked for");
+  if (!options.reference.empty() && !options.current.empty())
+    throw usage_error("with --reference and --current no model is asked for");
   const auto repository = data::Repository::open();
-  auto current = options.current.empty() ? read_traffic_table(*repository, options.model, since(options)) : read_named_table(options.current, {});
-  auto reference = options.reference.empty() ? read_training_table(*repository, options.model, current.table) : read_named_table(options.reference, {});
+  auto current = options.current.empty() ? read_traffic_table(*repository, options.model, since(options))
+                                         : read_named_table(options.current, {});
+  auto reference = options.reference.empty() ? read_training_table(*repository, options.model, current.table)
+                                             : read_named_table(options.reference, {});
   return {std::move(reference), std::move(current)};
 }
 
@@ -143,8 +169,10 @@ DriftResult compute(Options& options) {
   monitor::check(options.drift);
   const auto [reference, current] = read_tables(options);
   auto result = monitor::drift(reference.table, current.table, options.drift);
-  result.provenance = {{"reference", reference.provenance}, {"current", current.provenance},
-                       {"time", to_utc(now_micros())}, {"command", to_utf8(command_line(options))}};
+  result.provenance = {{"reference", reference.provenance},
+                       {"current", current.provenance},
+                       {"time", to_utc(now_micros())},
+                       {"command", to_utf8(command_line(options))}};
   return result;
 }
 
@@ -154,24 +182,35 @@ Run define_monitor_drift(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("MODEL", options->model, "compare the logged traffic of this model with the data it was trained on");
   app.add_option("--since", options->since, "only traffic of the last 12h, 7d, … or from a time on")->type_name("AGE");
-  app.add_option("--reference", options->reference, "what to compare with, else the model's training data")->type_name("TABLE");
+  app.add_option("--reference", options->reference, "what to compare with, else the model's training data")
+      ->type_name("TABLE");
   app.add_option("--current", options->current, "what came in, else the model's traffic")->type_name("TABLE");
-  app.add_option("--test", options->tests, "tests instead of each column's default; all: every one that fits")->type_name("NAME…")->delimiter(',');
+  app.add_option("--test", options->tests, "tests instead of each column's default; all: every one that fits")
+      ->type_name("NAME…")
+      ->delimiter(',');
   app.add_option("--columns", options->columns, "only these columns")->type_name("NAME…")->delimiter(',');
-  app.add_option("--threshold", options->thresholds, "other limits: 0.2 for all tests, ks=0.01 for one")->type_name("LIMIT…")->delimiter(',');
-  app.add_option("--min-effect", options->drift.minimum_effect, "less than this share of rows moved is no drift")->type_name("SHARE");
+  app.add_option("--threshold", options->thresholds, "other limits: 0.2 for all tests, ks=0.01 for one")
+      ->type_name("LIMIT…")
+      ->delimiter(',');
+  app.add_option("--min-effect", options->drift.minimum_effect, "less than this share of rows moved is no drift")
+      ->type_name("SHARE");
   app.add_option("--min-rows", options->drift.minimum_rows, "fewer values give no verdict (10)")->type_name("N");
   app.add_option("--report", options->report, "also write a page for a browser")->type_name("FILE.html");
-  app.add_option("--correct", options->correction, "for many p-values: bh (Benjamini and Hochberg)")->type_name("bh")->check(CLI::IsMember({"bh"}));
+  app.add_option("--correct", options->correction, "for many p-values: bh (Benjamini and Hochberg)")
+      ->type_name("bh")
+      ->check(CLI::IsMember({"bh"}));
   return [options](Context& context) {
     Output& out = context.out;
     const auto result = compute(*options);
     const Json json = to_json(result);
     if (!options->report.empty()) write_report(options->report, json);
-    if (out.json()) out.value(json);
-    else if (!out.quiet()) print(out, result);
+    if (out.json())
+      out.value(json);
+    else if (!out.quiet())
+      print(out, result);
     print_missing(out, result);
-    out.line(Text(verdict_in_words(result), result.drift() ? Style::bad : Style::good) + Text(options->report.empty() ? "" : " · report " + options->report));
+    out.line(Text(verdict_in_words(result), result.drift() ? Style::bad : Style::good) +
+             Text(options->report.empty() ? "" : " · report " + options->report));
     return result.drift() ? k_exit_no : k_exit_done;
   };
 }

@@ -13,7 +13,8 @@ constexpr std::string_view k_input = "in.";
 
 // The model's inputs under their own names.
 NamedTable traffic_of(data::Repository& repository, const registry::ModelVersion& model, Micros since) {
-  const table::Table rows = serve::read_traffic(repository, {.version = model.record, .model = model.name, .since = since});
+  const table::Table rows =
+      serve::read_traffic(repository, {.version = model.record, .model = model.name, .since = since});
   if (rows.rows == 0)
     throw input_error(fmt::format("{} has answered no request{}", model.label(), since > 0 ? " in that time" : " yet"),
                       fmt::format("mlops serve {} logs what it is asked", model.label()));
@@ -34,7 +35,8 @@ NamedTable traffic_of(data::Repository& repository, const registry::ModelVersion
 }
 
 std::size_t shared_columns(const table::Table& a, const table::Table& b) {
-  return static_cast<std::size_t>(std::count_if(a.columns.begin(), a.columns.end(), [&](const table::Column& column) { return b.find(column.name) != nullptr; }));
+  return static_cast<std::size_t>(std::count_if(
+      a.columns.begin(), a.columns.end(), [&](const table::Column& column) { return b.find(column.name) != nullptr; }));
 }
 
 }  // namespace
@@ -55,7 +57,8 @@ NamedTable read_training_table(data::Repository& repository, const std::string& 
     most = std::max(most, shared);
   }
   if (most == 0)
-    throw input_error("no table that " + model.label() + " was trained on has columns of the current data", "--reference TABLE names one");
+    throw input_error("no table that " + model.label() + " was trained on has columns of the current data",
+                      "--reference TABLE names one");
   best.provenance["model"] = model.label();
   return best;
 }

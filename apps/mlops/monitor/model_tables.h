@@ -11,7 +11,8 @@ namespace mlops {
 
 // The model's logged inputs under their own names; `since` 0 = all. Throws Error(input) where there are none.
 NamedTable read_traffic_table(data::Repository& repository, const std::string& model, Micros since);
-// Of the tables that the model's run read, the one with most columns of `current`. Throws Error(input) where none has any.
+// Of the tables that the model's run read, the one with most columns of `current`. Throws Error(input) where none has
+// any.
 NamedTable read_training_table(data::Repository& repository, const std::string& model, const table::Table& current);
 
 }  // namespace mlops

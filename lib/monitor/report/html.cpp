@@ -27,8 +27,10 @@ std::string source_of(std::string_view text) { return "'sha256-" + base64(sha256
 std::string data_block(const Json& data) {
   std::string out;
   for (const char c : data.dump(-1, ' ', true, Json::error_handler_t::replace)) {
-    if (c == '<' || c == '>' || c == '&') out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    else out += c;
+    if (c == '<' || c == '>' || c == '&')
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    else
+      out += c;
   }
   return out;
 }
@@ -46,12 +48,23 @@ std::string escape(std::string_view text) {
   std::string out;
   for (const char c : printable(to_utf8(text))) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&#39;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&#39;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -90,16 +103,20 @@ std::string cell(std::string_view html, std::string_view css, std::string_view s
   return out + ">" + std::string(html) + "</td>";
 }
 
-std::string fact(std::string_view name, std::string_view html) { return fmt::format("<dt>{}</dt><dd>{}</dd>\n", escape(name), html); }
+std::string fact(std::string_view name, std::string_view html) {
+  return fmt::format("<dt>{}</dt><dd>{}</dd>\n", escape(name), html);
+}
 
 std::string whole(const Page& page) {
   const auto style = asset("report.css"), script = asset("report.js");
-  const std::string policy = fmt::format("default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
-                                         source_of(style), source_of(script));
+  const std::string policy =
+      fmt::format("default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+                  source_of(style), source_of(script));
   return fmt::format(
       "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" content=\"no-referrer\">\n"
+      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"referrer\" "
+      "content=\"no-referrer\">\n"
       "<title>{}</title>\n<style>{}</style>\n</head>\n<body>\n{}\n"
       "<script type=\"application/json\" id=\"data\">{}</script>\n<script>{}</script>\n</body>\n</html>\n",
       policy, escape(page.title), style, page.body, data_block(page.data), script);

@@ -27,8 +27,8 @@ std::string cell(std::string_view html, std::string_view css = {}, std::string_v
 std::string fact(std::string_view name, std::string_view html);
 
 struct Page {
-  std::string title;   // plain text
-  std::string body;    // markup
+  std::string title;  // plain text
+  std::string body;   // markup
   const Json& data;
 };
 // The whole document: policy, style, body, data block, script.

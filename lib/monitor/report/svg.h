@@ -8,7 +8,7 @@
 namespace mlops::monitor {
 
 // `chart` as in the JSON of a column: "edges" or "labels", "reference" and, unless there is only one side, "current".
-std::string histogram(const Json& chart, const std::string& what);   // with axes; only where there are edges
+std::string histogram(const Json& chart, const std::string& what);      // with axes; only where there are edges
 std::string category_rows(const Json& chart, const std::string& what);  // a table, a row a category
 std::string thumbnail(const Json& chart);
 // A bar of `share` of the width.

@@ -11,8 +11,9 @@ namespace {
 
 // Table 1 for two samples: b0 + b1 + b2, at these levels.
 constexpr std::array k_levels{0.25, 0.1, 0.05, 0.025, 0.01, 0.005, 0.001};
-constexpr std::array k_critical{0.675 - 0.245 - 0.105, 1.281 + 0.25 - 0.305,  1.645 + 0.678 - 0.362, 1.96 + 1.149 - 0.391,
-                                2.326 + 1.822 - 0.396, 2.573 + 2.364 - 0.345, 3.085 + 3.615 - 0.154};
+constexpr std::array k_critical{0.675 - 0.245 - 0.105, 1.281 + 0.25 - 0.305,  1.645 + 0.678 - 0.362,
+                                1.96 + 1.149 - 0.391,  2.326 + 1.822 - 0.396, 2.573 + 2.364 - 0.345,
+                                3.085 + 3.615 - 0.154};
 
 // A squared, not standardised.
 double squared(const Numbers& numbers) {
@@ -36,7 +37,8 @@ double variance(double n, double m) {
   const double total = n + m, k = 2;
   const double big_h = 1 / n + 1 / m;
   double h = 0, g = 0;
-  for (double i = total - 1; i > 1; --i) {  // 1/(N-1) + 1/(N-2) + … down to 1/2; g weighs the partial sums by 1/2, 1/3, …
+  for (double i = total - 1; i > 1;
+       --i) {  // 1/(N-1) + 1/(N-2) + … down to 1/2; g weighs the partial sums by 1/2, 1/3, …
     h += 1 / i;
     g += h / (total - i + 1);
   }

@@ -1,5 +1,5 @@
-// Cramér–von Mises of two samples, midranks for ties (T. W. Anderson, Ann. Math. Stat. 33, 1962). Up to 20 values on each
-// side the exact law, by the frequencies of Y. Xiao, A. Gordon and A. Yakovlev (J. Stat. Software 17(8), 2007).
+// Cramér–von Mises of two samples, midranks for ties (T. W. Anderson, Ann. Math. Stat. 33, 1962). Up to 20 values on
+// each side the exact law, by the frequencies of Y. Xiao, A. Gordon and A. Yakovlev (J. Stat. Software 17(8), 2007).
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -20,9 +20,12 @@ Frequencies merge(const Frequencies& a, const Frequencies& b, std::int64_t add) 
   Frequencies out;
   out.reserve(a.size() + b.size());
   for (auto i = a.begin(), j = b.begin(); i != a.end() || j != b.end();) {
-    if (j == b.end() || (i != a.end() && i->first < j->first)) out.emplace_back(i->first + add, i->second), ++i;
-    else if (i == a.end() || j->first < i->first) out.emplace_back(j->first + add, j->second), ++j;
-    else out.emplace_back(i->first + add, i->second + j->second), ++i, ++j;
+    if (j == b.end() || (i != a.end() && i->first < j->first))
+      out.emplace_back(i->first + add, i->second), ++i;
+    else if (i == a.end() || j->first < i->first)
+      out.emplace_back(j->first + add, j->second), ++j;
+    else
+      out.emplace_back(i->first + add, i->second + j->second), ++i, ++j;
   }
   return out;
 }
@@ -69,14 +72,17 @@ double cramer_von_mises_exact(std::size_t n, std::size_t m, double u) {
   const auto rows = static_cast<std::int64_t>(n), columns = static_cast<std::int64_t>(m);
   const std::int64_t lcm = std::lcm(rows, columns), a = lcm / rows, b = lcm / columns;
   const auto k = static_cast<double>(rows * columns);
-  const double limit = std::floor(static_cast<double>(lcm * lcm * (rows + columns)) * (6 * u - k * (4 * k - 1)) / (6 * k * k));
+  const double limit =
+      std::floor(static_cast<double>(lcm * lcm * (rows + columns)) * (6 * u - k * (4 * k - 1)) / (6 * k * k));
   std::vector<Frequencies> line(n + 1);
   for (std::int64_t j = 0; j <= columns; ++j) {
     for (std::int64_t i = 0; i <= rows; ++i) {
       const std::int64_t square = (a * i - b * j) * (a * i - b * j);
       auto& here = line[static_cast<std::size_t>(i)];
-      if (i == 0 && j == 0) here = {{0, 1.0}};
-      else here = merge(here, i > 0 ? line[static_cast<std::size_t>(i - 1)] : Frequencies{}, square);
+      if (i == 0 && j == 0)
+        here = {{0, 1.0}};
+      else
+        here = merge(here, i > 0 ? line[static_cast<std::size_t>(i - 1)] : Frequencies{}, square);
     }
   }
   double all = 0, beyond = 0;

@@ -9,7 +9,8 @@ namespace mlops::monitor {
 
 Outcome energy_distance(const Numbers& numbers) {
   double area = 0;
-  for_each_interval(numbers, [&](double low, double high, double f, double g) { area += (f - g) * (f - g) * (high - low); });
+  for_each_interval(numbers,
+                    [&](double low, double high, double f, double g) { area += (f - g) * (f - g) * (high - low); });
   return std::sqrt(2 * area);
 }
 

@@ -124,7 +124,8 @@ Outcome epps_singleton(const Numbers& numbers) {
   Vector difference{};
   for (std::size_t i = 0; i < 4; ++i) {
     difference[i] = x.mean[i] - y.mean[i];
-    for (std::size_t j = 0; j < 4; ++j) covariance[i][j] = (n + m) / n * x.covariance[i][j] + (n + m) / m * y.covariance[i][j];
+    for (std::size_t j = 0; j < 4; ++j)
+      covariance[i][j] = (n + m) / n * x.covariance[i][j] + (n + m) / m * y.covariance[i][j];
   }
   const Form form = inverse_form(covariance, difference);
   double w = (n + m) * form.value;

@@ -12,13 +12,15 @@ double log_choose(double n, double k) { return std::lgamma(n + 1) - std::lgamma(
 }  // namespace
 
 double fisher_two_sided(std::uint64_t a, std::uint64_t b, std::uint64_t c, std::uint64_t d) {
-  const auto first = static_cast<double>(a + b), second = static_cast<double>(c + d), column = static_cast<double>(a + c);
+  const auto first = static_cast<double>(a + b), second = static_cast<double>(c + d),
+             column = static_cast<double>(a + c);
   if (first == 0 || second == 0 || column == 0 || b + d == 0) return 1;
   const double low = std::max(0.0, column - second), high = std::min(first, column), seen = static_cast<double>(a);
   const double whole = log_choose(first + second, column);
   const auto log_pmf = [&](double k) { return log_choose(first, k) + log_choose(second, column - k) - whole; };
   const double limit = log_pmf(seen) + 1e-7;
-  // Each tail is walked from its far end inwards while its tables are no more probable; far ends that vanish are skipped.
+  // Each tail is walked from its far end inwards while its tables are no more probable; far ends that vanish are
+  // skipped.
   const double mode = std::clamp(std::floor((first + 1) * (column + 1) / (first + second + 2)), low, high);
   const double reach = 45 * std::sqrt(first * second * column / std::pow(first + second, 2)) + 100;
   double sum = 0;

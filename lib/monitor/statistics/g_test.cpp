@@ -9,7 +9,8 @@ namespace mlops::monitor {
 
 Outcome g_test(const Counts& counts) {
   const double n = counts.reference_rows(), m = counts.current_rows();
-  if (std::abs(n - m) > 1.4901161193847656e-8 * std::min(n, m)) return Outcome::none("needs as many rows on either side");
+  if (std::abs(n - m) > 1.4901161193847656e-8 * std::min(n, m))
+    return Outcome::none("needs as many rows on either side");
   if (counts.keys.size() < 2) return Outcome::none("only one category");
   double sum = 0;
   for (std::size_t i = 0; i < counts.keys.size(); ++i) {

@@ -12,7 +12,8 @@ double of(Shares both) {
   normalise(both.reference);
   normalise(both.current);
   double out = 0;
-  for (std::size_t i = 0; i < both.reference.size(); ++i) out += both.reference[i] * std::log(both.reference[i] / both.current[i]);
+  for (std::size_t i = 0; i < both.reference.size(); ++i)
+    out += both.reference[i] * std::log(both.reference[i] / both.current[i]);
   return out;
 }
 

@@ -1,5 +1,5 @@
-// Kolmogorov–Smirnov of two samples, two-sided. Up to 10,000 values on each side the exact law given the sizes, by counting
-// lattice paths (J. L. Hodges, Ark. Mat. 3, 1958); above, the law of one sample of nm/(n+m) values.
+// Kolmogorov–Smirnov of two samples, two-sided. Up to 10,000 values on each side the exact law given the sizes, by
+// counting lattice paths (J. L. Hodges, Ark. Mat. 3, 1958); above, the law of one sample of nm/(n+m) values.
 #include <cmath>
 #include <numeric>
 #include <vector>
@@ -36,7 +36,8 @@ double share_of_paths_outside(std::int64_t m, std::int64_t n, std::int64_t g, st
     double below = 1;
     for (std::int64_t j = from; j <= n && mg * j - ng * i < h; ++j) {
       double& here = column[static_cast<std::size_t>(j)];
-      here = (here * static_cast<double>(i) + (j > 0 ? below * static_cast<double>(j) : 0)) / static_cast<double>(i + j);
+      here =
+          (here * static_cast<double>(i) + (j > 0 ? below * static_cast<double>(j) : 0)) / static_cast<double>(i + j);
       below = here;
     }
   }

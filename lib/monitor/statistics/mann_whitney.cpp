@@ -1,5 +1,5 @@
-// Mann–Whitney, one-sided as Evidently calls it: the alternative is that the reference is smaller, so a shift downwards is
-// never drift. Exact for small samples without ties, else normal with corrections for ties and continuity.
+// Mann–Whitney, one-sided as Evidently calls it: the alternative is that the reference is smaller, so a shift downwards
+// is never drift. Exact for small samples without ties, else normal with corrections for ties and continuity.
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -30,8 +30,8 @@ Ranks ranks(const Numbers& numbers) {
   return out;
 }
 
-// P(U >= u). probabilities[i][v] for i values of the small side among j of the large one, j growing: the last value belongs
-// to either side with probability i/(i+j) or j/(i+j).
+// P(U >= u). probabilities[i][v] for i values of the small side among j of the large one, j growing: the last value
+// belongs to either side with probability i/(i+j) or j/(i+j).
 double exact_sf(double u, std::size_t small, std::size_t large) {
   std::vector<std::vector<double>> at(small + 1, {1.0});
   for (std::size_t j = 1; j <= large; ++j) {
@@ -58,7 +58,8 @@ Outcome mann_whitney(const Numbers& numbers) {
   const std::size_t large = std::max(numbers.reference.size(), numbers.current.size());
   const auto n = static_cast<double>(numbers.reference.size()), m = static_cast<double>(numbers.current.size());
   const double of_current = n * m - u, total = n + m;
-  if (small <= k_exact_smaller_side && ties == 0 && small * large <= k_exact_product) return exact_sf(of_current, small, large);
+  if (small <= k_exact_smaller_side && ties == 0 && small * large <= k_exact_product)
+    return exact_sf(of_current, small, large);
   const double spread = std::sqrt(n * m / 12 * ((total + 1) - ties / (total * (total - 1))));
   if (!(spread > 0)) return 1.0;
   return std::clamp(normal_sf((of_current - n * m / 2 - 0.5) / spread), 0.0, 1.0);

@@ -10,7 +10,8 @@ namespace mlops::monitor {
 
 double wasserstein_distance(const Numbers& numbers) {
   double out = 0;
-  for_each_interval(numbers, [&](double low, double high, double f, double g) { out += std::abs(f - g) * (high - low); });
+  for_each_interval(numbers,
+                    [&](double low, double high, double f, double g) { out += std::abs(f - g) * (high - low); });
   return out;
 }
 

@@ -9,7 +9,8 @@ namespace mlops::monitor {
 
 Outcome z(const Counts& counts) {
   const double n = counts.reference_rows(), m = counts.current_rows();
-  const double p = 1 - static_cast<double>(counts.reference.front()) / n, q = 1 - static_cast<double>(counts.current.front()) / m;
+  const double p = 1 - static_cast<double>(counts.reference.front()) / n,
+               q = 1 - static_cast<double>(counts.current.front()) / m;
   const double pooled = (n * p + m * q) / (n + m);
   const double spread = std::sqrt(pooled * (1 - pooled) * (1 / n + 1 / m));
   if (counts.keys.size() < 2 || !(spread > 0)) return 1.0;

@@ -1,4 +1,5 @@
-// Arrow's arrays as our columns: few kinds, spans, codes for texts. The arrays are validated in full before a value is read.
+// Arrow's arrays as our columns: few kinds, spans, codes for texts. The arrays are validated in full before a value is
+// read.
 #include <arrow/array.h>
 #include <arrow/scalar.h>
 #include <arrow/type_traits.h>
@@ -28,17 +29,46 @@ struct Job {
 Kind kind_of(const arrow::DataType& type) {
   using arrow::Type;
   switch (type.id()) {
-    case Type::BOOL: return Kind::boolean;
-    case Type::INT8: case Type::INT16: case Type::INT32: case Type::INT64:
-    case Type::UINT8: case Type::UINT16: case Type::UINT32: case Type::UINT64: return Kind::integer;
-    case Type::HALF_FLOAT: case Type::FLOAT: case Type::DOUBLE:
-    case Type::DECIMAL32: case Type::DECIMAL64: case Type::DECIMAL128: case Type::DECIMAL256: return Kind::real;
-    case Type::STRING: case Type::LARGE_STRING: case Type::STRING_VIEW: case Type::BINARY: case Type::LARGE_BINARY:
-    case Type::BINARY_VIEW: case Type::FIXED_SIZE_BINARY: case Type::DICTIONARY: case Type::TIME32: case Type::TIME64:
-    case Type::DURATION: case Type::INTERVAL_MONTHS: case Type::INTERVAL_DAY_TIME: case Type::INTERVAL_MONTH_DAY_NANO:
+    case Type::BOOL:
+      return Kind::boolean;
+    case Type::INT8:
+    case Type::INT16:
+    case Type::INT32:
+    case Type::INT64:
+    case Type::UINT8:
+    case Type::UINT16:
+    case Type::UINT32:
+    case Type::UINT64:
+      return Kind::integer;
+    case Type::HALF_FLOAT:
+    case Type::FLOAT:
+    case Type::DOUBLE:
+    case Type::DECIMAL32:
+    case Type::DECIMAL64:
+    case Type::DECIMAL128:
+    case Type::DECIMAL256:
+      return Kind::real;
+    case Type::STRING:
+    case Type::LARGE_STRING:
+    case Type::STRING_VIEW:
+    case Type::BINARY:
+    case Type::LARGE_BINARY:
+    case Type::BINARY_VIEW:
+    case Type::FIXED_SIZE_BINARY:
+    case Type::DICTIONARY:
+    case Type::TIME32:
+    case Type::TIME64:
+    case Type::DURATION:
+    case Type::INTERVAL_MONTHS:
+    case Type::INTERVAL_DAY_TIME:
+    case Type::INTERVAL_MONTH_DAY_NANO:
       return Kind::text;
-    case Type::DATE32: case Type::DATE64: case Type::TIMESTAMP: return Kind::time;
-    default: return Kind::other;
+    case Type::DATE32:
+    case Type::DATE64:
+    case Type::TIMESTAMP:
+      return Kind::time;
+    default:
+      return Kind::other;
   }
 }
 
@@ -78,14 +108,22 @@ void widen(const Job& job) {
 void integers(const Job& job) {
   using arrow::Type;
   switch (job.data.type()->id()) {
-    case Type::INT8: return widen<arrow::Int8Type>(job);
-    case Type::INT16: return widen<arrow::Int16Type>(job);
-    case Type::INT32: return widen<arrow::Int32Type>(job);
-    case Type::UINT8: return widen<arrow::UInt8Type>(job);
-    case Type::UINT16: return widen<arrow::UInt16Type>(job);
-    case Type::UINT32: return widen<arrow::UInt32Type>(job);
-    case Type::UINT64: return widen<arrow::UInt64Type>(job);
-    default: return job.maker.integers(as_they_are<arrow::Int64Type>(job));
+    case Type::INT8:
+      return widen<arrow::Int8Type>(job);
+    case Type::INT16:
+      return widen<arrow::Int16Type>(job);
+    case Type::INT32:
+      return widen<arrow::Int32Type>(job);
+    case Type::UINT8:
+      return widen<arrow::UInt8Type>(job);
+    case Type::UINT16:
+      return widen<arrow::UInt16Type>(job);
+    case Type::UINT32:
+      return widen<arrow::UInt32Type>(job);
+    case Type::UINT64:
+      return widen<arrow::UInt64Type>(job);
+    default:
+      return job.maker.integers(as_they_are<arrow::Int64Type>(job));
   }
 }
 
@@ -94,28 +132,35 @@ void decimals(const Job& job) {
   using ArrayType = typename arrow::TypeTraits<ArrowType>::ArrayType;
   using Value = typename arrow::TypeTraits<ArrowType>::CType;
   const auto scale = static_cast<const ArrowType&>(*job.data.type()).scale();
-  job.maker.reals(convert<ArrayType, double>(
-      job, [&](const ArrayType& array, std::int64_t i) { return array.IsNull(i) ? 0.0 : Value(array.GetValue(i)).ToDouble(scale); }));
+  job.maker.reals(convert<ArrayType, double>(job, [&](const ArrayType& array, std::int64_t i) {
+    return array.IsNull(i) ? 0.0 : Value(array.GetValue(i)).ToDouble(scale);
+  }));
 }
 
 void reals(const Job& job) {
   using arrow::Type;
   switch (job.data.type()->id()) {
-    case Type::DECIMAL32: return decimals<arrow::Decimal32Type>(job);
-    case Type::DECIMAL64: return decimals<arrow::Decimal64Type>(job);
-    case Type::DECIMAL128: return decimals<arrow::Decimal128Type>(job);
-    case Type::DECIMAL256: return decimals<arrow::Decimal256Type>(job);
+    case Type::DECIMAL32:
+      return decimals<arrow::Decimal32Type>(job);
+    case Type::DECIMAL64:
+      return decimals<arrow::Decimal64Type>(job);
+    case Type::DECIMAL128:
+      return decimals<arrow::Decimal128Type>(job);
+    case Type::DECIMAL256:
+      return decimals<arrow::Decimal256Type>(job);
     case Type::HALF_FLOAT:
-      return job.maker.reals(convert<arrow::HalfFloatArray, double>(job, [](const arrow::HalfFloatArray& array, std::int64_t i) {
-        return arrow::util::Float16::FromBits(array.Value(i)).ToDouble();
-      }));
+      return job.maker.reals(
+          convert<arrow::HalfFloatArray, double>(job, [](const arrow::HalfFloatArray& array, std::int64_t i) {
+            return arrow::util::Float16::FromBits(array.Value(i)).ToDouble();
+          }));
     case Type::FLOAT:
       return job.maker.reals(convert<arrow::FloatArray, double>(
           job, [](const arrow::FloatArray& array, std::int64_t i) { return static_cast<double>(array.Value(i)); }));
     case Type::UINT64:
       return job.maker.reals(convert<arrow::UInt64Array, double>(
           job, [](const arrow::UInt64Array& array, std::int64_t i) { return static_cast<double>(array.Value(i)); }));
-    default: return job.maker.reals(as_they_are<arrow::DoubleType>(job));
+    default:
+      return job.maker.reals(as_they_are<arrow::DoubleType>(job));
   }
 }
 
@@ -146,17 +191,22 @@ void times(const Job& job, const std::string& name) {
   if (type.id() == arrow::Type::DATE32) return times_of<arrow::Date32Array>(job, 86'400'000'000, 1, name);
   if (type.id() == arrow::Type::DATE64) return times_of<arrow::Date64Array>(job, 1'000, 1, name);
   switch (static_cast<const arrow::TimestampType&>(type).unit()) {
-    case arrow::TimeUnit::SECOND: return times_of<arrow::TimestampArray>(job, 1'000'000, 1, name);
-    case arrow::TimeUnit::MILLI: return times_of<arrow::TimestampArray>(job, 1'000, 1, name);
-    case arrow::TimeUnit::MICRO: return times_of<arrow::TimestampArray>(job, 1, 1, name);
-    case arrow::TimeUnit::NANO: return times_of<arrow::TimestampArray>(job, 1, 1'000, name);
+    case arrow::TimeUnit::SECOND:
+      return times_of<arrow::TimestampArray>(job, 1'000'000, 1, name);
+    case arrow::TimeUnit::MILLI:
+      return times_of<arrow::TimestampArray>(job, 1'000, 1, name);
+    case arrow::TimeUnit::MICRO:
+      return times_of<arrow::TimestampArray>(job, 1, 1, name);
+    case arrow::TimeUnit::NANO:
+      return times_of<arrow::TimestampArray>(job, 1, 1'000, name);
   }
 }
 
 // Collects codes, then copies the distinct texts into one piece, so that no array has to stay.
 class TextWriter {
  public:
-  explicit TextWriter(const Job& job) : job_(job), codes_(allocate<std::uint32_t>(job.reading.pool, job.maker, job.rows())) {}
+  explicit TextWriter(const Job& job)
+      : job_(job), codes_(allocate<std::uint32_t>(job.reading.pool, job.maker, job.rows())) {}
   std::uint32_t code(std::string_view text) {
     if (text.size() > job_.reading.options.limits.cell)
       throw input_error("\"" + job_.reading.source.name() + "\" holds a text of " + show_size(text.size()) + "; " +
@@ -193,17 +243,23 @@ class TextWriter {
 template <typename ArrayType>
 void put_texts(TextWriter& writer, const arrow::Array& chunk) {
   const auto& array = static_cast<const ArrayType&>(chunk);
-  for (std::int64_t i = 0; i < array.length(); ++i)
-    writer.put(array.IsNull(i) ? 0 : writer.code(array.GetView(i)));
+  for (std::int64_t i = 0; i < array.length(); ++i) writer.put(array.IsNull(i) ? 0 : writer.code(array.GetView(i)));
 }
 
 void put_plain(TextWriter& writer, const arrow::Array& chunk) {
   using arrow::Type;
   switch (chunk.type_id()) {
-    case Type::STRING: case Type::BINARY: return put_texts<arrow::BinaryArray>(writer, chunk);
-    case Type::LARGE_STRING: case Type::LARGE_BINARY: return put_texts<arrow::LargeBinaryArray>(writer, chunk);
-    case Type::STRING_VIEW: case Type::BINARY_VIEW: return put_texts<arrow::BinaryViewArray>(writer, chunk);
-    case Type::FIXED_SIZE_BINARY: return put_texts<arrow::FixedSizeBinaryArray>(writer, chunk);
+    case Type::STRING:
+    case Type::BINARY:
+      return put_texts<arrow::BinaryArray>(writer, chunk);
+    case Type::LARGE_STRING:
+    case Type::LARGE_BINARY:
+      return put_texts<arrow::LargeBinaryArray>(writer, chunk);
+    case Type::STRING_VIEW:
+    case Type::BINARY_VIEW:
+      return put_texts<arrow::BinaryViewArray>(writer, chunk);
+    case Type::FIXED_SIZE_BINARY:
+      return put_texts<arrow::FixedSizeBinaryArray>(writer, chunk);
     default:
       for (std::int64_t i = 0; i < chunk.length(); ++i)
         writer.put(chunk.IsNull(i) ? 0 : writer.code_of_temporary(need(chunk.GetScalar(i))->ToString()));
@@ -228,10 +284,14 @@ class EntryCodes {
   static std::uint32_t entry(TextWriter& writer, const arrow::Array& dictionary, std::int64_t i) {
     using arrow::Type;
     switch (dictionary.type_id()) {
-      case Type::STRING: case Type::BINARY: return writer.code(static_cast<const arrow::BinaryArray&>(dictionary).GetView(i));
-      case Type::LARGE_STRING: case Type::LARGE_BINARY:
+      case Type::STRING:
+      case Type::BINARY:
+        return writer.code(static_cast<const arrow::BinaryArray&>(dictionary).GetView(i));
+      case Type::LARGE_STRING:
+      case Type::LARGE_BINARY:
         return writer.code(static_cast<const arrow::LargeBinaryArray&>(dictionary).GetView(i));
-      default: return writer.code_of_temporary(need(dictionary.GetScalar(i))->ToString());
+      default:
+        return writer.code_of_temporary(need(dictionary.GetScalar(i))->ToString());
     }
   }
   std::vector<std::uint32_t> codes_;
@@ -269,7 +329,8 @@ bool fits(const ChunkedArray& data) {
   for (const auto& chunk : data.chunks()) {
     const auto& array = static_cast<const arrow::UInt64Array&>(*chunk);
     for (std::int64_t i = 0; i < array.length(); ++i)
-      if (array.IsValid(i) && array.Value(i) > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return false;
+      if (array.IsValid(i) && array.Value(i) > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+        return false;
   }
   return true;
 }
@@ -280,13 +341,16 @@ std::string type_name(const arrow::DataType& type) {
   return type.id() == arrow::Type::DICTIONARY ? "dictionary" : type.ToString().substr(0, 200);
 }
 
-bool without_values(const arrow::DataType& type) { return kind_of(type) == Kind::other && type.id() != arrow::Type::NA; }
+bool without_values(const arrow::DataType& type) {
+  return kind_of(type) == Kind::other && type.id() != arrow::Type::NA;
+}
 
 Column other_column(const std::string& name, const std::string& source_type, std::size_t rows) {
   return ColumnMaker(name, Kind::other, source_type, rows).take();
 }
 
-Column to_column(const std::string& name, const std::string& source_type, const ChunkedArray& data, const Reading& reading) {
+Column to_column(const std::string& name, const std::string& source_type, const ChunkedArray& data,
+                 const Reading& reading) {
   need(data.ValidateFull());
   Kind kind = kind_of(*data.type());
   if (kind == Kind::integer && !fits(data)) kind = Kind::real;
@@ -294,12 +358,23 @@ Column to_column(const std::string& name, const std::string& source_type, const 
   const Job job{maker, data, reading};
   if (!without_values(*data.type())) validity(job);
   switch (kind) {
-    case Kind::boolean: booleans(job); break;
-    case Kind::integer: integers(job); break;
-    case Kind::real: reals(job); break;
-    case Kind::text: texts(job); break;
-    case Kind::time: times(job, name); break;
-    case Kind::other: break;
+    case Kind::boolean:
+      booleans(job);
+      break;
+    case Kind::integer:
+      integers(job);
+      break;
+    case Kind::real:
+      reals(job);
+      break;
+    case Kind::text:
+      texts(job);
+      break;
+    case Kind::time:
+      times(job, name);
+      break;
+    case Kind::other:
+      break;
   }
   return maker.take();
 }

@@ -16,7 +16,8 @@ arrow::csv::ConvertOptions conversion(const std::vector<std::string>& names, con
   auto options = arrow::csv::ConvertOptions::Defaults();
   options.strings_can_be_null = true;
   options.null_values.insert(options.null_values.end(), {"None", "<NA>"});
-  for (const int column : chosen(names, reading)) options.include_columns.push_back(names[static_cast<std::size_t>(column)]);
+  for (const int column : chosen(names, reading))
+    options.include_columns.push_back(names[static_cast<std::size_t>(column)]);
   return options;
 }
 
@@ -57,7 +58,8 @@ std::string reason(const std::string& message) {
 bool too_long(const arrow::Status& status) { return status.message().find("straddling") != std::string::npos; }
 
 // Reads once more, row after row, to learn which line is at fault.
-[[noreturn]] void explain(const arrow::Status& status, const Reading& reading, char separator, const CsvHeader& header) {
+[[noreturn]] void explain(const arrow::Status& status, const Reading& reading, char separator,
+                          const CsvHeader& header) {
   const auto again = read(reading, separator, header, k_block, false).status();
   const std::string message = again.ok() ? status.message() : again.message();
   const std::string words = reason(message);

@@ -72,7 +72,8 @@ CsvHeader read_csv_header(const Source& source, char separator, std::size_t limi
       throw input_error("\"" + source.name() + "\" begins with a line of more than " + show_size(limit));
   }
   drop_byte_order_mark(record);
-  if (record.empty()) throw input_error("\"" + source.name() + "\" is empty", "a table begins with a line of column names");
+  if (record.empty())
+    throw input_error("\"" + source.name() + "\" is empty", "a table begins with a line of column names");
   return {fields(record, separator), lines + 1};
 }
 

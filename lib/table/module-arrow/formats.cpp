@@ -31,8 +31,9 @@ std::vector<int> chosen(const std::vector<std::string>& names, const Reading& re
     const auto found = std::find(names.begin(), names.end(), wanted);
     if (found == names.end()) {
       const std::string near = nearest(wanted, names);
-      throw input_error("\"" + reading.source.name() + "\" has no column \"" + wanted + "\"",
-                        near.empty() ? "its columns are: " + join(names, ", ").substr(0, 200) : "did you mean \"" + near + "\"?");
+      throw input_error(
+          "\"" + reading.source.name() + "\" has no column \"" + wanted + "\"",
+          near.empty() ? "its columns are: " + join(names, ", ").substr(0, 200) : "did you mean \"" + near + "\"?");
     }
     out.push_back(static_cast<int>(found - names.begin()));
   }

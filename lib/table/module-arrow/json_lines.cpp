@@ -20,9 +20,12 @@ class DepthCheck {
   void byte(char c) {
     if (c == '\n') ++line_;
     if (in_text_) {
-      if (escaped_) escaped_ = false;
-      else if (c == '\\') escaped_ = true;
-      else if (c == '"') in_text_ = false;
+      if (escaped_)
+        escaped_ = false;
+      else if (c == '\\')
+        escaped_ = true;
+      else if (c == '"')
+        in_text_ = false;
       return;
     }
     if (c == '"') in_text_ = true;
@@ -53,9 +56,11 @@ std::string look_through(const Reading& reading) {
 
 Table read_json_lines(const Reading& reading) {
   const std::string first = look_through(reading);
-  if (first.empty()) throw input_error("\"" + reading.source.name() + "\" is empty", "a table has one JSON object a line");
+  if (first.empty())
+    throw input_error("\"" + reading.source.name() + "\" is empty", "a table has one JSON object a line");
   if (!first.starts_with('{'))
-    throw input_error("does not begin with an object", "JSON lines have one {…} a line: jq -c '.[]' turns a list into them")
+    throw input_error("does not begin with an object",
+                      "JSON lines have one {…} a line: jq -c '.[]' turns a list into them")
         .at(reading.source.name(), 1);
   auto options = arrow::json::ReadOptions::Defaults();
   options.block_size = 16 << 20;

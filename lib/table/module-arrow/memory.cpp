@@ -10,7 +10,8 @@
 namespace mlops::table {
 
 LimitedPool::LimitedPool(std::uint64_t limit)
-    : under_(arrow::system_memory_pool()), limit_(static_cast<std::int64_t>(std::min<std::uint64_t>(limit, INT64_MAX))) {}
+    : under_(arrow::system_memory_pool()),
+      limit_(static_cast<std::int64_t>(std::min<std::uint64_t>(limit, INT64_MAX))) {}
 
 arrow::Status LimitedPool::reserve(std::int64_t bytes) {
   if (bytes > limit_ || used_.fetch_add(bytes) + bytes > limit_) {
@@ -43,14 +44,16 @@ void LimitedPool::Free(std::uint8_t* buffer, std::int64_t size, std::int64_t ali
 }
 
 std::uint64_t default_memory_limit() {
-  std::uint64_t least = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  std::uint64_t least =
+      static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES)) * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   for (const char* file : {"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
     std::ifstream in(file);
     std::uint64_t limit = 0;
     if (in >> limit && limit > 0) least = std::min(least, limit);
   }
   rlimit space{};
-  if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY) least = std::min<std::uint64_t>(least, space.rlim_cur);
+  if (getrlimit(RLIMIT_AS, &space) == 0 && space.rlim_cur != RLIM_INFINITY)
+    least = std::min<std::uint64_t>(least, space.rlim_cur);
   return least / 4 * 3;
 }
 

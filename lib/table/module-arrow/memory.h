@@ -19,7 +19,8 @@ class LimitedPool : public arrow::MemoryPool {
   using arrow::MemoryPool::Free;
   using arrow::MemoryPool::Reallocate;
   arrow::Status Allocate(std::int64_t size, std::int64_t alignment, std::uint8_t** out) override;
-  arrow::Status Reallocate(std::int64_t old_size, std::int64_t new_size, std::int64_t alignment, std::uint8_t** ptr) override;
+  arrow::Status Reallocate(std::int64_t old_size, std::int64_t new_size, std::int64_t alignment,
+                           std::uint8_t** ptr) override;
   void Free(std::uint8_t* buffer, std::int64_t size, std::int64_t alignment) override;
   [[nodiscard]] std::int64_t bytes_allocated() const override { return used_; }
   [[nodiscard]] std::int64_t total_bytes_allocated() const override { return under_->total_bytes_allocated(); }

@@ -28,11 +28,16 @@ void forget_extension_types() {
 
 Table dispatch(const Reading& reading, Format format) {
   switch (format) {
-    case Format::csv: return read_csv(reading, ',');
-    case Format::tsv: return read_csv(reading, '\t');
-    case Format::json_lines: return read_json_lines(reading);
-    case Format::parquet: return read_parquet(reading);
-    case Format::arrow: return read_arrow(reading);
+    case Format::csv:
+      return read_csv(reading, ',');
+    case Format::tsv:
+      return read_csv(reading, '\t');
+    case Format::json_lines:
+      return read_json_lines(reading);
+    case Format::parquet:
+      return read_parquet(reading);
+    case Format::arrow:
+      return read_arrow(reading);
   }
   throw usage_error("unknown table format");
 }
@@ -52,7 +57,8 @@ auto guarded(const Source& source, const char* format, const LimitedPool& pool, 
   } catch (const std::bad_alloc&) {
     throw failed(arrow::Status::OutOfMemory(""));
   } catch (const std::system_error&) {
-    throw outside_error("the system gives no more threads to read \"" + source.name() + "\"", "raise the limit (ulimit -v, ulimit -u)");
+    throw outside_error("the system gives no more threads to read \"" + source.name() + "\"",
+                        "raise the limit (ulimit -v, ulimit -u)");
   } catch (const std::exception& error) {
     throw failed(arrow::Status::Invalid(error.what()));
   }

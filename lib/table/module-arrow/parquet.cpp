@@ -34,8 +34,8 @@ Layout layout(const parquet::FileMetaData& metadata) {
 }
 
 bool is_text(const arrow::DataType& type) {
-  return type.id() == arrow::Type::STRING || type.id() == arrow::Type::BINARY || type.id() == arrow::Type::LARGE_STRING ||
-         type.id() == arrow::Type::DICTIONARY;
+  return type.id() == arrow::Type::STRING || type.id() == arrow::Type::BINARY ||
+         type.id() == arrow::Type::LARGE_STRING || type.id() == arrow::Type::DICTIONARY;
 }
 
 class Columns {
@@ -60,7 +60,8 @@ class Columns {
     std::shared_ptr<arrow::ChunkedArray> data;
     need(reader->ReadColumn(field, &data));
     if (static_cast<std::size_t>(data->length()) != rows())
-      throw StatusError(arrow::Status::Invalid("column \"", described.name(), "\" has another number of rows than the file says"));
+      throw StatusError(
+          arrow::Status::Invalid("column \"", described.name(), "\" has another number of rows than the file says"));
     return to_column(described.name(), type, *data, reading_);
   }
 

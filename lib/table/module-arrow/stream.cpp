@@ -77,11 +77,13 @@ std::exception_ptr SourceStream::failure() const {
 Error to_error(const arrow::Status& status, const Source& source, const char* format, const LimitedPool& pool) {
   const std::string name = "\"" + source.name() + "\"";
   if (status.IsOutOfMemory())
-    return input_error(name + " needs more memory than is allowed (" + show_size(static_cast<std::uint64_t>(pool.limit())) + ")",
-                       "name the columns that you need");
+    return input_error(
+        name + " needs more memory than is allowed (" + show_size(static_cast<std::uint64_t>(pool.limit())) + ")",
+        "name the columns that you need");
   std::string reason = status.message();
   reason = reason.substr(0, std::min(reason.find('\n'), std::size_t{300}));
-  while (!reason.empty() && (reason.back() == '.' || std::isspace(static_cast<unsigned char>(reason.back())) != 0)) reason.pop_back();
+  while (!reason.empty() && (reason.back() == '.' || std::isspace(static_cast<unsigned char>(reason.back())) != 0))
+    reason.pop_back();
   return input_error(name + " can't be read as " + format + ": " + reason);
 }
 

@@ -35,8 +35,8 @@ T need(arrow::Result<T> result) {
   return std::move(result).ValueUnsafe();
 }
 
-// Reads from the source; what the source throws is kept for the border, as Arrow may be on a thread of its own here. Such a
-// thread may still be reading ahead when a reader has failed: detach() waits for it and ends what it may do.
+// Reads from the source; what the source throws is kept for the border, as Arrow may be on a thread of its own here.
+// Such a thread may still be reading ahead when a reader has failed: detach() waits for it and ends what it may do.
 class SourceStream : public arrow::io::RandomAccessFile {
  public:
   SourceStream(const Source& source, std::shared_ptr<LimitedPool> pool)

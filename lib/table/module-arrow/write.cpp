@@ -46,12 +46,18 @@ std::shared_ptr<arrow::Array> texts(const Column& column) {
 
 std::shared_ptr<arrow::Array> to_array(const Column& column) {
   switch (column.kind) {
-    case Kind::boolean: return array(arrow::boolean(), column, column.rows() == 0 ? view(column.booleans()) : bits(column.booleans()));
-    case Kind::integer: return array(arrow::int64(), column, view(column.integers()));
-    case Kind::real: return array(arrow::float64(), column, view(column.reals()));
-    case Kind::time: return array(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), column, view(column.times()));
-    case Kind::text: return texts(column);
-    case Kind::other: break;
+    case Kind::boolean:
+      return array(arrow::boolean(), column, column.rows() == 0 ? view(column.booleans()) : bits(column.booleans()));
+    case Kind::integer:
+      return array(arrow::int64(), column, view(column.integers()));
+    case Kind::real:
+      return array(arrow::float64(), column, view(column.reals()));
+    case Kind::time:
+      return array(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), column, view(column.times()));
+    case Kind::text:
+      return texts(column);
+    case Kind::other:
+      break;
   }
   throw usage_error("column \"" + column.name + "\" (" + column.source_type + ") can't be written as Parquet");
 }

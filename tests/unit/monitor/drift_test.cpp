@@ -34,7 +34,8 @@ TEST_CASE("Types are those of the reference") {
   const std::vector<std::int64_t> few{1, 2, 3, 1, 2, 3}, many{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11};
   CHECK(column_type(table::make_integers("a", few)) == ColumnType::categorical);
   CHECK(column_type(table::make_integers("a", many)) == ColumnType::numeric);
-  CHECK(column_type(table::make_integers("a", few, {1, 1, 1, 1, 1, 0})) == ColumnType::numeric);  // pandas makes them floats
+  CHECK(column_type(table::make_integers("a", few, {1, 1, 1, 1, 1, 0})) ==
+        ColumnType::numeric);  // pandas makes them floats
   CHECK(column_type(table::make_reals("a", {1, 1})) == ColumnType::numeric);
   CHECK(column_type(table::make_booleans("a", {1, 0}, {1, 0})) == ColumnType::categorical);
   CHECK(column_type(table::make_texts("a", {"x", "x", "y", "y"})) == ColumnType::categorical);
@@ -58,9 +59,11 @@ TEST_CASE("Each column gets a verdict, whatever is in it") {
   CHECK(look(table::make_reals("a", ramp(300, 0)), table::make_reals("a", ramp(300, 0))).verdict == Verdict::none);
   CHECK(look(table::make_reals("a", ramp(300, 0)), table::make_reals("a", ramp(300, 1))).verdict == Verdict::drift);
   CHECK(look(table::make_reals("a", ramp(300, 0)), table::make_reals("a", ramp(9, 1))).verdict == Verdict::too_few);
-  CHECK(look(table::make_reals("a", ramp(300, 0)), table::make_reals("a", {nan, nan, INFINITY})).verdict == Verdict::not_computable);
+  CHECK(look(table::make_reals("a", ramp(300, 0)), table::make_reals("a", {nan, nan, INFINITY})).verdict ==
+        Verdict::not_computable);
   CHECK(look(table::make_times("a", {1, 2}), table::make_times("a", {3, 4})).verdict == Verdict::not_tested);
-  const auto worded = look(table::make_reals("a", ramp(300, 0)), table::make_texts("a", std::vector<std::string>(300, "many")));
+  const auto worded =
+      look(table::make_reals("a", ramp(300, 0)), table::make_texts("a", std::vector<std::string>(300, "many")));
   CHECK(worded.verdict == Verdict::drift);
   CHECK(worded.reason == "the type changed from real to text");
 }
@@ -87,7 +90,8 @@ TEST_CASE("New and lost categories are named, whole numbers and truth values too
   CHECK(plans.appeared[0].name == "family");
   CHECK(plans.gone[0].name == "plus");
   CHECK(plans.effect == Approx(2.0 / 3));
-  const auto flags = look(table::make_booleans("a", std::vector<std::uint8_t>(100, 1)), table::make_booleans("a", std::vector<std::uint8_t>(100, 0)));
+  const auto flags = look(table::make_booleans("a", std::vector<std::uint8_t>(100, 1)),
+                          table::make_booleans("a", std::vector<std::uint8_t>(100, 0)));
   CHECK(flags.verdict == Verdict::drift);
   CHECK(flags.appeared[0].name == "false");
 }

@@ -15,8 +15,11 @@ TEST_CASE("Sorting agrees with comparison, also for long columns with signs and 
   std::mt19937_64 random(1);
   for (const std::size_t count : {0U, 1U, 100U, 5000U, 40'000U}) {
     std::vector<double> values(count);
-    for (auto& value : values) value = (static_cast<double>(random() % 2001) - 1000) * std::pow(10.0, static_cast<double>(random() % 40) - 20);
-    if (count > 2) values[0] = -0.0, values[1] = std::numeric_limits<double>::max(), values[2] = -std::numeric_limits<double>::denorm_min();
+    for (auto& value : values)
+      value = (static_cast<double>(random() % 2001) - 1000) * std::pow(10.0, static_cast<double>(random() % 40) - 20);
+    if (count > 2)
+      values[0] = -0.0, values[1] = std::numeric_limits<double>::max(),
+      values[2] = -std::numeric_limits<double>::denorm_min();
     auto expected = values;
     std::sort(expected.begin(), expected.end());
     sort_values(values);

@@ -36,7 +36,9 @@ Table every_kind() {
 }  // namespace
 
 TEST_CASE("CSV: kinds are found from all rows") {
-  const auto table = read("a,b,c,d,e,f\n1,1.5,x,true,2026-01-03,\n2,,y,false,2026-01-04,\n3,inf,\"x, \"\"y\"\"\",,2026-01-05,NA\n", "t.csv");
+  const auto table =
+      read("a,b,c,d,e,f\n1,1.5,x,true,2026-01-03,\n2,,y,false,2026-01-04,\n3,inf,\"x, \"\"y\"\"\",,2026-01-05,NA\n",
+           "t.csv");
   REQUIRE(table.rows == 3);
   CHECK(table.need("a").kind == Kind::integer);
   CHECK(table.need("a").integers()[2] == 3);
@@ -57,7 +59,10 @@ TEST_CASE("CSV: kinds are found from all rows") {
 TEST_CASE("CSV: chosen columns, repeated names, a byte order mark, no rows, no final newline") {
   ReadOptions options;
   options.columns = {"b", "a.1"};
-  const auto table = read("\xef\xbb\xbf""a,b,a\r\n1,2,3\r\n4,5,6", "t.csv", options);
+  const auto table = read(
+      "\xef\xbb\xbf"
+      "a,b,a\r\n1,2,3\r\n4,5,6",
+      "t.csv", options);
   REQUIRE(table.columns.size() == 2);
   CHECK(table.columns[0].name == "b");
   CHECK(table.columns[1].integers()[1] == 6);
@@ -141,5 +146,6 @@ TEST_CASE("The memory limit is a sentence") {
   const auto bytes = write_parquet(table);
   ReadOptions options;
   options.limits.memory = 1 << 20;
-  CHECK(failure(bytes, "big.parquet", options).message() == "\"big.parquet\" needs more memory than is allowed (1.0 MiB)");
+  CHECK(failure(bytes, "big.parquet", options).message() ==
+        "\"big.parquet\" needs more memory than is allowed (1.0 MiB)");
 }
