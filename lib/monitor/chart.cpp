@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numbers>
 #include <numeric>
 
 #include "monitor/counts.h"
@@ -131,6 +132,22 @@ double effect_of(const Counts& counts) {
   for (std::size_t i = 0; i < counts.keys.size(); ++i)
     sum += std::abs(static_cast<double>(counts.reference[i]) / n - static_cast<double>(counts.current[i]) / m);
   return sum / 2;
+}
+
+double chance_of(const Counts& counts) {
+  const double n = counts.reference_rows(), m = counts.current_rows();
+  double sum = 0;  // of standard deviations of the differences of shares; a normal's mean size is 0.798 of its own
+  for (std::size_t i = 0; i < counts.keys.size(); ++i) {
+    const double share = static_cast<double>(counts.reference[i] + counts.current[i]) / (n + m);
+    sum += std::sqrt(share * (1 - share) * (1 / n + 1 / m));
+  }
+  return std::min(1.0, sum / 2 * std::sqrt(2 / std::numbers::pi));
+}
+
+double chance_of(const Numbers& numbers) {
+  const auto n = static_cast<double>(numbers.reference.size()), m = static_cast<double>(numbers.current.size());
+  constexpr double k_mean = 0.8687;  // of Kolmogorov's distribution: sqrt(pi/2) ln 2
+  return std::min(1.0, k_mean * std::sqrt(1 / n + 1 / m));
 }
 
 std::string sparkline(const Chart& chart, bool current) {

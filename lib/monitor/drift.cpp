@@ -91,6 +91,9 @@ void decide(ColumnDrift& column, std::size_t fewest_rows, const DriftOptions& op
   } else {
     column.verdict = test.drift && column.effect >= options.minimum_effect ? Verdict::drift : Verdict::none;
     if (test.drift && column.verdict == Verdict::none) column.reason = "the effect is below the least that counts";
+    // Many categories with few rows each: distances between them do not vanish, they count chance.
+    if (column.verdict == Verdict::drift && column.effect < 1.25 * column.chance)
+      column.reason = fmt::format("chance alone would move {:.1f} % here", 100 * column.chance);
   }
 }
 
@@ -130,6 +133,7 @@ void test_numbers(ColumnDrift& out, const Column& reference, const Column& curre
   }
   const Sides sides{std::move(x.values), std::move(y.values), {}, true};
   out.effect = ks_distance(sides.numbers());
+  out.chance = chance_of(sides.numbers());
   out.chart = chart_of(sides.numbers());
   run_tests(out, sides, default_statistic(true, sides.x.size(), distinct_values(sides.numbers())), options);
   decide(out, std::min(sides.x.size(), sides.y.size()), options);
@@ -153,6 +157,7 @@ void test_categories(ColumnDrift& out, const Column& reference, const Column& cu
   }
   note_categories(out, counts);
   out.effect = effect_of(counts);
+  out.chance = chance_of(counts);
   out.chart = chart_of(counts);
   run_tests(out, sides, default_statistic(false, static_cast<std::size_t>(counts.reference_rows()), counts.keys.size()),
             options);
@@ -306,7 +311,7 @@ DriftResult drift(const table::Table& reference, const table::Table& current, co
       options.stop);
   if (options.correct) correct(out.columns, options);
   std::stable_sort(out.columns.begin(), out.columns.end(), [](const ColumnDrift& a, const ColumnDrift& b) {
-    return group(a) != group(b) ? group(a) < group(b) : a.effect > b.effect;
+    return group(a) != group(b) ? group(a) < group(b) : a.effect - a.chance > b.effect - b.chance;
   });
   for (const auto& column : out.columns) {
     out.drifted += column.verdict == Verdict::drift ? 1U : 0U;

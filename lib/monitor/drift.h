@@ -73,6 +73,7 @@ struct ColumnDrift {
   std::string reason;             // why there is no verdict, or what else is to be known
   std::vector<TestResult> tests;  // the one that decides comes first
   double effect = 0;  // share of rows that moved, 0 to 1 (KS distance, or half the sum of differences of shares)
+  double chance = 0;  // what two samples of these sizes would show on average without any drift
   Summary reference, current;
   Chart chart;
   std::vector<Category> appeared, gone;  // categories of one side only, most frequent first, at most k_categories
@@ -82,7 +83,7 @@ struct ColumnDrift {
 struct DriftResult {
   DriftOptions options;
   std::size_t reference_rows = 0, current_rows = 0;
-  std::vector<ColumnDrift> columns;  // drifted first, then by effect
+  std::vector<ColumnDrift> columns;  // drifted first, then by effect beyond chance
   std::vector<std::string> only_reference, only_current;
   std::size_t drifted = 0, tested = 0;  // tested: those with a verdict, yes or no
   Json provenance =

@@ -85,6 +85,7 @@ Json to_json(const ColumnDrift& column) {
            {"drift", column.verdict == Verdict::drift},
            {"reason", to_utf8(column.reason)},
            {"effect", number(column.effect)},
+           {"chance", number(column.chance)},
            {"reference", to_json(column.reference)},
            {"current", to_json(column.current)},
            {"chart", to_json(column.chart)},

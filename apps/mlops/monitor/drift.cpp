@@ -69,6 +69,7 @@ std::string names(const char* word, const std::vector<monitor::Category>& list, 
 std::string detail(const ColumnDrift& column) {
   if (column.verdict == Verdict::not_tested || column.verdict == Verdict::not_computable || column.tests.empty())
     return column.reason;
+  if (column.verdict == Verdict::drift && !column.reason.empty()) return column.reason;
   if (!column.chart.edges.empty()) return sparkline(column.chart, false) + " → " + sparkline(column.chart, true);
   if (!column.appeared.empty()) return names("new: ", column.appeared, column.appeared_count);
   if (!column.gone.empty()) return names("gone: ", column.gone, column.gone_count);

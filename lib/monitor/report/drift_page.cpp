@@ -261,6 +261,8 @@ std::string tests_table(const Json& column) {
                                             : "no") +
            "</tr>\n";
   }
+  out += "<tr>" + cell("rows moved") + cell(percent(number(column, "effect")), "n") + cell("", "n") +
+         cell("<span class=\"muted\">by chance alone " + percent(number(column, "chance")) + "</span>") + "</tr>\n";
   return out + "</tbody></table>\n";
 }
 

@@ -91,9 +91,10 @@ std::string test_value(const Json& value) {
 std::string count(std::uint64_t value) { return show_count(value); }
 
 std::string percent(double share) {
-  const double value = 100 * share;
-  if (value == 0 || std::abs(value) >= 99.95) return fmt::format("{:.0f} %", value);
-  return fmt::format("{:.{}f} %", value, std::abs(value) < 0.1 ? 2 : 1);
+  const double value = 100 * share, size = std::abs(value);
+  if (value == 0 || size >= 99.95) return fmt::format("{:.0f} %", value);
+  if (size < 0.01) return fmt::format("{:.1g} %", value);
+  return fmt::format("{:.{}f} %", value, size < 0.1 ? 2 : 1);
 }
 
 std::string cell(std::string_view html, std::string_view css, std::string_view sort_value) {

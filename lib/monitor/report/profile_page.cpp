@@ -47,7 +47,7 @@ std::string table_row(const Json& column, std::size_t index) {
   out += cell(percent(share_of_nulls(column)), "n", fmt::format("{}", share_of_nulls(column)));
   out += cell(count(column["distinct"].get<std::uint64_t>()), "n",
               std::to_string(column["distinct"].get<std::uint64_t>()));
-  out += cell(middle_of(column), "n");
+  out += cell(middle_of(column), "n optional");
   out +=
       cell(figure(column.value("mean", Json())), "n optional") + cell(figure(column.value("sd", Json())), "n optional");
   out += cell(note.empty() ? "" : "<span class=\"state warn\">" + escape(note) + "</span>", "optional");
@@ -61,7 +61,7 @@ std::string table(const Json& profile) {
       "<table class=\"columns\"><thead><tr><th data-key=\"column\">Column</th><th class=\"optional\" "
       "data-key=\"type\">Type</th>"
       "<th class=\"n\" data-key=\"nulls\">Nulls</th><th class=\"n\" data-key=\"distinct\">Different</th><th "
-      "class=\"n\">Median, span or most frequent</th>"
+      "class=\"n optional\">Median, span or most frequent</th>"
       "<th class=\"n optional\">Mean</th><th class=\"n optional\">Sd</th><th class=\"optional\" "
       "data-key=\"remark\">Remark</th><th>Shape</th></tr></thead><tbody>\n";
   for (std::size_t i = 0; i < profile["columns"].size(); ++i) out += table_row(profile["columns"][i], i);

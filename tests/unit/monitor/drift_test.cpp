@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <random>
 
 #include "base/error.h"
 #include "monitor/report.h"
@@ -111,6 +112,19 @@ TEST_CASE("Correction makes p-values larger, by their rank") {
     CHECK(column.tests.front().corrected <= 1);
   }
   CHECK(result.columns.front().name == "a");
+}
+
+TEST_CASE("What chance would move is said where it is most of it") {
+  std::mt19937_64 random(3);
+  std::vector<std::string> before, after;
+  for (std::uint64_t i = 0; i < 20'000; ++i) {
+    before.push_back(std::to_string(random() % 5000));
+    after.push_back(std::to_string(random() % 5000));
+  }
+  const auto ids = look(table::make_texts("a", before), table::make_texts("a", after));
+  CHECK(ids.verdict == Verdict::drift);  // as Evidently has it
+  CHECK(ids.effect == Approx(ids.chance).epsilon(0.05));
+  CHECK(ids.reason.starts_with("chance alone would move"));
 }
 
 TEST_CASE("No common column and unknown tests are errors") {
