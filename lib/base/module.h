@@ -4,6 +4,8 @@
 
 #include <string>
 
+#include "build_id.h"  // the literal: a call of build_id() would find the binary's own
+
 namespace mlops {
 
 // Every module defines, by MLOPS_MODULE below,
@@ -19,6 +21,6 @@ std::string module_directory();
 
 #define MLOPS_MODULE(object)                                                                   \
   extern "C" __attribute__((visibility("default"))) const char* mlops_module_build() {         \
-    return mlops::build_id();                                                                  \
+    return MLOPS_BUILD_ID;                                                                     \
   }                                                                                            \
   extern "C" __attribute__((visibility("default"))) void* mlops_module_interface() { return &(object); }
