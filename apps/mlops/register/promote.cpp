@@ -45,7 +45,8 @@ Run define_register_promote(CLI::App& app) {
     const auto champion = registry::find(*repository, candidate.name + "@" + options->alias);
     const auto results = registry::judge(gates_of(*repository), candidate, champion);
     const bool pass = std::all_of(results.begin(), results.end(), [](const auto& result) { return result.pass; });
-    if (pass && !options->dry_run) registry::set_alias(*repository, candidate.name, options->alias, candidate.number);
+    const bool already = champion && champion->number == candidate.number;
+    if (pass && !options->dry_run && !already) registry::set_alias(*repository, candidate.name, options->alias, candidate.number);
     if (out.json()) {
       out.value({{"name", candidate.name}, {"number", candidate.number}, {"alias", options->alias}, {"promoted", pass && !options->dry_run},
                  {"champion", champion ? Json(champion->number) : Json()}, {"gates", to_json(results)}});
@@ -54,7 +55,8 @@ Run define_register_promote(CLI::App& app) {
     print(out, results);
     if (results.empty()) out.note("mlops.yaml has no gates: nothing was asked of " + candidate.label());
     if (pass && options->dry_run) out.line(candidate.label() + " would pass");
-    if (pass && !options->dry_run) out.line(Text(candidate.name + "@" + options->alias, Style::bold) + Text(" = " + candidate.label()) + Text(champion ? " (was " + champion->label() + ")" : ""));
+    if (pass && already) out.line(candidate.name + "@" + options->alias + " is " + candidate.label() + " already");
+    else if (pass && !options->dry_run) out.line(Text(candidate.name + "@" + options->alias, Style::bold) + Text(" = " + candidate.label()) + Text(champion ? " (was " + champion->label() + ")" : ""));
     if (!pass) out.line("refused: " + candidate.label() + " stays a candidate" + (champion ? "; " + options->alias + " is still " + champion->label() : ""));
     return pass ? k_exit_done : k_exit_no;
   };
