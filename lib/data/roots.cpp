@@ -1,8 +1,10 @@
 #include "data/roots.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/text.h"
+#include "base/yaml.h"
 #include "code/git.h"
 #include "data/beneath.h"
 #include "data/worktree.h"
@@ -26,13 +28,32 @@ void visit_text(const std::string& file, std::string_view text, const std::strin
   for_each_id_in(text, [&](const Id& id) { visit({id, path, path + where}); });
 }
 
+// Outputs are versions of paths and must be here. Of the dependencies those that are code have their bytes in git alone, so
+// they are kept where they are known and not missed where they are not.
+void visit_lock(const std::string& file, const std::string& text, const Visit& visit) {
+  std::set<Id> outs;
+  const Json lock = to_json(parse_yaml(text, file));
+  const Json stages = lock.is_object() ? lock.value("stages", Json::object()) : Json::object();
+  for (const auto& stage : stages) {
+    const Json list = stage.is_object() ? stage.value("outs", Json::array()) : Json::array();
+    for (const auto& out : list)
+      if (const auto id = Id::from_hex(text_or(out, "sha256"))) {
+        outs.insert(*id);
+        visit({*id, text_or(out, "path"), file + " (here)"});
+      }
+  }
+  for_each_id_in(text, [&](const Id& id) {
+    if (!outs.contains(id)) visit({id, "", file});
+  });
+}
+
 // A project may have several mlops.lock; they lie beside a mlops.yaml, where pointers may lie too.
 void visit_work_tree(const Repository& repository, const Visit& visit) {
   const Beneath root(repository.root());
   for (const auto& path : tracked_paths(repository))
     if (const auto text = root.read(path + ".mlops")) visit_text(path + ".mlops", *text, " (here)", visit);
   for (const auto& file : lock_files(repository))
-    if (const auto text = root.read(file, 64 << 20)) visit_text(file, *text, " (here)", visit);
+    if (const auto text = root.read(file, 64 << 20)) visit_lock(file, *text, visit);
 }
 
 void visit_git(const fs::path& root, const Visit& visit) {
