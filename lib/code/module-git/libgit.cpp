@@ -1,0 +1,346 @@
+#include "code/git.h"
+#include "code/git_library.h"
+
+#include <fmt/format.h>
+#include <git2.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <set>
+#include <unordered_set>
+
+#include "base/error.h"
+#include "base/module.h"
+#include "base/text.h"
+
+namespace mlops::code {
+namespace {
+
+template <class T, void (*Free)(T*)>
+struct Freer {
+  void operator()(T* pointer) const { Free(pointer); }
+};
+template <class T, void (*Free)(T*)>
+using Owned = std::unique_ptr<T, Freer<T, Free>>;
+using RepositoryPtr = Owned<git_repository, git_repository_free>;
+using ObjectPtr = Owned<git_object, git_object_free>;
+using TreePtr = Owned<git_tree, git_tree_free>;
+using BlobPtr = Owned<git_blob, git_blob_free>;
+using CommitPtr = Owned<git_commit, git_commit_free>;
+using IndexPtr = Owned<git_index, git_index_free>;
+using StatusPtr = Owned<git_status_list, git_status_list_free>;
+using WalkPtr = Owned<git_revwalk, git_revwalk_free>;
+using SignaturePtr = Owned<git_signature, git_signature_free>;
+using ReferencePtr = Owned<git_reference, git_reference_free>;
+using ReflogPtr = Owned<git_reflog, git_reflog_free>;
+
+std::string reason() {
+  const git_error* error = git_error_last();
+  return error != nullptr && error->message != nullptr ? error->message : "unknown reason";
+}
+
+void check(int code, const char* what) {
+  if (code < 0) throw state_error(fmt::format("git: {}: {}", what, reason()), "git fsck tells whether the repository is whole");
+}
+
+std::string hex(const git_oid& oid) {
+  std::array<char, GIT_OID_HEXSZ + 1> text{};
+  git_oid_tostr(text.data(), text.size(), &oid);
+  return text.data();
+}
+
+fs::path without_slash(const char* path) {
+  std::string text = path == nullptr ? "" : path;
+  while (text.size() > 1 && text.back() == '/') text.pop_back();
+  return text;
+}
+
+void start_library() {
+  static const int k_started = [] {
+    git_libgit2_init();
+    // Sparse checkouts set extensions.worktreeConfig, which libgit2 1.5 refuses by default.
+    const char* extensions[] = {"worktreeconfig", "worktreeConfig"};
+    git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions, std::size_t{2});
+    // Whether this repository may be trusted is decided by data::Repository, by one rule for all of mlops.
+    git_libgit2_opts(GIT_OPT_SET_OWNER_VALIDATION, 0);
+    return 0;
+  }();
+  (void)k_started;
+}
+
+class LibGit : public Git {
+ public:
+  explicit LibGit(RepositoryPtr repository)
+      : repository_(std::move(repository)), work_tree_(without_slash(git_repository_workdir(repository_.get()))) {}
+
+  const fs::path& work_tree() const override { return work_tree_; }
+
+  fs::path main_work_tree() const override {
+    const fs::path common = without_slash(git_repository_commondir(repository_.get()));
+    return git_repository_is_worktree(repository_.get()) == 1 && common.filename() == ".git" ? common.parent_path()
+                                                                                              : work_tree_;
+  }
+
+  std::optional<Commit> head() override { return commit("HEAD"); }
+
+  std::optional<Commit> commit(const std::string& revision) override {
+    const CommitPtr found = peel(revision);
+    if (!found) return std::nullopt;
+    const git_signature* author = git_commit_author(found.get());
+    const char* summary = git_commit_summary(found.get());
+    return Commit{hex(*git_commit_id(found.get())), summary != nullptr ? summary : "",
+                  author != nullptr ? author->name : "", git_commit_time(found.get())};
+  }
+
+  std::optional<std::string> read(const std::string& revision, const std::string& path) override {
+    const CommitPtr found = peel(revision);
+    git_tree* raw_tree = nullptr;
+    if (!found || git_commit_tree(&raw_tree, found.get()) < 0) return std::nullopt;
+    const TreePtr tree(raw_tree);
+    git_tree_entry* entry = nullptr;
+    if (git_tree_entry_bypath(&entry, tree.get(), path.c_str()) < 0) return std::nullopt;
+    const Owned<git_tree_entry, git_tree_entry_free> owned(entry);
+    if (git_tree_entry_type(entry) != GIT_OBJECT_BLOB) return std::nullopt;
+    return blob(*git_tree_entry_id(entry));
+  }
+
+  void for_each_version(const Wanted& wanted, const Visit& visit) override {
+    Versions versions{wanted, visit, {}, {}};
+    walk(tips(), versions);
+    visit_index(versions);
+  }
+
+  bool for_each_file(const std::string& revision, const Wanted& wanted, const Visit& visit) override {
+    const CommitPtr found = peel(revision);
+    git_tree* tree = nullptr;
+    if (!found || git_commit_tree(&tree, found.get()) < 0) return false;
+    Versions versions{wanted, visit, {}, {}};
+    visit_tree(TreePtr(tree), "", versions);
+    return true;
+  }
+
+  std::vector<Change> changes() override {
+    git_status_options options = GIT_STATUS_OPTIONS_INIT;
+    options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR;
+    options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS | GIT_STATUS_OPT_EXCLUDE_SUBMODULES;
+    git_status_list* raw = nullptr;
+    check(git_status_list_new(&raw, repository_.get(), &options), "the state of the work tree can't be read");
+    const StatusPtr list(raw);
+    std::vector<Change> out;
+    for (std::size_t i = 0; i < git_status_list_entrycount(list.get()); ++i)
+      add_change(*git_status_byindex(list.get(), i), out);
+    std::sort(out.begin(), out.end(), [](const Change& a, const Change& b) { return a.path < b.path; });
+    return out;
+  }
+
+  bool is_ignored(const std::string& path) override {
+    int ignored = 0;
+    return git_ignore_path_is_ignored(&ignored, repository_.get(), path.c_str()) == 0 && ignored == 1;
+  }
+
+  bool is_tracked(const std::string& path) override {
+    const IndexPtr index = read_index();
+    return git_index_get_bypath(index.get(), path.c_str(), 0) != nullptr;
+  }
+
+  Snapshot snapshot(std::uint64_t limit) override {
+    Snapshot out;
+    const CommitPtr base = peel("HEAD");
+    const IndexPtr index = memory_index(base.get());
+    for (const auto& change : changes()) apply(change, limit, *index, out);
+    git_oid tree{};
+    check(git_index_write_tree_to(&tree, index.get(), repository_.get()), "a snapshot can't be written");
+    out.tree = hex(tree);
+    if (base && out.changed.empty())
+      out.commit = hex(*git_commit_id(base.get()));
+    else
+      out.commit = write_commit(tree, base.get());
+    return out;
+  }
+
+ private:
+  struct Versions {
+    const Wanted& wanted;
+    const Visit& visit;
+    std::unordered_set<std::string> trees, blobs;
+  };
+
+  static std::string raw(const git_oid& oid) { return {reinterpret_cast<const char*>(oid.id), GIT_OID_RAWSZ}; }
+
+  CommitPtr peel(const std::string& revision) {
+    git_object* found = nullptr;
+    if (git_revparse_single(&found, repository_.get(), revision.c_str()) < 0) return nullptr;
+    const ObjectPtr object(found);
+    git_object* peeled = nullptr;
+    if (git_object_peel(&peeled, object.get(), GIT_OBJECT_COMMIT) < 0) return nullptr;
+    return CommitPtr(reinterpret_cast<git_commit*>(peeled));
+  }
+
+  std::optional<std::string> blob(const git_oid& id) {
+    git_blob* found = nullptr;
+    if (git_blob_lookup(&found, repository_.get(), &id) < 0) return std::nullopt;
+    const BlobPtr owned(found);
+    return std::string(static_cast<const char*>(git_blob_rawcontent(found)), git_blob_rawsize(found));
+  }
+
+  IndexPtr read_index() {
+    git_index* index = nullptr;
+    check(git_repository_index(&index, repository_.get()), "the index can't be read");
+    return IndexPtr(index);
+  }
+
+  // Everything that a ref, HEAD or a reflog entry names.
+  std::vector<git_oid> tips() {
+    std::vector<git_oid> out;
+    git_strarray names{};
+    check(git_reference_list(&names, repository_.get()), "the refs can't be listed");
+    std::vector<std::string> refs(names.strings, names.strings + names.count);
+    git_strarray_dispose(&names);
+    refs.emplace_back("HEAD");
+    for (const auto& name : refs) {
+      if (const CommitPtr tip = peel(name)) out.push_back(*git_commit_id(tip.get()));
+      add_reflog(name, out);
+    }
+    return out;
+  }
+
+  void add_reflog(const std::string& name, std::vector<git_oid>& out) {
+    git_reflog* found = nullptr;
+    if (git_reflog_read(&found, repository_.get(), name.c_str()) < 0) return;
+    const ReflogPtr log(found);
+    for (std::size_t i = 0; i < git_reflog_entrycount(found); ++i) {
+      const auto* entry = git_reflog_entry_byindex(found, i);
+      for (const git_oid* id : {git_reflog_entry_id_old(entry), git_reflog_entry_id_new(entry)})
+        if (!git_oid_is_zero(id)) out.push_back(*id);
+    }
+  }
+
+  void walk(const std::vector<git_oid>& from, Versions& versions) {
+    git_revwalk* found = nullptr;
+    check(git_revwalk_new(&found, repository_.get()), "the history can't be walked");
+    const WalkPtr walker(found);
+    for (const auto& tip : from) git_revwalk_push(found, &tip);  // fails for a reflog's commit that is gone: not a root
+    git_oid id{};
+    while (git_revwalk_next(&id, found) == 0) {
+      git_commit* commit = nullptr;
+      git_tree* tree = nullptr;
+      if (git_commit_lookup(&commit, repository_.get(), &id) < 0) continue;
+      const CommitPtr owned(commit);
+      if (git_commit_tree(&tree, commit) == 0) visit_tree(TreePtr(tree), "", versions);
+    }
+  }
+
+  void visit_tree(const TreePtr& tree, const std::string& prefix, Versions& versions) {
+    // A tree seen under another path holds other paths: the path is part of the key.
+    if (!versions.trees.insert(raw(*git_tree_id(tree.get())) + prefix).second) return;
+    for (std::size_t i = 0; i < git_tree_entrycount(tree.get()); ++i) {
+      const auto* entry = git_tree_entry_byindex(tree.get(), i);
+      const std::string path = prefix + git_tree_entry_name(entry);
+      const git_oid& id = *git_tree_entry_id(entry);
+      if (git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
+        git_tree* below = nullptr;
+        if (git_tree_lookup(&below, repository_.get(), &id) == 0) visit_tree(TreePtr(below), path + "/", versions);
+      } else if (git_tree_entry_type(entry) == GIT_OBJECT_BLOB && versions.wanted(path)) {
+        visit_blob(id, path, versions);
+      }
+    }
+  }
+
+  void visit_blob(const git_oid& id, const std::string& path, Versions& versions) {
+    if (!versions.blobs.insert(raw(id) + path).second) return;
+    if (const auto bytes = blob(id)) versions.visit(path, *bytes);
+  }
+
+  void visit_index(Versions& versions) {
+    const IndexPtr index = read_index();
+    for (std::size_t i = 0; i < git_index_entrycount(index.get()); ++i) {
+      const auto* entry = git_index_get_byindex(index.get(), i);
+      if (versions.wanted(entry->path)) visit_blob(entry->id, entry->path, versions);
+    }
+  }
+
+  static void add_change(const git_status_entry& entry, std::vector<Change>& out) {
+    const auto* delta = entry.index_to_workdir != nullptr ? entry.index_to_workdir : entry.head_to_index;
+    if (delta == nullptr || entry.status == GIT_STATUS_CURRENT || (entry.status & GIT_STATUS_IGNORED) != 0) return;
+    const bool gone = (entry.status & (GIT_STATUS_WT_DELETED | GIT_STATUS_INDEX_DELETED)) != 0 &&
+                      (entry.status & GIT_STATUS_WT_NEW) == 0;
+    const bool added = (entry.status & (GIT_STATUS_WT_NEW | GIT_STATUS_INDEX_NEW)) != 0;
+    out.push_back({delta->new_file.path != nullptr ? delta->new_file.path : delta->old_file.path, gone ? 'D' : added ? 'A' : 'M'});
+  }
+
+  IndexPtr memory_index(const git_commit* base) {
+    git_index* raw_index = nullptr;
+    check(git_index_new(&raw_index), "an index can't be made");
+    IndexPtr index(raw_index);
+    if (base == nullptr) return index;
+    git_tree* tree = nullptr;
+    check(git_commit_tree(&tree, base), "the last commit can't be read");
+    check(git_index_read_tree(raw_index, TreePtr(tree).get()), "the last commit can't be read");
+    return index;
+  }
+
+  void apply(const Change& change, std::uint64_t limit, git_index& index, Snapshot& out) {
+    if (change.kind == 'D') {
+      git_index_remove_bypath(&index, change.path.c_str());
+      out.changed.push_back(change.path);
+      return;
+    }
+    struct stat info {};
+    const fs::path file = work_tree_ / change.path;
+    if (::lstat(file.c_str(), &info) != 0 || (!S_ISREG(info.st_mode) && !S_ISLNK(info.st_mode))) return;
+    if (static_cast<std::uint64_t>(info.st_size) > limit) {
+      out.skipped.push_back(change.path);
+      return;
+    }
+    git_index_entry entry{};
+    if (git_blob_create_from_workdir(&entry.id, repository_.get(), change.path.c_str()) < 0) return;
+    entry.path = change.path.c_str();
+    entry.mode = S_ISLNK(info.st_mode) ? GIT_FILEMODE_LINK : (info.st_mode & S_IXUSR) != 0 ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB;
+    check(git_index_add(&index, &entry), "a snapshot can't be written");
+    out.changed.push_back(change.path);
+  }
+
+  std::string write_commit(const git_oid& tree_id, const git_commit* base) {
+    git_tree* raw_tree = nullptr;
+    check(git_tree_lookup(&raw_tree, repository_.get(), &tree_id), "a snapshot can't be written");
+    const TreePtr tree(raw_tree);
+    // The base's time, not now: the same bytes on the same commit are the same snapshot.
+    git_signature* raw_signature = nullptr;
+    check(git_signature_new(&raw_signature, "mlops", "mlops@localhost", base != nullptr ? git_commit_time(base) : 0, 0), "a snapshot can't be written");
+    const SignaturePtr signature(raw_signature);
+    const git_commit* parents[] = {base};
+    git_oid id{};
+    check(git_commit_create(&id, repository_.get(), nullptr, signature.get(), signature.get(), nullptr,
+                            "mlops: work tree with uncommitted changes", tree.get(), base != nullptr ? 1 : 0, parents),
+          "a snapshot can't be written");
+    git_reference* reference = nullptr;
+    const std::string name = "refs/mlops/snapshots/" + hex(id);
+    check(git_reference_create(&reference, repository_.get(), name.c_str(), &id, 1, "mlops"), "a snapshot can't be kept");
+    git_reference_free(reference);
+    return hex(id);
+  }
+
+  RepositoryPtr repository_;
+  fs::path work_tree_;
+};
+
+class LibGitLibrary : public GitLibrary {
+ public:
+  std::unique_ptr<Git> discover(const fs::path& start) override {
+    start_library();
+    git_repository* repository = nullptr;
+    const int code = git_repository_open_ext(&repository, start.c_str(), 0, nullptr);
+    if (code == GIT_ENOTFOUND) return nullptr;
+    check(code, "the repository can't be opened");
+    RepositoryPtr owned(repository);
+    if (git_repository_is_bare(repository) == 1) return nullptr;
+    return std::make_unique<LibGit>(std::move(owned));
+  }
+};
+
+LibGitLibrary g_library;
+
+}  // namespace
+}  // namespace mlops::code
+
+MLOPS_MODULE(static_cast<mlops::code::GitLibrary&>(mlops::code::g_library))
