@@ -31,6 +31,12 @@ void limit(int what, std::uint64_t value) {
   setrlimit(static_cast<__rlimit_resource>(what), &both);
 }
 
+// Refuses `call` where its argument has the flag. (libseccomp's own macros for this are C99 literals, which C++ has not.)
+void forbid_flag(scmp_filter_ctx filter, int call, unsigned argument, int flag) {
+  const scmp_arg_cmp where{argument, SCMP_CMP_MASKED_EQ, static_cast<scmp_datum_t>(flag), static_cast<scmp_datum_t>(flag)};
+  seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), call, 1, &where);
+}
+
 // No sockets, no new programs, no other processes looked at. Files may be opened: shared libraries load on demand.
 void forbid_system_calls() {
   scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
@@ -42,10 +48,10 @@ void forbid_system_calls() {
                          SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(mount), SCMP_SYS(bpf)})
     seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 0);
   // Opening for writing is refused whatever the path.
-  seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(openat), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, O_WRONLY, O_WRONLY));
-  seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(openat), 1, SCMP_A2(SCMP_CMP_MASKED_EQ, O_RDWR, O_RDWR));
-  seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(open), 1, SCMP_A1(SCMP_CMP_MASKED_EQ, O_WRONLY, O_WRONLY));
-  seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(open), 1, SCMP_A1(SCMP_CMP_MASKED_EQ, O_RDWR, O_RDWR));
+  for (const auto flag : {O_WRONLY, O_RDWR}) {
+    forbid_flag(filter, SCMP_SYS(openat), 2, flag);
+    forbid_flag(filter, SCMP_SYS(open), 1, flag);
+  }
   const int failed = seccomp_load(filter);
   seccomp_release(filter);
   if (failed != 0) throw state_error("the helper process can't be confined");

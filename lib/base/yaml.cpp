@@ -123,7 +123,7 @@ class Builder : public YAML::EventHandler {
       }
       if (!seen.insert(key.text).second)
         throw input_error(fmt::format("{}: key \"{}\" stands twice", name_, key.text)).at(name_, key.line, key.column);
-      map.members.emplace_back(std::move(key), std::move(value));
+      map.members.push_back({std::move(key), std::move(value)});
     }
     for (const auto* from : merged)
       for (const auto& member : from->members)

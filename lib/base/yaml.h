@@ -12,6 +12,8 @@
 
 namespace mlops {
 
+struct YamlMember;
+
 struct YamlNode {
   enum class Kind { null, scalar, sequence, map };
   Kind kind = Kind::null;
@@ -20,13 +22,17 @@ struct YamlNode {
   int line = 0, column = 0;     // from 1
   std::size_t offset = 0;       // byte offset of the first character, for edits in place
   std::vector<YamlNode> items;  // sequences
-  std::vector<std::pair<YamlNode, YamlNode>> members;  // maps, in file order
+  std::vector<YamlMember> members;  // maps, in file order
 
   [[nodiscard]] const YamlNode* find(std::string_view key) const;
   [[nodiscard]] bool is_map() const { return kind == Kind::map; }
   [[nodiscard]] bool is_sequence() const { return kind == Kind::sequence; }
   [[nodiscard]] bool is_scalar() const { return kind == Kind::scalar; }
   [[nodiscard]] bool is_null() const { return kind == Kind::null; }
+};
+
+struct YamlMember {
+  YamlNode first, second;  // key and value
 };
 
 // `name` is the file's name in messages. Throws Error(input) with line and column. An empty text is a null node.

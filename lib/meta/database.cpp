@@ -7,23 +7,13 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "meta/migrations.h"
 #include "meta/sqlite.h"
 
 namespace mlops::meta {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::int64_t k_version = 1;
-
-constexpr const char* k_schema = R"sql(
-CREATE TABLE IF NOT EXISTS record (id BLOB PRIMARY KEY, type TEXT NOT NULL, key TEXT NOT NULL, time INTEGER NOT NULL,
-                                   body TEXT NOT NULL) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS record_by_type ON record (type, key, time, id);
-CREATE INDEX IF NOT EXISTS record_by_time ON record (type, time, id);
-CREATE TABLE IF NOT EXISTS active_run (id TEXT PRIMARY KEY, state TEXT NOT NULL) WITHOUT ROWID;
-PRAGMA user_version = 1;
-)sql";
 
 Id id_of(std::string_view blob) {
   Id id;
@@ -186,12 +176,8 @@ class SqliteDatabase : public Database {
       throw;
     }
     ::umask(before);
-    Statement row(*connection_, "PRAGMA user_version");
-    row.step();
-    const auto found = row.integer(0);
-    if (found > k_version)
-      throw state_error(fmt::format("{} was written by a newer mlops (version {})", file_.string(), found), "update mlops");
-    if (found < k_version) connection_->run(k_schema);
+    if (!migrate(*connection_, file_))
+      throw state_error(fmt::format("{} was written by a newer mlops", file_.string()), "update mlops");
   }
 
   // Aside, not away: whoever has the old file open goes on with it, and nothing is lost that only it held.

@@ -63,7 +63,7 @@ YamlNode as_node(const Json& value, const YamlNode& place) {
     for (const auto& item : value) node.items.push_back(as_node(item, place));
   } else if (value.is_object()) {
     node.kind = YamlNode::Kind::map;
-    for (const auto& [key, member] : value.items()) node.members.emplace_back(as_node(Json(key), place), as_node(member, place));
+    for (const auto& [key, member] : value.items()) node.members.push_back({as_node(Json(key), place), as_node(member, place)});
   } else {
     node.kind = YamlNode::Kind::scalar;
     node.quoted = value.is_string();
