@@ -13,7 +13,7 @@ using store::append_integer;
 using store::integer_at;
 
 constexpr std::string_view k_magic = "mlopsSC1";
-constexpr std::size_t k_header = 8 + 3 * 8, k_directory = 8 + 4 + 8 + 8, k_record = 8 + 4 + 4 * 8 + 32, k_checksum = 32;
+constexpr std::size_t k_directory = 8 + 4 + 8 + 8, k_record = 8 + 4 + 4 * 8 + 32, k_checksum = 32;
 
 // Builds the file: directories sorted by path, the records of each sorted by name.
 class Image {

@@ -120,7 +120,8 @@ class LibGit : public Git {
   }
 
   std::vector<Change> changes() override {
-    git_status_options options = GIT_STATUS_OPTIONS_INIT;
+    git_status_options options;
+    check(git_status_options_init(&options, GIT_STATUS_OPTIONS_VERSION), "the state of the work tree can't be read");
     options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR;
     options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS | GIT_STATUS_OPT_EXCLUDE_SUBMODULES;
     git_status_list* raw = nullptr;
