@@ -6,6 +6,9 @@
 namespace mlops {
 
 Run define_data_profile(CLI::App& app);
+Run define_problem_init(CLI::App& app);
+Run define_problem_check(CLI::App& app);
+Run define_problem_show(CLI::App& app);
 Run define_monitor_drift(CLI::App& app);
 Run define_serve(CLI::App& app);
 Run define_predict(CLI::App& app);

@@ -15,7 +15,7 @@ struct Group {
 };
 
 const std::vector<Group>& groups() {
-  static const std::vector<Group> k_groups{{"start", {"init", "status", "log", "show", "version"}},
+  static const std::vector<Group> k_groups{{"start", {"init", "status", "log", "show", "problem", "version"}},
                                            {"store", {"fsck", "gc", "lineage"}},
                                            {"data", {"data"}},
                                            {"train", {"pipeline", "train"}},
