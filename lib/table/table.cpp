@@ -84,6 +84,12 @@ Table read_table(const Source& source, const ReadOptions& options) {
   return arrow().read(source, options.format ? *options.format : detect_format(source), options);
 }
 
+Table read_schema(const Source& source) {
+  const Format format = detect_format(source);
+  if (format == Format::parquet) return arrow().schema(source);
+  return arrow().read(source, format, {});
+}
+
 std::string write_parquet(const Table& table) { return arrow().write_parquet(table); }
 
 }  // namespace mlops::table

@@ -69,21 +69,31 @@ class Module : public ArrowModule {
   Module() { forget_extension_types(); }
 
   [[nodiscard]] Table read(const Source& source, Format format, const ReadOptions& options) const override {
-    const auto limit = options.limits.memory > 0 ? options.limits.memory : default_memory_limit();
-    const auto pool = std::make_shared<LimitedPool>(limit);
-    const Reading reading(source, options, pool);
-    try {
-      return guarded(source, format_name(format), *pool, [&] { return dispatch(reading, format); });
-    } catch (...) {
-      if (const auto failure = reading.failure()) std::rethrow_exception(failure);
-      throw;
-    }
+    return with_reading(source, format, options, [&](const Reading& reading) { return dispatch(reading, format); });
+  }
+
+  [[nodiscard]] Table schema(const Source& source) const override {
+    return with_reading(source, Format::parquet, {}, parquet_schema);
   }
 
   [[nodiscard]] std::string write_parquet(const Table& table) const override {
     const auto nothing = memory_source({}, "the table");
     const LimitedPool pool(default_memory_limit());
     return guarded(*nothing, "Parquet", pool, [&] { return to_parquet(table); });
+  }
+
+ private:
+  template <typename Work>
+  static Table with_reading(const Source& source, Format format, const ReadOptions& options, const Work& work) {
+    const auto limit = options.limits.memory > 0 ? options.limits.memory : default_memory_limit();
+    const auto pool = std::make_shared<LimitedPool>(limit);
+    const Reading reading(source, options, pool);
+    try {
+      return guarded(source, format_name(format), *pool, [&] { return work(reading); });
+    } catch (...) {
+      if (const auto failure = reading.failure()) std::rethrow_exception(failure);
+      throw;
+    }
   }
 };
 

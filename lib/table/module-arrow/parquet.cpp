@@ -44,6 +44,14 @@ class Columns {
       : reading_(reading), metadata_(std::move(metadata)), layout_(layout(*metadata_)) {}
 
   [[nodiscard]] const arrow::Schema& schema() const { return *layout_.schema; }
+  // As read() would make it, but for its rows.
+  [[nodiscard]] Column empty(int field) const {
+    const auto& described = *layout_.schema->field(field);
+    const auto type = type_name(*described.type());
+    if (!layout_.manifest.schema_fields[static_cast<std::size_t>(field)].is_leaf() || without_values(*described.type()))
+      return other_column(described.name(), type, 0);
+    return to_column(described.name(), type, *need(arrow::ChunkedArray::MakeEmpty(described.type())), reading_);
+  }
   [[nodiscard]] std::size_t rows() const { return static_cast<std::size_t>(metadata_->num_rows()); }
 
   // Readers share the metadata, nothing else: columns are read on several threads.
@@ -79,6 +87,20 @@ void check_memory(const Columns& columns, const std::vector<int>& fields, const 
 }
 
 }  // namespace
+
+Table parquet_schema(const Reading& reading) {
+  auto file = parquet::ParquetFileReader::Open(reading.stream(), properties(reading));
+  const auto metadata = file->metadata();
+  check_columns(static_cast<std::size_t>(std::max(metadata->num_columns(), 0)), reading);
+  const Columns columns(reading, metadata);
+  const auto names = unique_names(columns.schema().field_names());
+  Table out;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    out.columns.push_back(columns.empty(static_cast<int>(i)));
+    out.columns.back().name = names[i];
+  }
+  return out;
+}
 
 Table read_parquet(const Reading& reading) {
   auto file = parquet::ParquetFileReader::Open(reading.stream(), properties(reading));

@@ -44,6 +44,11 @@ std::shared_ptr<arrow::Array> texts(const Column& column) {
                                                  need(builder.Finish())));
 }
 
+std::shared_ptr<arrow::Array> floats(const Column& column) {
+  std::vector<float> values(column.reals().begin(), column.reals().end());
+  return array(arrow::float32(), column, arrow::Buffer::FromVector(std::move(values)));
+}
+
 std::shared_ptr<arrow::Array> to_array(const Column& column) {
   switch (column.kind) {
     case Kind::boolean:
@@ -51,6 +56,7 @@ std::shared_ptr<arrow::Array> to_array(const Column& column) {
     case Kind::integer:
       return array(arrow::int64(), column, view(column.integers()));
     case Kind::real:
+      if (column.source_type == "float") return floats(column);
       return array(arrow::float64(), column, view(column.reals()));
     case Kind::time:
       return array(arrow::timestamp(arrow::TimeUnit::MICRO, "UTC"), column, view(column.times()));
