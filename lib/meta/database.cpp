@@ -3,12 +3,9 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <mutex>
-
-#include "base/error.h"
 #include "base/text.h"
 #include "meta/migrations.h"
-#include "meta/sqlite.h"
+#include "meta/sqlite_database.h"
 
 namespace mlops::meta {
 namespace {
@@ -34,198 +31,172 @@ Entry entry_of(const Statement& row) {
   return {id_of(row.blob(0)), row.text(1), row.text(2), row.integer(3), parse_json(row.text(4), "a record in meta.db")};
 }
 
-class SqliteDatabase : public Database {
- public:
-  SqliteDatabase(fs::path file, store::Store& store) : file_(std::move(file)), store_(store) { open_or_rebuild(); }
-
-  Id seal(const Json& record) override {
-    Json complete = record;
-    if (!complete.contains("time")) complete["time"] = to_utc(now_micros());
-    const std::string text = canonical_json(complete);
-    const auto writer = store_.writer();
-    const Id id = writer->put_record(text);
-    writer->commit();
-    guard([&] { insert(id, complete, text); });
-    return id;
-  }
-
-  std::optional<Entry> find(const Id& id) override {
-    std::optional<Entry> found;
-    guard([&] {
-      Statement row(*connection_, "SELECT id, type, key, time, body FROM record WHERE id = $1");
-      row.bind(1, std::span(id.bytes));
-      if (row.step()) found = entry_of(row);
-    });
-    return found;
-  }
-
-  std::vector<Entry> list(const Query& query) override {
-    std::vector<Entry> out;
-    guard([&] {
-      out.clear();
-      const std::string order = query.newest_first ? "DESC" : "ASC";
-      std::string sql = "SELECT id, type, key, time, body FROM record WHERE type = $1";
-      if (!query.key.empty()) sql += " AND key = $2";
-      sql += " ORDER BY time " + order + ", id " + order;
-      if (query.limit > 0) sql += fmt::format(" LIMIT {}", query.limit);
-      Statement rows(*connection_, sql);
-      rows.bind(1, query.type);
-      if (!query.key.empty()) rows.bind(2, query.key);
-      while (rows.step()) out.push_back(entry_of(rows));
-    });
-    return out;
-  }
-
-  std::vector<Entry> match(std::string_view type, std::string_view prefix, std::size_t limit) override {
-    std::vector<Entry> out;
-    guard([&] {
-      out.clear();
-      Statement rows(*connection_,
-                     "SELECT id, type, key, time, body FROM record WHERE type = $1 AND "
-                     "(substr(key, 1, length($2)) = $2 OR substr(lower(hex(id)), 1, length($2)) = $2) "
-                     "ORDER BY time DESC, id DESC LIMIT $3");
-      rows.bind(1, type).bind(2, prefix).bind(3, static_cast<std::int64_t>(limit));
-      while (rows.step()) out.push_back(entry_of(rows));
-    });
-    return out;
-  }
-
-  void put_active(std::string_view run_id, const Json& state) override {
-    guard([&] {
-      Statement(*connection_, "INSERT INTO active_run (id, state) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET state = excluded.state")
-          .bind(1, run_id)
-          .bind(2, canonical_json(state))
-          .run();
-    });
-  }
-
-  void remove_active(std::string_view run_id) override {
-    guard([&] { Statement(*connection_, "DELETE FROM active_run WHERE id = $1").bind(1, run_id).run(); });
-  }
-
-  std::vector<std::pair<std::string, Json>> active() override {
-    std::vector<std::pair<std::string, Json>> out;
-    guard([&] {
-      out.clear();
-      Statement rows(*connection_, "SELECT id, state FROM active_run ORDER BY id");
-      while (rows.step()) out.emplace_back(rows.text(0), parse_json(rows.text(1), "a run in meta.db"));
-    });
-    return out;
-  }
-
-  void rebuild() override {
-    const std::lock_guard lock(mutex_);
-    rebuild_now();
-  }
-
-  std::string check() override {
-    std::string problem;
-    try {
-      Statement row(*connection_, "PRAGMA quick_check(1)");
-      if (row.step() && row.text(0) != "ok") problem = row.text(0);
-    } catch (const SqliteFailure& failure) {
-      problem = failure.message;
-    }
-    return problem;
-  }
-
- private:
-  // Runs under the mutex; a malformed file is rebuilt once and the work done again.
-  template <class Work>
-  void guard(const Work& work) {
-    const std::lock_guard lock(mutex_);
-    try {
-      work();
-    } catch (const SqliteFailure& failure) {
-      if (!failure.malformed()) throw_outside(failure);
-      rebuild_now();
-      work_again(work);
-    }
-  }
-  template <class Work>
-  void work_again(const Work& work) {
-    try {
-      work();
-    } catch (const SqliteFailure& failure) {
-      throw_outside(failure);
-    }
-  }
-  [[noreturn]] void throw_outside(const SqliteFailure& failure) const {
-    throw outside_error(fmt::format("the database {} can't be used: {}", file_.string(), failure.message),
-                        "mlops fsck --rebuild makes it anew from the store");
-  }
-
-  void open_or_rebuild() {
-    const bool missing = !fs::exists(file_);
-    try {
-      connect();
-      if (missing) fill();
-    } catch (const SqliteFailure& failure) {
-      if (!failure.malformed()) throw_outside(failure);
-      rebuild_now();
-    }
-  }
-
-  void connect() {
-    const mode_t before = ::umask(0077);
-    try {
-      connection_ = std::make_unique<Connection>(file_);
-      connection_->run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
-    } catch (...) {
-      ::umask(before);
-      throw;
-    }
-    ::umask(before);
-    if (!migrate(*connection_, file_))
-      throw state_error(fmt::format("{} was written by a newer mlops", file_.string()), "update mlops");
-  }
-
-  // Aside, not away: whoever has the old file open goes on with it, and nothing is lost that only it held.
-  void rebuild_now() {
-    connection_.reset();
-    for (const char* suffix : {"", "-wal", "-shm"}) {
-      std::error_code ignored;
-      const fs::path from = file_.string() + suffix;
-      if (fs::exists(from, ignored)) fs::rename(from, file_.string() + ".damaged" + suffix, ignored);
-    }
-    try {
-      connect();
-      fill();
-    } catch (const SqliteFailure& failure) {
-      throw_outside(failure);
-    }
-  }
-
-  void fill() {
-    Transaction transaction(*connection_);
-    store_.for_each(store::Kind::record, [&](const Id& id) {
-      try {
-        const std::string text = store_.get(store::Kind::record, id);
-        insert(id, parse_json(text, "record " + id.brief()), text);
-      } catch (const Error&) {
-        // fsck names damaged records; the others must still be found.
-      }
-    });
-    transaction.commit();
-  }
-
-  void insert(const Id& id, const Json& record, const std::string& text) {
-    Statement(*connection_, "INSERT OR IGNORE INTO record (id, type, key, time, body) VALUES ($1, $2, $3, $4, $5)")
-        .bind(1, std::span(id.bytes))
-        .bind(2, text_or(record, "type"))
-        .bind(3, key_of(record))
-        .bind(4, parse_time(text_or(record, "time")).value_or(0))
-        .bind(5, text)
-        .run();
-  }
-
-  fs::path file_;
-  store::Store& store_;
-  std::mutex mutex_;
-  std::unique_ptr<Connection> connection_;
-};
+void insert(Connection& connection, const Id& id, const Json& record, const std::string& text) {
+  Statement(connection, "INSERT OR IGNORE INTO record (id, type, key, time, body) VALUES ($1, $2, $3, $4, $5)")
+      .bind(1, std::span(id.bytes))
+      .bind(2, text_or(record, "type"))
+      .bind(3, key_of(record))
+      .bind(4, parse_time(text_or(record, "time")).value_or(0))
+      .bind(5, text)
+      .run();
+}
 
 }  // namespace
+
+SqliteDatabase::SqliteDatabase(fs::path file, store::Store& store) : file_(std::move(file)), store_(store) {
+  open_or_rebuild();
+}
+
+Id SqliteDatabase::seal(const Json& record) {
+  Json complete = record;
+  if (!complete.contains("time")) complete["time"] = to_utc(now_micros());
+  const std::string text = canonical_json(complete);
+  const auto writer = store_.writer();
+  const Id id = writer->put_record(text);
+  writer->commit();
+  use([&](Connection& connection) { insert(connection, id, complete, text); });
+  return id;
+}
+
+std::optional<Entry> SqliteDatabase::find(const Id& id) {
+  std::optional<Entry> found;
+  use([&](Connection& connection) {
+    Statement row(connection, "SELECT id, type, key, time, body FROM record WHERE id = $1");
+    row.bind(1, std::span(id.bytes));
+    if (row.step()) found = entry_of(row);
+  });
+  return found;
+}
+
+std::vector<Entry> SqliteDatabase::list(const Query& query) {
+  std::vector<Entry> out;
+  use([&](Connection& connection) {
+    out.clear();
+    const std::string order = query.newest_first ? "DESC" : "ASC";
+    std::string sql = "SELECT id, type, key, time, body FROM record WHERE type = $1";
+    if (!query.key.empty()) sql += " AND key = $2";
+    sql += " ORDER BY time " + order + ", id " + order;
+    if (query.limit > 0) sql += fmt::format(" LIMIT {}", query.limit);
+    Statement rows(connection, sql);
+    rows.bind(1, query.type);
+    if (!query.key.empty()) rows.bind(2, query.key);
+    while (rows.step()) out.push_back(entry_of(rows));
+  });
+  return out;
+}
+
+std::vector<Entry> SqliteDatabase::match(std::string_view type, std::string_view prefix, std::size_t limit) {
+  std::vector<Entry> out;
+  use([&](Connection& connection) {
+    out.clear();
+    Statement rows(connection,
+                   "SELECT id, type, key, time, body FROM record WHERE type = $1 AND "
+                   "(substr(key, 1, length($2)) = $2 OR substr(lower(hex(id)), 1, length($2)) = $2) "
+                   "ORDER BY time DESC, id DESC LIMIT $3");
+    rows.bind(1, type).bind(2, prefix).bind(3, static_cast<std::int64_t>(limit));
+    while (rows.step()) out.push_back(entry_of(rows));
+  });
+  return out;
+}
+
+void SqliteDatabase::put_active(std::string_view run_id, const Json& state) {
+  use([&](Connection& connection) {
+    Statement(connection,
+              "INSERT INTO active_run (id, state) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET state = excluded.state")
+        .bind(1, run_id)
+        .bind(2, canonical_json(state))
+        .run();
+  });
+}
+
+void SqliteDatabase::remove_active(std::string_view run_id) {
+  use([&](Connection& connection) { Statement(connection, "DELETE FROM active_run WHERE id = $1").bind(1, run_id).run(); });
+}
+
+std::vector<std::pair<std::string, Json>> SqliteDatabase::active() {
+  std::vector<std::pair<std::string, Json>> out;
+  use([&](Connection& connection) {
+    out.clear();
+    Statement rows(connection, "SELECT id, state FROM active_run ORDER BY id");
+    while (rows.step()) out.emplace_back(rows.text(0), parse_json(rows.text(1), "a run in meta.db"));
+  });
+  return out;
+}
+
+void SqliteDatabase::rebuild() {
+  const std::lock_guard lock(mutex_);
+  rebuild_now();
+}
+
+std::string SqliteDatabase::check() {
+  std::string problem;
+  try {
+    Statement row(*connection_, "PRAGMA quick_check(1)");
+    if (row.step() && row.text(0) != "ok") problem = row.text(0);
+  } catch (const SqliteFailure& failure) {
+    problem = failure.message;
+  }
+  return problem;
+}
+
+void SqliteDatabase::throw_outside(const SqliteFailure& failure) const {
+  throw outside_error(fmt::format("the database {} can't be used: {}", file_.string(), failure.message),
+                      "mlops fsck --rebuild makes it anew from the store");
+}
+
+void SqliteDatabase::open_or_rebuild() {
+  const bool missing = !fs::exists(file_);
+  try {
+    connect();
+    if (missing) fill();
+  } catch (const SqliteFailure& failure) {
+    if (!failure.malformed()) throw_outside(failure);
+    rebuild_now();
+  }
+}
+
+void SqliteDatabase::connect() {
+  const mode_t before = ::umask(0077);
+  try {
+    connection_ = std::make_unique<Connection>(file_);
+    connection_->run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+  } catch (...) {
+    ::umask(before);
+    throw;
+  }
+  ::umask(before);
+  if (!migrate(*connection_, file_))
+    throw state_error(fmt::format("{} was written by a newer mlops", file_.string()), "update mlops");
+}
+
+// Aside, not away: whoever has the old file open goes on with it, and nothing is lost that only it held.
+void SqliteDatabase::rebuild_now() {
+  connection_.reset();
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    std::error_code ignored;
+    const fs::path from = file_.string() + suffix;
+    if (fs::exists(from, ignored)) fs::rename(from, file_.string() + ".damaged" + suffix, ignored);
+  }
+  try {
+    connect();
+    fill();
+  } catch (const SqliteFailure& failure) {
+    throw_outside(failure);
+  }
+}
+
+void SqliteDatabase::fill() {
+  Transaction transaction(*connection_);
+  store_.for_each(store::Kind::record, [&](const Id& id) {
+    try {
+      const std::string text = store_.get(store::Kind::record, id);
+      insert(*connection_, id, parse_json(text, "record " + id.brief()), text);
+    } catch (const Error&) {
+      // fsck names damaged records; the others must still be found.
+    }
+  });
+  transaction.commit();
+}
 
 std::unique_ptr<Database> Database::open(const fs::path& file, store::Store& store) {
   return std::make_unique<SqliteDatabase>(file, store);

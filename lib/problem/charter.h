@@ -1,5 +1,5 @@
-// problem.yaml, the charter: what a model is for, in numbers. Gates, monitors and schedules take theirs from here, so
-// that a target is written down once (fields: share/doc/problem.md).
+// problem.yaml, the charter: what a model is for, in numbers, so that a target is written down once (fields:
+// share/doc/problem.md).
 #pragma once
 
 #include <cstdint>

@@ -71,7 +71,7 @@ std::string charter_template(const Known& known) {
   const Task task = guess_task(known, metric);
   const double threshold = metric.threshold.value_or(metric.direction == Direction::maximize ? 0.8 : 1);
   std::string out =
-      "# What this model is for, in numbers that gates, monitors and schedules take. `mlops problem check` holds it\n"
+      "# What this model is for, in numbers it must keep. `mlops problem check` holds it\n"
       "# against data and pipeline; a key that stands behind a # is optional.\n\n";
   out += fmt::format("name: {}  # the model's name in the registry\n", yaml_value(known.name));
   out += fmt::format("goal:{}  # one sentence: what shall be better, and for whom\n", value_or_nothing(known.goal));

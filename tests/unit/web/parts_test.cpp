@@ -3,6 +3,7 @@
 #include "web/encoding.h"
 #include "web/guard.h"
 #include "web/metrics.h"
+#include "web/query.h"
 #include "web/router.h"
 
 using namespace mlops;
@@ -147,4 +148,18 @@ TEST_CASE("metrics show counts, latencies and the process") {
   CHECK(text.find("le=\"0.0005\"} 1\n") != std::string::npos);
   CHECK(text.find("le=\"+Inf\"} 2\n") != std::string::npos);
   CHECK(text.find("process_resident_memory_bytes ") != std::string::npos);
+}
+
+TEST_CASE("queries are pairs in order, decoded once") {
+  const Query query("/x?order_by=a+b&order_by=%63%25&empty=&flag&name=%C3%A9");
+  CHECK(query.all("order_by") == std::vector<std::string>{"a b", "c%"});
+  CHECK(query.first("empty") == "");
+  CHECK(query.first("flag") == "");
+  CHECK(query.first("name") == "\xC3\xA9");
+  CHECK(query.first("none") == std::nullopt);
+  CHECK(Query("/x").pairs().empty());
+  CHECK(refusal([] { Query("/x?a=%4"); }) == 400);
+  CHECK(refusal([] { Query("/x?a=%zz"); }) == 400);
+  CHECK(refusal([] { Query("/x?a=%00"); }) == 400);
+  CHECK(refusal([] { Query("/x?a=%ff"); }) == 400);
 }

@@ -1,0 +1,65 @@
+// The database as this module's own files see it: every table class of the module (records, runs, jobs, …) works on the one
+// connection through `use`. Private to this module.
+#pragma once
+
+#include <memory>
+#include <mutex>
+
+#include "base/error.h"
+#include "meta/database.h"
+#include "meta/sqlite.h"
+
+namespace mlops::meta {
+
+class SqliteDatabase : public Database {
+ public:
+  SqliteDatabase(std::filesystem::path file, store::Store& store);
+
+  Id seal(const Json& record) override;
+  std::optional<Entry> find(const Id& id) override;
+  std::vector<Entry> list(const Query& query) override;
+  std::vector<Entry> match(std::string_view type, std::string_view prefix, std::size_t limit) override;
+  void put_active(std::string_view run_id, const Json& state) override;
+  void remove_active(std::string_view run_id) override;
+  std::vector<std::pair<std::string, Json>> active() override;
+  void rebuild() override;
+  std::string check() override;
+
+  // Calls work(connection) under the mutex; a malformed file is rebuilt once and the work done again, so it must be
+  // repeatable: one transaction, results assigned afresh. What SQLite says otherwise becomes Error(outside).
+  template <class Work>
+  void use(const Work& work) {
+    const std::lock_guard lock(mutex_);
+    try {
+      work(*connection_);
+      return;
+    } catch (const SqliteFailure& failure) {
+      if (!failure.malformed()) throw_outside(failure);
+    }
+    rebuild_now();
+    try {
+      work(*connection_);
+    } catch (const SqliteFailure& failure) {
+      throw_outside(failure);
+    }
+  }
+  [[nodiscard]] store::Store& store() { return store_; }
+  [[nodiscard]] const std::filesystem::path& file() const { return file_; }
+
+ private:
+  [[noreturn]] void throw_outside(const SqliteFailure& failure) const;
+  void open_or_rebuild();
+  void connect();
+  void rebuild_now();
+  void fill();
+
+  std::filesystem::path file_;
+  store::Store& store_;
+  std::mutex mutex_;
+  std::unique_ptr<Connection> connection_;
+};
+
+// Every Database is one.
+inline SqliteDatabase& sqlite(Database& database) { return static_cast<SqliteDatabase&>(database); }
+
+}  // namespace mlops::meta
