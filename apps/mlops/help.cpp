@@ -17,10 +17,10 @@ struct Group {
 const std::vector<Group>& groups() {
   static const std::vector<Group> k_groups{{"start", {"init", "status", "log", "show", "problem", "version"}},
                                            {"store", {"fsck", "gc", "lineage"}},
-                                           {"data", {"data"}},
+                                           {"data", {"data", "feature"}},
                                            {"train", {"pipeline", "train"}},
                                            {"ship", {"register", "serve", "predict"}},
-                                           {"watch", {"monitor"}}};
+                                           {"watch", {"monitor", "schedule"}}};
   return k_groups;
 }
 

@@ -5,13 +5,16 @@
 #include <signal.h>
 #include <spawn.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <map>
 
 #include "base/error.h"
@@ -63,6 +66,9 @@ class Actions {
   Actions(const Actions&) = delete;
   Actions& operator=(const Actions&) = delete;
   void map(int fd, int target) { posix_spawn_file_actions_adddup2(&actions_, fd, target); }
+  void append(int target, const std::filesystem::path& file) {
+    posix_spawn_file_actions_addopen(&actions_, target, file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
+  }
   void null(int target) { posix_spawn_file_actions_addopen(&actions_, target, "/dev/null", O_RDONLY, 0); }
   void directory(const std::filesystem::path& path) {
     if (!path.empty()) posix_spawn_file_actions_addchdir_np(&actions_, path.c_str());
@@ -75,10 +81,11 @@ class Actions {
 
 class Attributes {
  public:
-  Attributes() {
+  // `own` is the group or the session that the program leads.
+  explicit Attributes(short own = POSIX_SPAWN_SETPGROUP) {
     posix_spawnattr_init(&attributes_);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-    posix_spawnattr_setpgroup(&attributes_, 0);
+    posix_spawnattr_setflags(&attributes_, static_cast<short>(own | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
+    if (own == POSIX_SPAWN_SETPGROUP) posix_spawnattr_setpgroup(&attributes_, 0);
     sigset_t all, none;
     sigfillset(&all);
     sigemptyset(&none);
@@ -93,6 +100,12 @@ class Attributes {
  private:
   posix_spawnattr_t attributes_{};
 };
+
+void check_started(int failed, const std::vector<std::string>& argv) {
+  if (failed != 0)
+    throw system_error("cannot start \"" + printable(argv.front()) + "\"", failed,
+                       failed == ENOENT ? "is it installed, and does its directory exist?" : "");
+}
 
 // One running child: its pipes, deadlines and end.
 class Child {
@@ -134,11 +147,7 @@ class Child {
     auto argv_text = options_.argv;
     auto environment_text = environment_of(options_);
     auto argv = pointers(argv_text), environment = pointers(environment_text);
-    const int failed =
-        posix_spawnp(&pid_, argv[0], actions.get(), attributes.get(), argv.data(), environment.data());
-    if (failed != 0)
-      throw system_error("cannot start \"" + printable(options_.argv.front()) + "\"", failed,
-                         failed == ENOENT ? "is it installed, and does its directory exist?" : "");
+    check_started(posix_spawnp(&pid_, argv[0], actions.get(), attributes.get(), argv.data(), environment.data()), options_.argv);
     in_ = std::move(in.write);
     out_ = std::move(out.read);
     error_ = std::move(error.read);
@@ -231,6 +240,37 @@ class Child {
 ProcessResult run_process(const ProcessOptions& options) {
   if (options.argv.empty() || options.argv.front().empty()) throw usage_error("there is no program to start");
   return Child(options).wait();
+}
+
+int start_detached(const std::vector<std::string>& argv, const std::filesystem::path& directory, const std::filesystem::path& log) {
+  Actions actions;
+  Attributes attributes(POSIX_SPAWN_SETSID);
+  actions.null(0);
+  actions.append(1, "/dev/null");
+  actions.append(2, log);
+  actions.directory(directory);
+  auto words = argv;
+  auto vector = pointers(words);
+  pid_t pid = -1;
+  check_started(posix_spawnp(&pid, vector[0], actions.get(), attributes.get(), vector.data(), environ), argv);
+  return pid;
+}
+
+std::size_t kill_by_environment(const std::string& name, const std::string& value) {
+  const std::string wanted = name + "=" + value;
+  std::size_t killed = 0;
+  std::error_code problem;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", problem)) {
+    const int pid = std::atoi(entry.path().filename().c_str());
+    if (pid <= 1 || pid == ::getpid()) continue;
+    const Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));  // names it for good: ids are used again
+    if (!process) continue;
+    std::ifstream file(entry.path() / "environ", std::ios::binary);
+    std::string variable;
+    while (std::getline(file, variable, '\0') && variable != wanted) {}
+    if (variable == wanted && ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0) == 0) ++killed;
+  }
+  return killed;
 }
 
 std::filesystem::path self_path() { return std::filesystem::read_symlink("/proc/self/exe"); }

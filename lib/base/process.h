@@ -41,6 +41,14 @@ struct ProcessResult {
 // Waits for the end. Throws Error(outside) when the program can't be started (hint: is it installed).
 ProcessResult run_process(const ProcessOptions& options);
 
+// Starts a program that outlives this one: a session of its own, standard input and output closed, standard error into
+// `log` (appended). Returns its process id; whoever starts it waits for it, if anybody does. Throws as run_process.
+int start_detached(const std::vector<std::string>& argv, const std::filesystem::path& directory, const std::filesystem::path& log);
+
+// Kills (SIGKILL) every process of this user whose environment holds NAME=VALUE; returns how many there were. For what is
+// left of a job whose own process is gone: groups and sessions change, the environment is handed on.
+std::size_t kill_by_environment(const std::string& name, const std::string& value);
+
 // The path of the running binary itself (for helpers that run in a process of their own).
 std::filesystem::path self_path();
 

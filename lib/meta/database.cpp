@@ -12,12 +12,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-Id id_of(std::string_view blob) {
-  Id id;
-  if (blob.size() == id.bytes.size()) std::copy(blob.begin(), blob.end(), id.bytes.begin());
-  return id;
-}
-
 // What records of a type are looked up by.
 std::string key_of(const Json& record) {
   const std::string type = text_or(record, "type");
@@ -25,10 +19,6 @@ std::string key_of(const Json& record) {
   if (type == "model") return text_or(record, "name");
   if (type == "event") return text_or(record, "object");
   return text_or(record, "key");
-}
-
-Entry entry_of(const Statement& row) {
-  return {id_of(row.blob(0)), row.text(1), row.text(2), row.integer(3), parse_json(row.text(4), "a record in meta.db")};
 }
 
 void insert(Connection& connection, const Id& id, const Json& record, const std::string& text) {
@@ -42,6 +32,17 @@ void insert(Connection& connection, const Id& id, const Json& record, const std:
 }
 
 }  // namespace
+
+Entry entry_of(const Statement& row, int first) {
+  Entry out;
+  const std::string id = row.blob(first);
+  if (id.size() == out.id.bytes.size()) std::copy(id.begin(), id.end(), out.id.bytes.begin());
+  out.type = row.text(first + 1);
+  out.key = row.text(first + 2);
+  out.time = row.integer(first + 3);
+  out.body = parse_json(row.text(first + 4), "a record in meta.db");
+  return out;
+}
 
 SqliteDatabase::SqliteDatabase(fs::path file, store::Store& store) : file_(std::move(file)), store_(store) {
   open_or_rebuild();

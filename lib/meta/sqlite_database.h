@@ -59,6 +59,9 @@ class SqliteDatabase : public Database {
   std::unique_ptr<Connection> connection_;
 };
 
+// Columns id, type, key, time, body of a row of `record`, from column `first` on.
+Entry entry_of(const Statement& row, int first = 0);
+
 // Every Database is one.
 inline SqliteDatabase& sqlite(Database& database) { return static_cast<SqliteDatabase&>(database); }
 

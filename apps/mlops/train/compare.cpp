@@ -51,7 +51,8 @@ std::vector<Row> rows_of(const std::vector<train::RunEntry>& runs, bool all) {
       }
     }
     for (auto& [name, values] : named) {
-      const bool same = std::all_of(values.begin(), values.end(), [&](const Json& value) { return value == values.front(); });
+      const Json& first = values.front();
+      const bool same = std::all_of(values.begin(), values.end(), [&](const Json& value) { return value == first; });
       if (all || !same || std::string_view(group) == "metrics") out.push_back({group, name, std::move(values)});
     }
   };
