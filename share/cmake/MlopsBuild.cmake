@@ -26,6 +26,10 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # Pools of false alarms in g++ 12's inlined library code (gcc bugs 105329, 105651).
   target_compile_options(mlops_options INTERFACE -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized -Wno-dangling-pointer -Wno-array-bounds)
 endif()
+if(MLOPS_SANITIZE STREQUAL thread AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  # Boost.Asio's fences, which the thread sanitizer does not see; its locks it does.
+  target_compile_options(mlops_options INTERFACE -Wno-tsan)
+endif()
 if(MLOPS_OPTIMIZE_DEBUG)
   target_compile_options(mlops_options INTERFACE -O1)
 endif()
