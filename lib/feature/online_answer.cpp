@@ -42,7 +42,23 @@ struct Result {
   std::string values, statuses, times;
 };
 
-void append_found(Result& out, Type type, const Found& found) {
+// A view's features have one event time: its text is made once.
+class TimeText {
+ public:
+  const std::string& of(Micros time) {
+    if (!text_.empty() && time == time_) return text_;
+    time_ = time;
+    text_ = '"';
+    append_time(text_, time);
+    return text_ += '"';
+  }
+
+ private:
+  Micros time_ = 0;
+  std::string text_;
+};
+
+void append_found(Result& out, Type type, const Found& found, TimeText& times) {
   const char* comma = out.values.empty() ? "" : ",";
   out.values += comma;
   append_json(out.values, type, found.value);
@@ -55,9 +71,7 @@ void append_found(Result& out, Type type, const Found& found) {
     out.times += k_no_time;
     return;
   }
-  out.times += '"';
-  append_time(out.times, found.event);
-  out.times += '"';
+  out.times += times.of(found.event);
 }
 
 void append_key(Result& out, std::string_view part) {
@@ -120,8 +134,9 @@ std::string answer_json(const Lookup& lookup, const Entities& entities, OnlineSt
   for (std::size_t i = 0; i < keys.size(); ++i)
     for (const auto& part : entities.rows.parts[entities.order[i]]) append_key(keys[i], part);
   const auto snapshot = store == nullptr ? nullptr : store->read();
+  TimeText times;
   lookup.run(snapshot.get(), entities.rows, now, [&](std::size_t, std::span<const Found> found) {
-    for (std::size_t i = 0; i < found.size(); ++i) append_found(features[i], lookup.features()[i].type, found[i]);
+    for (std::size_t i = 0; i < found.size(); ++i) append_found(features[i], lookup.features()[i].type, found[i], times);
   });
   std::string out = "{\"results\":[";
   const auto add = [&](const Result& result) {
