@@ -29,24 +29,35 @@ void read_bools(web::OrderedJson& columns, const feature::Lookup& lookup) {
   }
 }
 
+// A text as it is, everything else as in JSON.
+std::string plain(const std::string& json) {
+  return json.starts_with('"') ? Json::parse(json).get<std::string>() : json;
+}
+
+Text show(const feature::Found& found, feature::Type type) {
+  std::string json;
+  feature::append_json(json, type, found.value);
+  switch (found.status) {
+    case feature::Status::present:
+      return plain(json);
+    case feature::Status::outside_max_age:
+      return {plain(json) + " (too old)", Style::dim};
+    case feature::Status::null_value:
+      return {"null", Style::dim};
+    default:
+      return {"-", Style::dim};
+  }
+}
+
 std::vector<Text> row_of(const feature::Lookup& lookup, const feature::Entities& entities, std::size_t row,
                          std::span<const feature::Found> found) {
   std::vector<Text> out;
   for (const auto key : entities.order) {
-    std::string text;
-    feature::append_key_json(text, entities.rows.parts[key][row]);
-    out.emplace_back(text);
+    std::string json;
+    feature::append_key_json(json, entities.rows.parts[key][row]);
+    out.emplace_back(plain(json));
   }
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    std::string text;
-    feature::append_json(text, lookup.features()[i].type, found[i].value);
-    const bool plain = found[i].status == feature::Status::present;
-    out.emplace_back(plain                                                 ? text
-                     : found[i].status == feature::Status::outside_max_age ? text + " (too old)"
-                     : found[i].status == feature::Status::null_value      ? "null"
-                                                                           : "-",
-                     plain ? Style::plain : Style::dim);
-  }
+  for (std::size_t i = 0; i < found.size(); ++i) out.push_back(show(found[i], lookup.features()[i].type));
   return out;
 }
 
