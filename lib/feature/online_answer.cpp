@@ -136,7 +136,8 @@ std::string answer_json(const Lookup& lookup, const Entities& entities, OnlineSt
   const auto snapshot = store == nullptr ? nullptr : store->read();
   TimeText times;
   lookup.run(snapshot.get(), entities.rows, now, [&](std::size_t, std::span<const Found> found) {
-    for (std::size_t i = 0; i < found.size(); ++i) append_found(features[i], lookup.features()[i].type, found[i], times);
+    for (std::size_t i = 0; i < found.size(); ++i)
+      append_found(features[i], lookup.features()[i].type, found[i], times);
   });
   std::string out = "{\"results\":[";
   const auto add = [&](const Result& result) {

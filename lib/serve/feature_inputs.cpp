@@ -52,7 +52,8 @@ feature::EntityRows entities_of(const Frame& frame, const Lookup& lookup, const 
   for (const auto& key : lookup.keys()) {
     const auto column = key_column(frame, key);
     if (!column)
-      throw SchemaError(fmt::format("the join key '{}' is missing, which feature service '{}' needs", key.name, service));
+      throw SchemaError(
+          fmt::format("the join key '{}' is missing, which feature service '{}' needs", key.name, service));
     auto& parts = out.parts.emplace_back();
     for (std::size_t row = 0; row < frame.rows; ++row) parts.push_back(key_part(frame, row, *column, key.type));
   }
@@ -166,9 +167,8 @@ std::shared_ptr<const Lookup> FeatureInputs::lookup() const {
 bool FeatureInputs::knows(std::string_view name) const {
   const auto known = lookup();
   if (position(known->names(), name)) return true;
-  return std::any_of(known->keys().begin(), known->keys().end(), [&](const auto& key) {
-    return key.name == name || position(key.entities, name).has_value();
-  });
+  return std::any_of(known->keys().begin(), known->keys().end(),
+                     [&](const auto& key) { return key.name == name || position(key.entities, name).has_value(); });
 }
 
 Frame FeatureInputs::complete(const Frame& frame, const Model& model, const std::vector<std::size_t>& needed) const {

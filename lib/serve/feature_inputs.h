@@ -16,8 +16,8 @@ class OnlineStore;
 
 namespace mlops::serve {
 
-// What becomes of a feature that an entity has not: never written, written as null, or older than its view's ttl. All three
-// are nulls in a training set (mlops feature join).
+// What becomes of a feature that an entity has not: never written, written as null, or older than its view's ttl. All
+// three are nulls in a training set (mlops feature join).
 enum class Missing { refuse, nan };
 
 // Thread-safe.
@@ -28,9 +28,9 @@ class FeatureInputs {
 
   // The name of a join key, of an entity that stands for one, or of a feature of the service.
   [[nodiscard]] bool knows(std::string_view name) const;
-  // The frame with those features that the inputs at `needed` take and that it has not. As it was where it has no join key;
-  // for a single input without column names its columns become the service's features in their order. `frame` must outlive
-  // the result. Throws Error(input) naming the entity and the feature that is missing.
+  // The frame with those features that the inputs at `needed` take and that it has not. As it was where it has no join
+  // key; for a single input without column names its columns become the service's features in their order. `frame` must
+  // outlive the result. Throws Error(input) naming the entity and the feature that is missing.
   [[nodiscard]] Frame complete(const Frame& frame, const Model& model, const std::vector<std::size_t>& needed) const;
 
  private:

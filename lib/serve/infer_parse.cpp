@@ -160,8 +160,8 @@ Column read_column(WireDocument& document, const Json& input, const std::string&
   Column out{name, read_input(document, input, info, tail, model)};
   const Shape& shape = out.tensor.shape;
   if (shape.size() != 1 && !(shape.size() == 2 && shape[1] == 1))
-    throw input_error(fmt::format("unexpected shape for input '{}' for model '{}'. Expected [-1], got {}. ", name, model,
-                                  to_text(shape)));
+    throw input_error(fmt::format("unexpected shape for input '{}' for model '{}'. Expected [-1], got {}. ", name,
+                                  model, to_text(shape)));
   return out;
 }
 

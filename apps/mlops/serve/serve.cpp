@@ -28,7 +28,8 @@ void define_options(CLI::App& app, Options& options) {
   app.add_option("--threads", options.serve.limits.threads, "threads within one call of a model (1)")
       ->type_name("N")
       ->check(CLI::Range(1, 256));
-  app.add_option("--features", options.serve.features, "a feature service: callers send entity keys instead of its features")
+  app.add_option("--features", options.serve.features,
+                 "a feature service: callers send entity keys instead of its features")
       ->type_name("SERVICE");
   app.add_option("--missing", options.missing, "what an entity without a feature gets: refuse (400) or nan (refuse)")
       ->type_name("HOW")
