@@ -1,4 +1,4 @@
-"""Three views of ten 32-bit floats by driver; the same requests to both servers, turn by turn, by wrk. See online."""
+"""Ten views of ten 32-bit floats by driver; the same requests to both servers, turn by turn, by wrk. See online."""
 import contextlib
 import datetime as dt
 import json
@@ -15,7 +15,7 @@ import urllib.request
 import numpy as np
 import pandas as pd
 
-FEATURES, VIEWS, DRIVERS = 10, 3, 20_000
+FEATURES, VIEWS, DRIVERS = 10, 10, 20_000
 MLOPS = os.environ["MLOPS"]
 
 
@@ -101,7 +101,6 @@ def wrk(folder, url, path, body, connections, seconds):
                       "s.requests / s.duration * 1e6, l:percentile(50), l:percentile(99), s.errors.status)) end\n")
     text = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", script, url + path], capture_output=True, text=True, check=True).stdout
     out = json.loads(re.search(r"^JSON (.*)$", text, re.M)[1])
-    assert out["bad"] == 0, f"{out['bad']} requests failed"
     return out
 
 
@@ -113,7 +112,9 @@ def compare(what, folder, urls, path, body, connections, seconds):
             if tool not in best or got["rps"] > best[tool]["rps"]:
                 best[tool] = got
     ours, theirs = best["mlops"], best["feast"]
-    print(f"{what:44} mlops {ours['rps']:9,.0f}/s p50 {ours['p50']:6,} us p99 {ours['p99']:7,} us   feast {theirs['rps']:7,.0f}/s p50 {theirs['p50']:8,} us p99 {theirs['p99']:8,} us   {ours['rps'] / theirs['rps']:6.0f} x", flush=True)
+    assert ours["bad"] == 0, f"{ours['bad']} requests failed"
+    failed = f"   ({theirs['bad']} of feast's failed)" if theirs["bad"] else ""
+    print(f"{what:58} mlops {ours['rps']:9,.0f}/s p50 {ours['p50']:6,} us p99 {ours['p99']:7,} us   feast {theirs['rps']:7,.0f}/s p50 {theirs['p50']:8,} us p99 {theirs['p99']:8,} us   {ours['rps'] / theirs['rps']:6.0f} x{failed}", flush=True)
 
 
 def main():
@@ -129,17 +130,17 @@ def main():
     feast = [pathlib.Path(sys.executable).parent / "feast", "-c", repos["feast"], "serve", "-h", "127.0.0.1", "-p", str(ports["feast"]), "--no-access-log"]
     with server([MLOPS, "--repo", repos["mlops"], "feature", "serve", "--port", str(ports["mlops"])], urls["mlops"], folder / "mlops.log"), server(feast, urls["feast"], folder / "feast.log"):
         one = [f"v0:f0_{i}" for i in range(FEATURES)]
-        every = [f"v{v}:f{v}_{i}" for v in range(VIEWS) for i in range(FEATURES)]
+        every = [f"v{v}:f{v}_{i}" for v in range(VIEWS) for i in range(5)]
         body = {"features": every, "entities": {"driver_id": list(range(50))}}
         answers = {tool: ask(url, "/get-online-features", body) for tool, url in urls.items()}
         cells = {tool: {name: result["values"] for name, result in zip(a["metadata"]["feature_names"], a["results"])} for tool, a in answers.items()}
         print(f"cells that differ: {sum(x != y for name in cells['mlops'] for x, y in zip(cells['mlops'][name], cells['feast'][name]))} of {50 * len(every)}")
         for features, count, connections in ((one, 1, 1), (one, 1, 16), (one, 100, 1), (every, 1, 1), (every, 100, 4)):
             body = {"features": features, "entities": {"driver_id": list(range(1, count + 1))}}
-            compare(f"{len(features)} features, {count} drivers, {connections} connections", folder, urls, "/get-online-features", body, connections, seconds)
+            compare(f"{len(features)} features of {len({f.split(':')[0] for f in features})} views, {count} drivers, {connections} connections", folder, urls, "/get-online-features", body, connections, seconds)
         df = {"driver_id": ["@"], "event_timestamp": ["2026-02-01T00:00:00"], "created": ["2026-02-01T00:00:00"]} | {f"f0_{i}": [0.5] for i in range(FEATURES)}
         for connections in (1, 16):
-            compare(f"push of one row, {connections} connections", folder, urls, "/push", {"push_source_name": "p0", "df": df}, connections, seconds)
+            compare(f"push of a new row, {connections} connections", folder, urls, "/push", {"push_source_name": "p0", "df": df}, connections, seconds)
 
 
 main()
