@@ -174,7 +174,10 @@ Response FeatureRoutes::start_materializing(std::vector<std::string> views,
   background_.emplace_back([this, work = std::move(work)](const std::stop_token& stop) {
     try {
       work(stop);
-    } catch (const std::exception&) {  // nobody waits for it; the watermark tells how far it came
+    } catch (const Error& error) {
+      if (tell) tell("materialization in the background: " + error.message());
+    } catch (const std::exception& error) {
+      if (tell) tell(std::string("materialization in the background: ") + error.what());
     }
     --running_;
   });

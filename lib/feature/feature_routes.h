@@ -24,6 +24,8 @@ class FeatureRoutes {
   [[nodiscard]] std::vector<web::Route> table();
   // Adds its text to /metrics.
   std::function<std::string()> metrics{};
+  // Gets a line about what fails in the background.
+  std::function<void(const std::string&)> tell{};
   std::atomic<bool> healthy{true};  // the definitions could be read
   // Waits for a materialization in the background to stop.
   void end();

@@ -32,7 +32,8 @@ void follow(Catalog& catalog, FeatureRoutes& routes, const std::stop_token& ende
 }  // namespace
 
 void run_server(meta::Database& database, const Folders& folders, web::ServerOptions options,
-                const std::stop_token& stop, const std::function<void(const std::string&)>& ready) {
+                const std::stop_token& stop, const std::function<void(const std::string&)>& ready,
+                const std::function<void(const std::string&)>& tell) {
   std::mutex database_mutex;
   Catalog catalog(database, database_mutex);
   const auto store = OnlineStore::open(folders.online);
@@ -43,6 +44,7 @@ void run_server(meta::Database& database, const Folders& folders, web::ServerOpt
   options.all_body_bytes = std::uint64_t{256} << 20;
   web::Server server(std::move(options), routes.table());
   server.listen();
+  routes.tell = tell;
   routes.metrics = [&] { return server.metrics().text(); };
   const std::jthread following([&](const std::stop_token& ended) { follow(catalog, routes, ended); });
   ready(server.url());

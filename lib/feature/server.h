@@ -19,8 +19,10 @@ struct Folders {
   std::filesystem::path online;  // the online store's
 };
 
-// Serves until `stop` and drains. `ready` gets the URL. Throws Error: usage (address), outside (port, disk).
+// Serves until `stop` and drains. `ready` gets the URL, `tell` a line about trouble in the background. Throws Error:
+// usage (address), outside (port, disk).
 void run_server(meta::Database& database, const Folders& folders, web::ServerOptions options,
-                const std::stop_token& stop, const std::function<void(const std::string&)>& ready);
+                const std::stop_token& stop, const std::function<void(const std::string&)>& ready,
+                const std::function<void(const std::string&)>& tell);
 
 }  // namespace mlops::feature

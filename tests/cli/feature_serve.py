@@ -6,6 +6,7 @@
 import datetime as dt
 import http.client
 import json
+import random
 import sys
 
 HOST = sys.argv[1].removeprefix("http://")
@@ -234,6 +235,37 @@ def materializing():
     same(ask("/materialize?async=true&force=true", range_ | {"feature_views": ["pairs"]})[:2], (202, {"status": "accepted", "feature_views": ["pairs"]}), "in the background")
 
 
+def mutations():
+    """Bodies with something wrong somewhere: an answer or a refusal, never the server's own failure."""
+    rng = random.Random(7)
+    good = [(LOOK, {"features": ["hourly:acc", "types:s"], "entities": {"driver_id": [1001, "1002"]}, "full_feature_names": False}),
+            (LOOK, {"feature_service": "mixed", "entities": {"driver_id": [1001], "customer_id": ["c1"]}}),
+            ("/push", {"push_source_name": "types_push", "df": {"driver_id": [20], "at": ["2026-01-01"], "made": [None], "i": [1], "l": [1], "f": [1.5], "d": [1], "s": ["x"], "b": [True], "y": ["AA=="], "t": [None]}, "to": "offline"}),
+            ("/materialize", {"start_ts": "2026-01-01", "end_ts": "2026-01-02", "feature_views": ["pairs"]})]
+    odd = [None, True, -1, 2**64, 1e308, float("nan"), "", "\x00", "\ud83d", "x" * 5000, [], {}, [[]], {"a": {}}, "hourly:acc"]
+
+    def change(value):
+        if isinstance(value, dict) and value and rng.random() < 0.8:
+            key = rng.choice(list(value))
+            return {(rng.choice(["x", ""]) if k == key and rng.random() < 0.2 else k): change(v) if k == key else v for k, v in value.items()}
+        if isinstance(value, list) and value and rng.random() < 0.7:
+            at = rng.randrange(len(value))
+            return [change(v) if i == at else v for i, v in enumerate(value)]
+        return rng.choice(odd)
+
+    seen = set()
+    for i in range(600):
+        path, body = rng.choice(good)
+        text = json.dumps(change(body)).encode()
+        if i % 3 == 0:
+            at = rng.randrange(len(text))
+            text = text[:at] + bytes(rng.choices(range(256), k=rng.randrange(4))) + text[at + rng.randrange(3):]
+        status, _, _ = ask(path, text)
+        assert status in (200, 400, 404, 422), (status, path, text)
+        seen.add(status)
+    same(seen, {200, 400, 404, 422}, "statuses of mutated bodies")
+
+
 def metrics():
     connection.request("GET", "/metrics")
     text = connection.getresponse().read().decode()
@@ -242,6 +274,6 @@ def metrics():
         assert int(line.split()[-1]) > 0, line
 
 
-for part in (routes, bodies, look_ups, types, pushes, materializing, metrics):
+for part in (routes, bodies, look_ups, types, pushes, materializing, mutations, metrics):
     part()
 print(f"{checks} checks")

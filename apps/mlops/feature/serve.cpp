@@ -14,14 +14,16 @@ Run define_feature_serve(CLI::App& app) {
   return [web](Context& context) {
     const std::stop_token stop = interrupt_token();  // before any thread is started
     const auto repository = open_repository(context);
-    feature::run_server(repository->database(), {repository->root(), repository->state() / "online"}, *web, stop,
-                        [&](const std::string& url) {
-                          if (context.out.json())
-                            context.out.value({{"url", url}});
-                          else
-                            context.out.answer(url);
-                          std::fflush(stdout);
-                        });
+    feature::run_server(
+        repository->database(), {repository->root(), repository->state() / "online"}, *web, stop,
+        [&](const std::string& url) {
+          if (context.out.json())
+            context.out.value({{"url", url}});
+          else
+            context.out.answer(url);
+          std::fflush(stdout);
+        },
+        [&](const std::string& line) { context.out.note(line); });
     context.ends_by_signal = true;
     return k_exit_done;
   };

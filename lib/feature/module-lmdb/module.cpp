@@ -8,6 +8,7 @@
 
 #include "base/build.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "base/module.h"
 #include "feature/online_engine.h"
 
@@ -93,10 +94,14 @@ class LmdbEngine : public OnlineEngine {
     std::filesystem::create_directories(folder, error);
     if (error) throw outside_error(fmt::format("can't make \"{}\": {}", folder.string(), error.message()));
     std::filesystem::permissions(folder, std::filesystem::perms::owner_all, error);
+    const bool fresh = !std::filesystem::exists(folder / "data.mdb", error);
     open_environment(folder);
     int dead = 0;
     mdb_reader_check(env_.get(), &dead);
     open_spaces();
+    if (!fresh) return;
+    sync_directory(folder);  // LMDB syncs what is in its files, not their names
+    sync_directory(folder.parent_path());
   }
 
   std::unique_ptr<Snapshot> read() override {
