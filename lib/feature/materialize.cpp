@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "base/file.h"
 #include "base/json.h"
@@ -228,6 +230,15 @@ class Run {
   std::optional<Micros> held_back_;
 };
 
+// One materialization at a time, over all processes: they would undo each other's unfinished runs. Empty: told to stop.
+std::optional<FileLock> lock_out_others(const std::filesystem::path& file, const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    if (auto lock = FileLock::try_lock(file)) return lock;
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  return std::nullopt;
+}
+
 // Where an incremental run stands after it has gone through the source: at the latest event it has seen, so that what
 // is added behind it is found by the next.
 void finish(State& state, const Unfinished& run, const std::optional<Micros>& held_back) {
@@ -242,7 +253,8 @@ void finish(State& state, const Unfinished& run, const std::optional<Micros>& he
 
 Materialized materialize(OnlineStore& store, const std::filesystem::path& root, const View& view,
                          const MaterializeOptions& options) {
-  const FileLock one_at_a_time(store.folder() / "materialize.lock");
+  const auto one_at_a_time = lock_out_others(store.folder() / "materialize.lock", options.stop);
+  if (!one_at_a_time) return {view.name, options.from, options.to.value_or(now_micros()), 0, 0, watermark(store, view)};
   const ViewFile file(view, root, pushed_rows(*store.read(), view));
   State state = load_state(*store.read(), view);
   const Micros to = options.to.value_or(now_micros());

@@ -4,9 +4,11 @@
   feature_serve.py URL       a server over the repository of feature_serve.test
 """
 import datetime as dt
+import fcntl
 import http.client
 import json
 import random
+import struct
 import sys
 
 HOST = sys.argv[1].removeprefix("http://")
@@ -232,7 +234,13 @@ def materializing():
     same(ask("/materialize-incremental", {"end_ts": "2026-01-02T00:00:00"})[:2], (200, None), "an end before the last one")
     same(ask("/materialize-incremental", {"end_ts": NOW.isoformat(), "feature_views": ["pairs"]})[:2], (200, None), "from the watermark on")
     invalid(ask("/materialize-incremental", {"end_ts": 5}), "string_type", ["body", "end_ts"])
-    same(ask("/materialize?async=true&force=true", range_ | {"feature_views": ["pairs"]})[:2], (202, {"status": "accepted", "feature_views": ["pairs"]}), "in the background")
+    pairs, accepted = range_ | {"feature_views": ["pairs"]}, (202, {"status": "accepted", "feature_views": ["pairs"]})
+    with open(".mlops/online/materialize.lock", "r+b") as lock:  # as another process that materializes has it
+        fcntl.fcntl(lock, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, 0, 0, 0, 0))  # F_OFD_SETLK
+        same(ask("/materialize?async=true", pairs)[:2], accepted, "in the background")
+        same(ask("/materialize?async=true", pairs)[0], 409, "one is running")
+        same(ask("/materialize?async=true&force=true", pairs)[:2], accepted, "another one by force")
+    same(ask("/materialize", pairs)[0], 200, "when the others are done")
 
 
 def mutations():
