@@ -123,6 +123,9 @@ MODELS = {
     "two": model(graph([node("Add", ["A", "B"], ["SUM"]), node("Sub", ["A", "B"], ["DIFFERENCE"])],
                        [value("A", FLOAT, ["N", 4]), value("B", FLOAT, ["N", 4])],
                        [value("SUM", FLOAT, ["N", 4]), value("DIFFERENCE", FLOAT, ["N", 4])])),
+    # An input a column, as exporters of data frames make them.
+    "sum": model(graph([node("Add", ["acc", "trips"], ["score"])],
+                       [value("acc", FLOAT, ["N", 1]), value("trips", FLOAT, ["N", 1])], [value("score", FLOAT, ["N", 1])])),
     # Fails when it runs: 4 columns can't be 3.
     "failing": model(graph([node("Reshape", ["X", "s"], ["Y"])], [value("X", FLOAT, ["N", 4])], [value("Y", FLOAT, [3, 3])],
                            [number(1, 2) + number(2, INT64) + data(8, "s") + data(9, struct.pack("<2q", 3, 3))])),

@@ -148,11 +148,15 @@ class Reader {
 
   [[nodiscard]] Source read_source(const YamlNode& node, const std::string& view) const {
     want_map(node, fmt::format("\"source\" of view \"{}\"", view));
-    allow(node, {"path", "timestamp", "created"}, fmt::format("in the source of view \"{}\"", view));
+    allow(node, {"path", "timestamp", "created", "push"}, fmt::format("in the source of view \"{}\"", view));
     Source source;
+    if (const auto* push = node.find("push"); push != nullptr && !push->is_null())
+      source.push = name_of(*push, "a push source");
     const auto* path = node.find("path");
-    if (path == nullptr) fail(node, fmt::format("the source of view \"{}\" has no \"path\"", view), "path: FILE");
-    source.path = text_of(*path, "\"path\"");
+    if (path == nullptr && source.push.empty())
+      fail(node, fmt::format("the source of view \"{}\" has no \"path\"", view),
+           "path: FILE, or push: NAME for what only comes in by pushes");
+    if (path != nullptr) source.path = text_of(*path, "\"path\"");
     const auto* timestamp = node.find("timestamp");
     if (timestamp == nullptr)
       fail(node, fmt::format("the source of view \"{}\" has no \"timestamp\"", view),
@@ -304,15 +308,16 @@ Json to_json(const View& view) {
   Json features = Json::array();
   for (const auto& feature : view.features)
     features.push_back({{"name", feature.name}, {"type", to_text(feature.type)}});
-  return {
-      {"kind", "view"},
-      {"name", view.name},
-      {"entities", view.entities},
-      {"keys", keys_json(view.keys)},
-      {"ttl_us", view.ttl},
-      {"source", {{"path", view.source.path}, {"timestamp", view.source.timestamp}, {"created", view.source.created}}},
-      {"features", features},
-      {"known_at", view.known_at_created ? "created" : "event"}};
+  Json source{{"path", view.source.path}, {"timestamp", view.source.timestamp}, {"created", view.source.created}};
+  if (!view.source.push.empty()) source["push"] = view.source.push;
+  return {{"kind", "view"},
+          {"name", view.name},
+          {"entities", view.entities},
+          {"keys", keys_json(view.keys)},
+          {"ttl_us", view.ttl},
+          {"source", source},
+          {"features", features},
+          {"known_at", view.known_at_created ? "created" : "event"}};
 }
 
 Json to_json(const Service& service) {
@@ -331,7 +336,8 @@ View view_from_json(const Json& json) {
     view.keys.push_back({need_text(key, "name", where), type_in(key, where)});
   view.ttl = integer_or(json, "ttl_us");
   const Json& source = need(json, "source", where);
-  view.source = {text_or(source, "path"), need_text(source, "timestamp", where), text_or(source, "created")};
+  view.source = {text_or(source, "path"), need_text(source, "timestamp", where), text_or(source, "created"),
+                 text_or(source, "push")};
   for (const auto& feature : need(json, "features", where))
     view.features.push_back({need_text(feature, "name", where), type_in(feature, where)});
   view.known_at_created = text_or(json, "known_at") == "created";

@@ -37,9 +37,10 @@ struct Feature {
 };
 
 struct Source {
-  std::string path;       // as written: absolute, or relative to the repository's root
+  std::string path;       // as written: absolute, or relative to the repository's root; "" = only what is pushed
   std::string timestamp;  // column of the event time
   std::string created;    // column of the time a row was made, "" = none
+  std::string push;       // name of the push source, "" = none; several views may share one
 };
 
 struct View {

@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "feature/as_of.h"
 #include "feature/keys.h"
+#include "feature/pushes.h"
 #include "feature/sources.h"
 #include "table/column_maker.h"
 
@@ -61,7 +62,7 @@ Skeleton read_skeleton(const View& view, const ViewFile& file, const std::vector
   if (!view.source.created.empty()) columns.push_back(view.source.created);
   columns.insert(columns.end(), more.begin(), more.end());
   Skeleton out{file.read(columns), nullptr, nullptr, {}};
-  const std::string& name = file.source().name();
+  const std::string& name = file.name();
   out.times = times_of(out.table.need(view.source.timestamp), name);
   if (view.source.created.empty()) return out;
   out.created = times_of(out.table.need(view.source.created), name);
@@ -86,9 +87,11 @@ std::vector<std::uint32_t> hits(const View& view, const Skeleton& skeleton, cons
 }
 
 std::vector<Column> join_view(const Part& part, const std::filesystem::path& root, const Table& entities,
-                              const std::string& name, const Times& times, std::span<const std::string> names) {
+                              const std::string& name, const Times& times, std::span<const std::string> names,
+                              OnlineStore* pushed) {
   const View& view = part.view();
-  const ViewFile file(view, root);
+  const bool may = pushed != nullptr && !view.source.push.empty();
+  const ViewFile file(view, root, may ? pushed_rows(*pushed->read(), view) : Table{});
   std::vector<std::string> features;
   for (const auto feature : part.features) features.push_back(view.features[feature].name);
   const KeyNumbers numbers(key_columns(entities, view, name), entities.rows);
@@ -97,7 +100,7 @@ std::vector<Column> join_view(const Part& part, const std::filesystem::path& roo
   std::size_t length = 0;
   {
     const Skeleton skeleton = read_skeleton(view, file, file.by_column() ? std::vector<std::string>{} : features);
-    rows = hits(view, skeleton, numbers, times, file.source().name());
+    rows = hits(view, skeleton, numbers, times, file.name());
     length = skeleton.table.rows;
     if (!file.by_column()) texts = skeleton.table;
   }
@@ -105,8 +108,7 @@ std::vector<Column> join_view(const Part& part, const std::filesystem::path& roo
   parallel_for(features.size(), [&](std::size_t i) {
     const Table one = file.by_column() ? file.read({features[i]}) : Table{};
     const Column& column = (file.by_column() ? one : texts).need(features[i]);
-    if (column.rows() != length)
-      throw state_error("\"" + file.source().name() + "\" changed while it was read", "run it again");
+    if (column.rows() != length) throw state_error("\"" + file.name() + "\" changed while it was read", "run it again");
     out[i] = gather(column, view.features[part.features[i]], names[i], rows);
   });
   return out;
@@ -210,7 +212,7 @@ Table join(const Selection& selection, const std::filesystem::path& root, const 
   Table out = entities;
   std::span<const std::string> rest(names);
   for (const auto& part : selection.parts) {
-    for (auto& column : join_view(part, root, entities, name, *times, rest.first(part.features.size())))
+    for (auto& column : join_view(part, root, entities, name, *times, rest.first(part.features.size()), options.pushed))
       out.add(std::move(column));
     rest = rest.subspan(part.features.size());
   }

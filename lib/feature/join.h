@@ -10,9 +10,12 @@
 
 namespace mlops::feature {
 
+class OnlineStore;
+
 struct JoinOptions {
   std::string timestamp;  // column of the entity rows' times; "" = event_timestamp, else the only column of times
   bool full_names = false;
+  OnlineStore* pushed = nullptr;  // where rows that were pushed lie; null = there are none
 };
 
 // `entities` keeps its columns, the features follow. `name` is the entity table's, for messages. Throws Error(input): a

@@ -25,7 +25,7 @@ std::string hint_for(const std::string& name, const Map& map) {
 const AppliedView& view_of(const Registry& registry, const std::string& name) {
   const auto found = registry.views.find(name);
   if (found == registry.views.end())
-    throw input_error(fmt::format("feature view \"{}\" does not exist", printable(name)),
+    throw UnknownName(UnknownName::Kind::view, fmt::format("feature view \"{}\" does not exist", printable(name)),
                       hint_for(name, registry.views));
   return found->second;
 }
@@ -80,9 +80,25 @@ std::vector<std::string> Selection::names(bool full) const {
       const std::string& name = part.view().features[feature].name;
       out.push_back(full ? part.name + "__" + name : name);
       if (!taken.insert(out.back()).second)
-        throw input_error(fmt::format("two features would be called \"{}\"", out.back()),
-                          full ? "name each feature once" : "ask for full feature names, or name each feature once");
+        throw NameCollision(fmt::format("two features would be called \"{}\"", out.back()),
+                            full ? "name each feature once" : "ask for full feature names, or name each feature once");
     }
+  return out;
+}
+
+Selection select_references(const Registry& registry, const std::vector<std::string>& references) {
+  Selection out;
+  for (const auto& reference : references) add_reference(out, registry, reference);
+  return out;
+}
+
+Selection select_service(const Registry& registry, const std::string& name) {
+  const auto found = registry.services.find(name);
+  if (found == registry.services.end())
+    throw UnknownName(UnknownName::Kind::service, fmt::format("feature service \"{}\" does not exist", printable(name)),
+                      hint_for(name, registry.services));
+  Selection out;
+  add_service(out, registry, found->second);
   return out;
 }
 

@@ -98,6 +98,17 @@ void infer_features(View& view, const table::Table& table) {
     throw at(view, fmt::format("view \"{}\": {} has no column that could be a feature", view.name, view.source.path));
 }
 
+// Without a file to look at, the definition must say everything.
+void check_declared(const View& view) {
+  for (const auto& key : view.keys)
+    if (!key.type)
+      throw at(view, fmt::format("view \"{}\": nothing tells the type of its join key \"{}\"", view.name, key.name),
+               "give its entity a \"type\", or the source a \"path\"");
+  if (view.features.empty())
+    throw at(view, fmt::format("view \"{}\" has neither a file nor \"features\"", view.name),
+             "features: {NAME: TYPE}, or a \"path\" in its source");
+}
+
 }  // namespace
 
 std::filesystem::path source_file(const std::filesystem::path& root, const View& view) {
@@ -106,6 +117,7 @@ std::filesystem::path source_file(const std::filesystem::path& root, const View&
 }
 
 void check_source(View& view, const std::filesystem::path& root) {
+  if (view.source.path.empty()) return check_declared(view);
   std::error_code ignored;
   const auto file = source_file(root, view);
   if (!std::filesystem::exists(file, ignored))
@@ -144,19 +156,6 @@ void check_sources(Definitions& definitions, const std::filesystem::path& root) 
               near.empty() ? "it has: " + join(names, ", ").substr(0, 200) : "did you mean \"" + near + "\"?")
               .at(service.place.file, service.place.line, service.place.column);
         }
-}
-
-ViewFile::ViewFile(const View& view, const std::filesystem::path& root) {
-  source_ = table::open_source(source_file(root, view));
-  format_ = table::detect_format(*source_);
-  by_column_ = format_ == table::Format::parquet;
-}
-
-table::Table ViewFile::read(const std::vector<std::string>& columns) const {
-  table::ReadOptions options;
-  options.format = format_;
-  options.columns = columns;
-  return table::read_table(*source_, options);
 }
 
 std::unique_ptr<const Times> times_of(const Column& column, const std::string& file) {

@@ -121,6 +121,12 @@ std::vector<std::vector<std::size_t>> columns_for(const Frame& frame, const Mode
   return out;
 }
 
+Tensor input_from_frame(const Frame& frame, const Model& model, std::size_t input) {
+  const TensorInfo& info = model.interface.inputs[input];
+  const auto columns = named_columns(frame, info, model);
+  return gather(frame, columns ? *columns : all_columns(frame, model), info);
+}
+
 std::vector<Tensor> inputs_from_frame(const Frame& frame, const Model& model) {
   const auto columns = columns_for(frame, model);
   std::vector<Tensor> out;

@@ -32,6 +32,8 @@ Frame frame_of(const table::Table& table);
 // The model's inputs from a frame's columns: by the signature's names in any order (what is left over is dropped), by
 // the inputs' own names, or all columns in their order for a single input without names. Throws SchemaError.
 std::vector<Tensor> inputs_from_frame(const Frame& frame, const Model& model);
+// One of them.
+Tensor input_from_frame(const Frame& frame, const Model& model, std::size_t input);
 // The columns that inputs_from_frame takes, input by input.
 std::vector<std::vector<std::size_t>> columns_for(const Frame& frame, const Model& model);
 

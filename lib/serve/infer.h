@@ -11,6 +11,8 @@
 
 namespace mlops::serve {
 
+class FeatureInputs;
+
 struct WantedOutput {
   std::size_t index = 0;  // in the model's outputs
   bool binary = false;
@@ -27,8 +29,9 @@ struct InferCall {
 // `header_length` is the value of Inference-Header-Content-Length, where the request has it. Shapes, types and sizes
 // are checked against the model and the bytes that are there before anything is allocated for them. Throws Error(input)
 // with Triton's words where clients may know them; `call` has the request's id then, if that was read.
+// `features` completes inputs whose join keys are sent as inputs of their own, [N] or [N,1]; null: nothing does.
 void parse_infer(std::string_view body, std::optional<std::string_view> header_length, const Model& model,
-                 InferCall& call);
+                 InferCall& call, const FeatureInputs* features = nullptr);
 
 struct InferAnswer {
   std::string body;

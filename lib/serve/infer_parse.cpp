@@ -6,6 +6,8 @@
 #include <charconv>
 
 #include "base/text.h"
+#include "serve/cell.h"
+#include "serve/feature_inputs.h"
 #include "serve/infer.h"
 #include "serve/tensor_binary.h"
 #include "serve/tensor_json.h"
@@ -142,20 +144,106 @@ Tensor read_input(WireDocument& document, const Json& input, const TensorInfo& i
   return tensor_from_values(type, shape, *values, info.name);
 }
 
-std::vector<Tensor> read_inputs(WireDocument& document, BinaryTail& tail, const Model& model) {
+// Inputs that are none of the model's: keys and features, a value a row.
+struct Column {
+  std::string name;
+  Tensor tensor;
+};
+
+Column read_column(WireDocument& document, const Json& input, const std::string& name, BinaryTail& tail,
+                   const std::string& model) {
+  const std::string type_name = text_member(input, "datatype");
+  const auto type = parse_datatype(type_name);
+  if (!type) throw input_error(fmt::format("invalid datatype for input {}", name));
+  TensorInfo info{name, *type};
+  info.any_rank = true;
+  Column out{name, read_input(document, input, info, tail, model)};
+  const Shape& shape = out.tensor.shape;
+  if (shape.size() != 1 && !(shape.size() == 2 && shape[1] == 1))
+    throw input_error(fmt::format("unexpected shape for input '{}' for model '{}'. Expected [-1], got {}. ", name,
+                                  model, to_text(shape)));
+  return out;
+}
+
+template <typename T>
+double real_at(const Tensor& tensor, std::size_t at) {
+  return static_cast<double>(tensor.data<T>()[at]);
+}
+
+void copy_cell(const Column& from, std::size_t row, Tensor& to, std::size_t at) {
+  const std::string place = fmt::format("input '{}', row {}", from.name, row + 1);
+  const Tensor& tensor = from.tensor;
+  const auto integer = [&](auto value) { put_integer(to, at, static_cast<std::int64_t>(value), place); };
+  switch (tensor.type) {
+    case DataType::BYTES:
+      return put_text(to, at, tensor.texts[row], place);
+    case DataType::BOOL:
+      return put_boolean(to, at, tensor.bytes[row] != std::byte{0}, place);
+    case DataType::FP32:
+      return put_fraction(to, at, real_at<float>(tensor, row), place);
+    case DataType::FP64:
+      return put_fraction(to, at, real_at<double>(tensor, row), place);
+    case DataType::INT8:
+      return integer(tensor.data<std::int8_t>()[row]);
+    case DataType::INT16:
+      return integer(tensor.data<std::int16_t>()[row]);
+    case DataType::INT32:
+      return integer(tensor.data<std::int32_t>()[row]);
+    case DataType::INT64:
+      return integer(tensor.data<std::int64_t>()[row]);
+    case DataType::UINT8:
+      return integer(tensor.data<std::uint8_t>()[row]);
+    case DataType::UINT16:
+      return integer(tensor.data<std::uint16_t>()[row]);
+    case DataType::UINT32:
+      return integer(tensor.data<std::uint32_t>()[row]);
+    default:
+      throw input_error(fmt::format("{}: {} is no type of a key or feature", place, to_text(tensor.type)));
+  }
+}
+
+// What the caller left out, from the features of the entities that it named.
+void complete(std::vector<std::optional<Tensor>>& found, const std::vector<Column>& columns, const Model& model,
+              const FeatureInputs& features) {
+  Frame frame;
+  frame.rows = static_cast<std::size_t>(columns.front().tensor.shape.front());
+  for (const auto& column : columns) {
+    if (static_cast<std::size_t>(column.tensor.shape.front()) != frame.rows)
+      throw input_error(fmt::format("input '{}' has {} rows and input '{}' {}", column.name,
+                                    column.tensor.shape.front(), columns.front().name, frame.rows));
+    frame.columns.push_back(column.name);
+  }
+  frame.put = [&](std::size_t row, std::size_t column, Tensor& tensor, std::size_t at) {
+    copy_cell(columns[column], row, tensor, at);
+  };
+  std::vector<std::size_t> needed;
+  for (std::size_t i = 0; i < found.size(); ++i)
+    if (!found[i]) needed.push_back(i);
+  const Frame full = features.complete(frame, model, needed);
+  for (const auto i : needed) found[i] = input_from_frame(full, model, i);
+}
+
+std::vector<Tensor> read_inputs(WireDocument& document, BinaryTail& tail, const Model& model,
+                                const FeatureInputs* features) {
   const Json* inputs = member(document.root, "inputs");
   if (inputs == nullptr) throw unable("inputs", "it is missing");
   if (!inputs->is_array()) throw unable("inputs", "attempt to access JSON non-array as array");
   std::vector<std::optional<Tensor>> found(model.interface.inputs.size());
+  std::vector<Column> columns;
   std::string last;
   for (const Json& input : *inputs) {
     if (!input.is_object()) throw unable("inputs", "attempt to access JSON non-object as object");
     last = text_member(input, "name");
     const auto index = model.input(last);
+    if (!index && features != nullptr && features->knows(last)) {
+      columns.push_back(read_column(document, input, last, tail, model.name));
+      continue;
+    }
     if (!index) throw input_error(fmt::format("unexpected inference input '{}' for model '{}'", last, model.name));
     if (found[*index]) throw input_error(fmt::format("input '{}' already exists in request", last));
     found[*index] = read_input(document, input, model.interface.inputs[*index], tail, model.name);
   }
+  if (!columns.empty()) complete(found, columns, model, *features);
   std::vector<std::string> missing, got;
   for (std::size_t i = 0; i < found.size(); ++i)
     (found[i] ? got : missing).push_back(fmt::format("'{}'", model.interface.inputs[i].name));
@@ -234,7 +322,7 @@ void check_shape(const TensorInfo& info, const Shape& shape, const std::string& 
 }
 
 void parse_infer(std::string_view body, std::optional<std::string_view> header_length, const Model& model,
-                 InferCall& call) {
+                 InferCall& call, const FeatureInputs* features) {
   const std::size_t length = json_length(body, header_length);
   WireDocument document;
   try {
@@ -248,7 +336,7 @@ void parse_infer(std::string_view body, std::optional<std::string_view> header_l
   check_parameters(parameters_of(document.root));
   BinaryTail tail(body.substr(length), header_length.has_value());
   call.outputs = read_outputs(document.root, model);
-  call.inputs = read_inputs(document, tail, model);
+  call.inputs = read_inputs(document, tail, model, features);
 }
 
 }  // namespace mlops::serve

@@ -144,7 +144,7 @@ class Inference {
 
  private:
   Response run() {
-    parse_infer(request_.body, json_length(request_), *model_, call_);
+    parse_infer(request_.body, json_length(request_), *model_, call_, service_.features);
     model_->statistics.input.add(nanos_since(start_));
     for (const auto& output : call_.outputs) wanted_.push_back(output.index);
     outputs_ = timed_run(*model_, call_.inputs, wanted_);

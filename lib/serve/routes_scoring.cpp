@@ -55,7 +55,7 @@ Response score(const Service& service, const Request& request, const std::shared
   std::iota(wanted.begin(), wanted.end(), std::size_t{0});
   Response response;
   try {
-    inputs = parse_scoring(web::media_type(request.header("Content-Type")), request.body, *model);
+    inputs = parse_scoring(web::media_type(request.header("Content-Type")), request.body, *model, service.features);
     outputs = timed_run(*model, inputs, wanted);
     response = web::json_response(write_predictions(*model, outputs));
   } catch (const SchemaError& error) {

@@ -8,6 +8,8 @@
 
 #include "base/text.h"
 #include "data/repository.h"
+#include "feature/catalog.h"
+#include "feature/online_store.h"
 #include "serve/service.h"
 #include "serve/sources.h"
 #include "serve/traffic_log.h"
@@ -21,17 +23,15 @@ class Running {
  public:
   explicit Running(const ServeOptions& options) : options_(options), models_(options.limits), service_{models_} {
     if (!options.name.empty() && options.models.size() > 1) throw usage_error("--name is for a single model");
-    for (const auto& spec : options.models) {
-      if (!names_registry(spec)) continue;
-      repository_ = data::Repository::open();
-      break;
-    }
+    const bool registered = std::any_of(options.models.begin(), options.models.end(), names_registry);
+    if (registered || !options.features.empty()) repository_ = data::Repository::open();
   }
 
   void run(const std::stop_token& stop, const std::function<void(const std::string&)>& ready,
            const std::function<void(const std::string&)>& tell) {
     web::Server server(options_.web, routes());
     server.listen();  // a busy port is told before models are loaded
+    open_features();
     load();
     if (repository_ != nullptr) log_ = std::make_unique<TrafficLog>(*repository_, repository_mutex_, tell);
     if (log_ != nullptr) service_.sink = [this](Call&& call) { log_->add(std::move(call)); };
@@ -50,6 +50,23 @@ class Running {
     return out;
   }
 
+  void open_features() {
+    if (options_.features.empty()) return;
+    catalog_ = std::make_unique<feature::Catalog>(repository_->database(), repository_mutex_);
+    online_ = feature::OnlineStore::open(repository_->state() / "online");
+    features_ = std::make_unique<FeatureInputs>(*catalog_, *online_, options_.features, options_.missing);
+    service_.features = features_.get();
+  }
+
+  // Definitions that can't be read now leave the ones before in use.
+  void follow_features(const std::function<void(const std::string&)>& tell) const {
+    try {
+      if (catalog_ != nullptr) catalog_->follow();
+    } catch (const Error& error) {
+      tell("feature definitions: " + error.message());
+    }
+  }
+
   void load() {
     for (const auto& spec : options_.models)
       models_.add(names_registry(spec) ? registry_source(*repository_, repository_mutex_, spec, options_.name)
@@ -60,12 +77,17 @@ class Running {
     std::mutex mutex;
     std::condition_variable_any wake;
     std::unique_lock lock(mutex);
-    while (!wake.wait_for(lock, ended, k_follow_every, [&] { return ended.stop_requested(); })) models_.follow(tell);
+    while (!wake.wait_for(lock, ended, k_follow_every, [&] { return ended.stop_requested(); })) {
+      models_.follow(tell);
+      follow_features(tell);
+    }
   }
 
   std::string log_metrics() const {
-    if (log_ == nullptr) return "";
-    return "# HELP mlops_traffic_dropped_total Calls that the traffic log had no room for.\n# TYPE "
+    const std::string features = catalog_ == nullptr ? "" : catalog_->metrics();
+    if (log_ == nullptr) return features;
+    return features +
+           "# HELP mlops_traffic_dropped_total Calls that the traffic log had no room for.\n# TYPE "
            "mlops_traffic_dropped_total counter\n"
            "mlops_traffic_dropped_total " +
            std::to_string(log_->dropped()) + "\n";
@@ -74,6 +96,9 @@ class Running {
   const ServeOptions& options_;
   std::mutex repository_mutex_;
   std::unique_ptr<data::Repository> repository_;
+  std::unique_ptr<feature::Catalog> catalog_;
+  std::unique_ptr<feature::OnlineStore> online_;
+  std::unique_ptr<FeatureInputs> features_;
   Models models_;
   Service service_;
   std::unique_ptr<TrafficLog> log_;

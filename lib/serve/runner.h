@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "serve/feature_inputs.h"
 #include "serve/model.h"
 #include "web/server.h"
 
@@ -16,6 +17,8 @@ struct ServeOptions {
   std::string name;                 // for a single model; "" = its own
   web::ServerOptions web;
   LoadLimits limits;
+  std::string features;  // a feature service that completes inputs; "" = none
+  Missing missing = Missing::refuse;
 };
 
 // Serves until `stop` and drains. `ready` gets the URL once every model is loaded; `tell` a line about each swap.

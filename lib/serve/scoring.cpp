@@ -4,9 +4,11 @@
 
 #include <algorithm>
 #include <array>
+#include <numeric>
 
 #include "base/text.h"
 #include "serve/cell.h"
+#include "serve/feature_inputs.h"
 #include "serve/infer.h"
 #include "serve/tensor_json.h"
 #include "serve/wire_json.h"
@@ -128,11 +130,19 @@ Frame records_frame(const OrderedJson& records, const char* key) {
 
 bool are_records(const OrderedJson& value) { return value.is_array() && !value.empty() && value.front().is_object(); }
 
+std::vector<Tensor> completed(const Frame& frame, const Model& model, const FeatureInputs* features) {
+  if (features == nullptr) return inputs_from_frame(frame, model);
+  std::vector<std::size_t> all(model.interface.inputs.size());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return inputs_from_frame(features->complete(frame, model, all), model);
+}
+
 // Records whose values are scalars are rows of a table, whose values are arrays are tensors row by row.
-std::vector<Tensor> records(const OrderedJson& value, const char* key, const Model& model) {
+std::vector<Tensor> records(const OrderedJson& value, const char* key, const Model& model,
+                            const FeatureInputs* features) {
   const auto& first = value.front();
   const bool nested = std::any_of(first.begin(), first.end(), [](const auto& item) { return item.is_array(); });
-  if (!nested) return inputs_from_frame(records_frame(value, key), model);
+  if (!nested) return completed(records_frame(value, key), model, features);
   OrderedJson columns = OrderedJson::object();
   for (const auto& info : model.interface.inputs) {
     OrderedJson rows = OrderedJson::array();
@@ -146,14 +156,14 @@ std::vector<Tensor> records(const OrderedJson& value, const char* key, const Mod
   return by_name(columns, model);
 }
 
-std::vector<Tensor> named_inputs(const OrderedJson& value, const Model& model) {
+std::vector<Tensor> named_inputs(const OrderedJson& value, const Model& model, const FeatureInputs* features) {
   const bool scalars = std::none_of(value.begin(), value.end(), [](const auto& item) { return item.is_structured(); });
   const bool tensors = std::all_of(model.interface.inputs.begin(), model.interface.inputs.end(),
                                    [&](const auto& info) { return value.contains(info.name); });
   if (tensors) return by_name(value, model);
   if (scalars) {
     const OrderedJson one = OrderedJson::array({value});
-    return inputs_from_frame(records_frame(one, "inputs"), model);
+    return completed(records_frame(one, "inputs"), model, features);
   }
   // {column: [values]}
   OrderedJson rows = OrderedJson::array();
@@ -163,10 +173,10 @@ std::vector<Tensor> named_inputs(const OrderedJson& value, const Model& model) {
       if (i == rows.size()) rows.push_back(OrderedJson::object());
       rows[i][name] = column[i];
     }
-  return inputs_from_frame(records_frame(rows, "inputs"), model);
+  return completed(records_frame(rows, "inputs"), model, features);
 }
 
-std::vector<Tensor> parse_json_body(std::string_view body, const Model& model) {
+std::vector<Tensor> parse_json_body(std::string_view body, const Model& model, const FeatureInputs* features) {
   OrderedJson root;
   if (!is_utf8(body)) throw input_error("Invalid input. The body is not UTF-8.");
   try {
@@ -186,10 +196,10 @@ std::vector<Tensor> parse_json_body(std::string_view body, const Model& model) {
         "Invalid input. The input must be a JSON object with exactly one of the keys 'dataframe_split', "
         "'dataframe_records', 'instances', 'inputs'.");
   const OrderedJson& value = root[key];
-  if (key == k_keys[0]) return inputs_from_frame(split_frame(value), model);
-  if (key == k_keys[1]) return inputs_from_frame(records_frame(value, key), model);
-  if (are_records(value)) return records(value, key, model);
-  if (key == k_keys[3] && value.is_object()) return named_inputs(value, model);
+  if (key == k_keys[0]) return completed(split_frame(value), model, features);
+  if (key == k_keys[1]) return completed(records_frame(value, key), model, features);
+  if (are_records(value)) return records(value, key, model, features);
+  if (key == k_keys[3] && value.is_object()) return named_inputs(value, model, features);
   if (!value.is_array()) throw input_error(fmt::format("'{}' must be an array", key));
   return single(value, model);
 }
@@ -222,15 +232,16 @@ void append_nested(std::string& out, std::string_view& flat, const Shape& shape,
 
 }  // namespace
 
-std::vector<Tensor> parse_scoring(std::string_view media_type, std::string_view body, const Model& model) {
-  if (media_type == "application/json") return parse_json_body(body, model);
+std::vector<Tensor> parse_scoring(std::string_view media_type, std::string_view body, const Model& model,
+                                  const FeatureInputs* features) {
+  if (media_type == "application/json") return parse_json_body(body, model, features);
   const bool csv = media_type == "text/csv";
   table::ReadOptions options;
   options.format = csv ? table::Format::csv : table::Format::parquet;
   options.limits.rows = 10'000'000;
   const auto source = table::memory_source(body, csv ? "the body (CSV)" : "the body (Parquet)");
   const table::Table table = table::read_table(*source, options);
-  return inputs_from_frame(frame_of(table), model);
+  return completed(frame_of(table), model, features);
 }
 
 std::string write_predictions(const Model& model, const std::vector<Tensor>& outputs) {

@@ -11,9 +11,13 @@
 
 namespace mlops::serve {
 
+class FeatureInputs;
+
 // Tensors in the model's order. `media_type` is application/json, text/csv or application/vnd.apache.parquet. Columns
 // side by side are the one 2-D input, or one input each where the names match. Throws Error(input), SchemaError.
-std::vector<Tensor> parse_scoring(std::string_view media_type, std::string_view body, const Model& model);
+// `features` completes rows that have its join keys; null: nothing does.
+std::vector<Tensor> parse_scoring(std::string_view media_type, std::string_view body, const Model& model,
+                                  const FeatureInputs* features = nullptr);
 
 // {"predictions": {"OUTPUT": nested arrays, …}}
 std::string write_predictions(const Model& model, const std::vector<Tensor>& outputs);

@@ -9,11 +9,14 @@
 
 namespace mlops::serve {
 
+class FeatureInputs;
+
 // `sink` may be empty. All three must outlive the server that answers with the routes. `metrics` adds its text to
 // /metrics.
 struct Service {
   Models& models;
   CallSink sink{};
+  const FeatureInputs* features = nullptr;  // completes inputs
   std::function<std::string()> metrics{};
 };
 

@@ -13,6 +13,8 @@ class ArrowModule {
   [[nodiscard]] virtual Table read(const Source& source, Format format, const ReadOptions& options) const = 0;
   // Of a Parquet file.
   [[nodiscard]] virtual Table schema(const Source& source) const = 0;
+  // Row groups of a Parquet file.
+  [[nodiscard]] virtual std::size_t parts(const Source& source) const = 0;
   [[nodiscard]] virtual std::string write_parquet(const Table& table) const = 0;
 };
 

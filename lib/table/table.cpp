@@ -90,6 +90,10 @@ Table read_schema(const Source& source) {
   return arrow().read(source, format, {});
 }
 
+std::size_t part_count(const Source& source) {
+  return detect_format(source) == Format::parquet ? arrow().parts(source) : 1;
+}
+
 std::string write_parquet(const Table& table) { return arrow().write_parquet(table); }
 
 }  // namespace mlops::table

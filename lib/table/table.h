@@ -96,6 +96,7 @@ struct ReadOptions {
   std::optional<Format> format;      // unset = detect_format
   std::vector<std::string> columns;  // in this order; empty = all. An unknown name is an Error(input) with the nearest
   Limits limits;
+  std::optional<std::size_t> part{};  // only these rows (part_count); unset = all
 };
 
 // The whole table (or the columns asked for), validated. CSV and TSV have a header line; empty fields, NA, NaN, null
@@ -106,6 +107,9 @@ Table read_table(const Source& source, const ReadOptions& options = {});
 // The columns with their names, kinds and source types. Parquet files are asked for their schema alone (no rows then, and
 // uint64 columns count as integers); of every other format the rows come too. Errors as for read_table.
 Table read_schema(const Source& source);
+
+// Pieces that the file's rows can be read in, one after the other: a Parquet file's row groups; 1 for every other format.
+std::size_t part_count(const Source& source);
 
 // The bytes of a Parquet file (zstd). Real columns whose source type was "float" are written as such. `other` columns can't be written: Error(usage).
 std::string write_parquet(const Table& table);

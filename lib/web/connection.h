@@ -125,7 +125,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     declared_ = 0;
   }
   Response refusal(int status, const std::string& text) const {
-    return match_.route != nullptr ? match_.route->refuse(status, text) : json_error(status, text);
+    return match_.route != nullptr ? match_.route->refuse(status, text) : core_.options.refuse(status, text);
   }
 
   Core& core_;

@@ -52,6 +52,7 @@ int status_of(const Error& error) {
 std::string_view reason_phrase(int status) {
   static constexpr std::pair<int, std::string_view> k_phrases[] = {{200, "OK"},
                                                                    {201, "Created"},
+                                                                   {202, "Accepted"},
                                                                    {204, "No Content"},
                                                                    {307, "Temporary Redirect"},
                                                                    {400, "Bad Request"},
@@ -64,6 +65,7 @@ std::string_view reason_phrase(int status) {
                                                                    {413, "Content Too Large"},
                                                                    {415, "Unsupported Media Type"},
                                                                    {417, "Expectation Failed"},
+                                                                   {422, "Unprocessable Entity"},
                                                                    {429, "Too Many Requests"},
                                                                    {431, "Request Header Fields Too Large"},
                                                                    {500, "Internal Server Error"},

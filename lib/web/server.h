@@ -28,6 +28,7 @@ struct ServerOptions {
   Micros write_time = 60'000'000;
   Micros idle_time = 75'000'000;
   Micros drain_time = 30'000'000;  // for requests in progress when the end is asked for
+  Response (*refuse)(int status, const std::string& text) = json_error;  // shape of the errors where no route matched
 };
 
 class Server {

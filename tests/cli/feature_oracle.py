@@ -11,7 +11,6 @@ import random
 import subprocess
 import sys
 
-mlops, top, cases = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3])
 START = dt.datetime(2026, 3, 29, tzinfo=dt.timezone.utc)  # a night on which clocks change in Europe
 ZONES = [None, "Z", "+02:00", "-05:30"]
 
@@ -95,22 +94,28 @@ def write(case, views, rows, rng):
             out.writerow([i, show(r["keys"]["a"]), show(r["keys"]["b"]), "" if r["time"] is None else text_of(r["time"], rng)])
 
 
-cells = 0
-for seed in range(cases):
-    rng = random.Random(seed)
-    views, rows = make(rng)
-    write(top, views, rows, rng)
-    subprocess.run([mlops, "--repo", top, "-q", "feature", "apply"], check=True)
-    subprocess.run([mlops, "--repo", top, "-q", "feature", "join", "v", "w", "--entities", "rows.csv", "--output", "out.csv"], check=True)
-    got = list(csv.DictReader(open(top / "out.csv", newline="")))
-    assert [r["i"] for r in got] == [str(i) for i in range(len(rows))], f"case {seed}: rows are missing or in another order"
-    assert list(got[0])[4:] == ["v_n", "v_t", "w_n", "w_t"], list(got[0])
-    for i, row in enumerate(rows):
-        for view in views:
-            want = best(view, row)
-            for feature in ("n", "t"):
-                expected = "" if want is None else str(show(want[feature]))
-                found = got[i][f"{view['name']}_{feature}"]
-                assert found == expected, f"case {seed}, row {i}, {view['name']}_{feature}: {found!r}, not {expected!r}"
-                cells += 1
-print(f"{cases} cases, {cells} cells")
+def main():
+    mlops, top, cases = sys.argv[1], pathlib.Path(sys.argv[2]), int(sys.argv[3])
+    cells = 0
+    for seed in range(cases):
+        rng = random.Random(seed)
+        views, rows = make(rng)
+        write(top, views, rows, rng)
+        subprocess.run([mlops, "--repo", top, "-q", "feature", "apply"], check=True)
+        subprocess.run([mlops, "--repo", top, "-q", "feature", "join", "v", "w", "--entities", "rows.csv", "--output", "out.csv"], check=True)
+        got = list(csv.DictReader(open(top / "out.csv", newline="")))
+        assert [r["i"] for r in got] == [str(i) for i in range(len(rows))], f"case {seed}: rows are missing or in another order"
+        assert list(got[0])[4:] == ["v_n", "v_t", "w_n", "w_t"], list(got[0])
+        for i, row in enumerate(rows):
+            for view in views:
+                want = best(view, row)
+                for feature in ("n", "t"):
+                    expected = "" if want is None else str(show(want[feature]))
+                    found = got[i][f"{view['name']}_{feature}"]
+                    assert found == expected, f"case {seed}, row {i}, {view['name']}_{feature}: {found!r}, not {expected!r}"
+                    cells += 1
+    print(f"{cases} cases, {cells} cells")
+
+
+if __name__ == "__main__":
+    main()

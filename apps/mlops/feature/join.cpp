@@ -5,6 +5,7 @@
 #include "commands.h"
 #include "data/object_json.h"
 #include "data/worktree.h"
+#include "feature/online_store.h"
 #include "feature/sources.h"
 
 namespace mlops {
@@ -45,6 +46,13 @@ Json file_json(data::Repository& repository, const fs::path& file) {
   return out;
 }
 
+Json source_json(data::Repository& repository, const feature::View& view) {
+  Json out =
+      view.source.path.empty() ? Json::object() : file_json(repository, feature::source_file(repository.root(), view));
+  if (!view.source.push.empty()) out["push"] = view.source.push;
+  return out;
+}
+
 Json record_of(data::Repository& repository, const feature::Selection& selection, const Options& options,
                std::size_t rows) {
   Json views = Json::array();
@@ -52,7 +60,7 @@ Json record_of(data::Repository& repository, const feature::Selection& selection
     views.push_back({{"view", part.view().name},
                      {"hash", part.applied->version.hash.hex()},
                      {"record", part.applied->version.record.hex()},
-                     {"source", file_json(repository, feature::source_file(repository.root(), part.view()))}});
+                     {"source", source_json(repository, part.view())}});
   const Json output = file_json(repository, options.output);
   return {{"type", "features-join"},
           {"version", 1},
@@ -82,6 +90,8 @@ Run define_feature_join(CLI::App& app) {
     const auto repository = open_repository(context);
     const auto registry = feature::load_registry(repository->database());
     const auto selection = feature::select_words(registry, options->words);
+    const auto pushed = feature::OnlineStore::open_if_there(repository->state() / "online");
+    options->join.pushed = pushed.get();
     const auto entities = table::read_table(*table::open_source(options->entities));
     std::size_t columns = 0;
     {

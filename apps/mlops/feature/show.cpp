@@ -19,7 +19,8 @@ Json versions_json(const std::vector<feature::PastVersion>& past) {
 }
 
 void print_view(Output& out, const feature::View& view) {
-  out.answer("source   " + view.source.path);
+  if (!view.source.path.empty()) out.answer("source   " + view.source.path);
+  if (!view.source.push.empty()) out.answer("push     " + view.source.push);
   out.answer(fmt::format("times    {}{}{}", view.source.timestamp,
                          view.source.created.empty() ? "" : ", created " + view.source.created,
                          view.ttl > 0 ? fmt::format("  ttl {} s", view.ttl / 1'000'000) : "  no ttl"));

@@ -12,7 +12,7 @@ namespace {
 
 struct Options {
   serve::ServeOptions serve;
-  std::string load_timeout = "2s";
+  std::string load_timeout = "2s", missing = "refuse";
 };
 
 void define_options(CLI::App& app, Options& options) {
@@ -28,6 +28,12 @@ void define_options(CLI::App& app, Options& options) {
   app.add_option("--threads", options.serve.limits.threads, "threads within one call of a model (1)")
       ->type_name("N")
       ->check(CLI::Range(1, 256));
+  app.add_option("--features", options.serve.features,
+                 "a feature service: callers send entity keys instead of its features")
+      ->type_name("SERVICE");
+  app.add_option("--missing", options.missing, "what an entity without a feature gets: refuse (400) or nan (refuse)")
+      ->type_name("HOW")
+      ->check(CLI::IsMember({"refuse", "nan"}));
   app.add_option("--load-timeout", options.load_timeout, "how long a model may take to load (2s)")->type_name("TIME");
 }
 
@@ -42,6 +48,7 @@ Run define_serve(CLI::App& app) {
     if (!limit || *limit <= 0)
       throw usage_error("\"" + options->load_timeout + "\" is not a duration", "write 2s or 1m");
     options->serve.limits.time = *limit;
+    options->serve.missing = options->missing == "nan" ? serve::Missing::nan : serve::Missing::refuse;
     const auto ready = [&](const std::string& url) {
       if (context.out.json())
         context.out.value({{"url", url}});

@@ -15,6 +15,7 @@ Table read_csv(const Reading& reading, char separator);
 Table read_json_lines(const Reading& reading);
 Table read_parquet(const Reading& reading);
 Table parquet_schema(const Reading& reading);  // columns without rows
+std::size_t parquet_parts(const Reading& reading);
 Table read_arrow(const Reading& reading);
 
 // One column out of Arrow's arrays, which are validated first. `source_type` is what the file calls its type.

@@ -65,6 +65,20 @@ auto guarded(const Source& source, const char* format, const LimitedPool& pool, 
 }
 
 class Module : public ArrowModule {
+ private:
+  template <typename Work>
+  static auto with_reading(const Source& source, Format format, const ReadOptions& options, const Work& work) {
+    const auto limit = options.limits.memory > 0 ? options.limits.memory : default_memory_limit();
+    const auto pool = std::make_shared<LimitedPool>(limit);
+    const Reading reading(source, options, pool);
+    try {
+      return guarded(source, format_name(format), *pool, [&] { return work(reading); });
+    } catch (...) {
+      if (const auto failure = reading.failure()) std::rethrow_exception(failure);
+      throw;
+    }
+  }
+
  public:
   Module() { forget_extension_types(); }
 
@@ -76,24 +90,14 @@ class Module : public ArrowModule {
     return with_reading(source, Format::parquet, {}, parquet_schema);
   }
 
+  [[nodiscard]] std::size_t parts(const Source& source) const override {
+    return with_reading(source, Format::parquet, {}, parquet_parts);
+  }
+
   [[nodiscard]] std::string write_parquet(const Table& table) const override {
     const auto nothing = memory_source({}, "the table");
     const LimitedPool pool(default_memory_limit());
     return guarded(*nothing, "Parquet", pool, [&] { return to_parquet(table); });
-  }
-
- private:
-  template <typename Work>
-  static Table with_reading(const Source& source, Format format, const ReadOptions& options, const Work& work) {
-    const auto limit = options.limits.memory > 0 ? options.limits.memory : default_memory_limit();
-    const auto pool = std::make_shared<LimitedPool>(limit);
-    const Reading reading(source, options, pool);
-    try {
-      return guarded(source, format_name(format), *pool, [&] { return work(reading); });
-    } catch (...) {
-      if (const auto failure = reading.failure()) std::rethrow_exception(failure);
-      throw;
-    }
   }
 };
 

@@ -52,7 +52,11 @@ class Columns {
       return other_column(described.name(), type, 0);
     return to_column(described.name(), type, *need(arrow::ChunkedArray::MakeEmpty(described.type())), reading_);
   }
-  [[nodiscard]] std::size_t rows() const { return static_cast<std::size_t>(metadata_->num_rows()); }
+  // Of the file, or of the row group that is asked for.
+  [[nodiscard]] std::size_t rows() const {
+    return static_cast<std::size_t>(reading_.options.part ? metadata_->RowGroup(group())->num_rows()
+                                                          : metadata_->num_rows());
+  }
 
   // Readers share the metadata, nothing else: columns are read on several threads.
   [[nodiscard]] Column read(int field) const {
@@ -65,8 +69,7 @@ class Columns {
     if (is_text(*described.type())) options.set_read_dictionary(place.column_index, true);
     auto file = parquet::ParquetFileReader::Open(reading_.stream(), properties(reading_), metadata_);
     const auto reader = need(parquet::arrow::FileReader::Make(reading_.pool.get(), std::move(file), options));
-    std::shared_ptr<arrow::ChunkedArray> data;
-    need(reader->ReadColumn(field, &data));
+    const auto data = values(*reader, field, place.column_index);
     if (static_cast<std::size_t>(data->length()) != rows())
       throw StatusError(
           arrow::Status::Invalid("column \"", described.name(), "\" has another number of rows than the file says"));
@@ -74,6 +77,17 @@ class Columns {
   }
 
  private:
+  [[nodiscard]] int group() const { return static_cast<int>(*reading_.options.part); }
+  [[nodiscard]] std::shared_ptr<arrow::ChunkedArray> values(parquet::arrow::FileReader& reader, int field,
+                                                            int leaf) const {
+    std::shared_ptr<arrow::ChunkedArray> data;
+    if (!reading_.options.part) {
+      need(reader.ReadColumn(field, &data));
+      return data;
+    }
+    return need(reader.ReadRowGroup(group(), {leaf}))->column(0);
+  }
+
   const Reading& reading_;
   std::shared_ptr<parquet::FileMetaData> metadata_;
   Layout layout_;
@@ -102,12 +116,24 @@ Table parquet_schema(const Reading& reading) {
   return out;
 }
 
+std::size_t parquet_parts(const Reading& reading) {
+  const auto file = parquet::ParquetFileReader::Open(reading.stream(), properties(reading));
+  return static_cast<std::size_t>(std::max(file->metadata()->num_row_groups(), 0));
+}
+
 Table read_parquet(const Reading& reading) {
   auto file = parquet::ParquetFileReader::Open(reading.stream(), properties(reading));
   const auto metadata = file->metadata();
   check_columns(static_cast<std::size_t>(std::max(metadata->num_columns(), 0)), reading);
   if (metadata->num_rows() < 0) throw StatusError(arrow::Status::Invalid("a negative number of rows"));
   check_rows(static_cast<std::uint64_t>(metadata->num_rows()), reading);
+  if (const auto part = reading.options.part) {
+    if (*part >= static_cast<std::size_t>(metadata->num_row_groups()))
+      throw StatusError(arrow::Status::Invalid("there is no row group ", *part));
+    const auto rows = metadata->RowGroup(static_cast<int>(*part))->num_rows();
+    if (rows < 0 || rows > metadata->num_rows())
+      throw StatusError(arrow::Status::Invalid("row group ", *part, " has more rows than the file"));
+  }
   const Columns columns(reading, metadata);
   const auto names = unique_names(columns.schema().field_names());
   const auto fields = chosen(names, reading);

@@ -63,15 +63,50 @@ def with_polars(folder):
     out.sort("row").collect().write_parquet(folder / "polars.parquet")
 
 
+def with_feast(folder):
+    import datetime as dt
+
+    import pandas as pd
+    from feast import Entity, FeatureStore, FeatureView, Field, FileSource
+    from feast.types import Float32
+    from feast.value_type import ValueType
+
+    repo = folder / "feast"
+    repo.mkdir(exist_ok=True)
+    (repo / "feature_store.yaml").write_text("project: bench\nregistry: registry.db\nprovider: local\nonline_store: {type: sqlite, path: online.db}\nentity_key_serialization_version: 3\n")
+    store = FeatureStore(str(repo))
+    user = Entity(name="user", join_keys=["user"], value_type=ValueType.INT64)
+    views = []
+    for v in range(VIEWS):
+        source = FileSource(name=f"s{v}", path=str(folder / f"v{v}.parquet"), timestamp_field="event_timestamp", created_timestamp_column="created")
+        views.append(FeatureView(name=f"v{v}", entities=[user], ttl=dt.timedelta(days=7), schema=[Field(name=name, dtype=Float32) for name in NAMES[v]], source=source))
+    store.apply([user, *views])
+    features = [f"v{v}:{name}" for v in range(VIEWS) for name in NAMES[v]]
+    store.get_historical_features(entity_df=pd.read_parquet(folder / "labels.parquet"), features=features).to_df().to_parquet(folder / "feast.parquet")
+
+
+def compare_feast(folder, ours, names):
+    theirs = pq.read_table(folder / "feast.parquet", columns=["row", *names])
+    at = theirs["row"].to_numpy()
+    wrong = 0
+    for name in names:
+        a, b = ours[name].to_numpy()[at], theirs[name].to_numpy()
+        wrong += int(((a != b) & ~(np.isnan(a) & np.isnan(b))).sum())
+    print(f"         feast left out {ours.num_rows - theirs.num_rows:,} of {ours.num_rows:,} rows; of the rest {wrong:,} of {len(at) * len(names):,} cells differ from mlops")
+
+
 def measure(folder, tool):
     start = time.perf_counter()
-    subprocess.run([sys.executable, __file__, folder, tool], check=True)
+    python = os.environ["FEAST_PYTHON"] if tool == "feast" else sys.executable
+    quiet = subprocess.DEVNULL if tool == "feast" else None
+    subprocess.run([python, "-W", "ignore", __file__, folder, tool], check=True, stdout=quiet, stderr=quiet)
     return time.perf_counter() - start
 
 
 def main():
     folder, tools = pathlib.Path(sys.argv[1]), {"mlops": with_mlops, "duckdb": with_duckdb, "polars": with_polars}
     if len(sys.argv) == 3:
+        tools["feast"] = with_feast
         return tools[sys.argv[2]](folder)
     make(folder, int(sys.argv[2]), int(sys.argv[3]))
     walls = {tool: [] for tool in tools}
@@ -80,9 +115,13 @@ def main():
             walls[tool].append(measure(folder, tool))
     names = sum(NAMES, [])
     tables = {tool: pq.read_table(folder / f"{tool}.parquet", columns=names) for tool in tools}
+    feast = measure(folder, "feast") if os.environ.get("FEAST_PYTHON") else None
     for tool, times in walls.items():
         wrong = sum(not tables[tool][name].combine_chunks().equals(tables["mlops"][name].combine_chunks()) for name in names)
         print(f"{tool:8} {min(times):6.2f} s  (of {', '.join(f'{t:.2f}' for t in times)})  columns that differ from mlops: {wrong}")
+    if feast:
+        print(f"feast    {feast:6.2f} s  (once)")
+        compare_feast(folder, tables["mlops"], names)
 
 
 main()

@@ -1,4 +1,4 @@
-#include "serve/wire_json.h"
+#include "web/wire_json.h"
 
 #include <fmt/format.h>
 #include <rapidjson/error/en.h>
@@ -11,7 +11,7 @@
 
 #include "base/text.h"
 
-namespace mlops::serve {
+namespace mlops::web {
 namespace {
 
 constexpr std::size_t k_depth = 128;
@@ -204,4 +204,4 @@ void append_text(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
-}  // namespace mlops::serve
+}  // namespace mlops::web
