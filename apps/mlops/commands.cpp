@@ -40,6 +40,8 @@ const std::vector<Command>& commands() {
       {"feature join", "Make a training set, point in time", define_feature_join},
       {"data profile", "What is in a table", define_data_profile},
       {"monitor drift", "Has this table drifted from that one", define_monitor_drift},
+      {"monitor label", "Keep labels that came late", define_monitor_label},
+      {"monitor performance", "How well a model does", define_monitor_performance},
       {"serve", "Answer requests with models", define_serve},
       {"predict", "Add a model's predictions to a table", define_predict},
       {"version", "The version of mlops and of the libraries in it", define_version},

@@ -10,6 +10,8 @@ Run define_problem_init(CLI::App& app);
 Run define_problem_check(CLI::App& app);
 Run define_problem_show(CLI::App& app);
 Run define_monitor_drift(CLI::App& app);
+Run define_monitor_label(CLI::App& app);
+Run define_monitor_performance(CLI::App& app);
 Run define_serve(CLI::App& app);
 Run define_predict(CLI::App& app);
 Run define_version(CLI::App& app);

@@ -7,6 +7,11 @@
 #include "serve/models.h"
 #include "web/server.h"
 
+namespace mlops::monitor {
+struct LabelBatch;
+struct KeptLabels;
+}  // namespace mlops::monitor
+
 namespace mlops::serve {
 
 // `sink` may be empty. All three must outlive the server that answers with the routes. `metrics` adds its text to
@@ -15,10 +20,13 @@ struct Service {
   Models& models;
   CallSink sink{};
   std::function<std::string()> metrics{};
+  // Keeps labels of a registered model, durably; may be empty.
+  std::function<monitor::KeptLabels(const std::string& model, const monitor::LabelBatch&)> labels{};
 };
 
 std::vector<web::Route> inference_routes(const Service& service);
 std::vector<web::Route> scoring_routes(const Service& service);
+std::vector<web::Route> label_routes(const Service& service);
 std::vector<web::Route> metrics_routes(const Service& service);
 
 // Runs the model and counts it. Throws what the engine throws.
