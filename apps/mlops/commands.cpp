@@ -42,6 +42,8 @@ const std::vector<Command>& commands() {
       {"monitor drift", "Has this table drifted from that one", define_monitor_drift},
       {"monitor label", "Keep labels that came late", define_monitor_label},
       {"monitor performance", "How well a model does", define_monitor_performance},
+      {"monitor watch", "Judge window after window, and raise alarms", define_monitor_watch},
+      {"monitor alarms", "Which alarms fire, since when and why", define_monitor_alarms},
       {"serve", "Answer requests with models", define_serve},
       {"predict", "Add a model's predictions to a table", define_predict},
       {"version", "The version of mlops and of the libraries in it", define_version},

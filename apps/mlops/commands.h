@@ -12,6 +12,8 @@ Run define_problem_show(CLI::App& app);
 Run define_monitor_drift(CLI::App& app);
 Run define_monitor_label(CLI::App& app);
 Run define_monitor_performance(CLI::App& app);
+Run define_monitor_watch(CLI::App& app);
+Run define_monitor_alarms(CLI::App& app);
 Run define_serve(CLI::App& app);
 Run define_predict(CLI::App& app);
 Run define_version(CLI::App& app);

@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "base/text.h"
+#include "monitor/picked.h"
 
 namespace mlops::monitor {
 namespace {
@@ -22,55 +23,6 @@ std::string key_of(std::string_view request, std::int64_t row) {
 bool has_value(const Column& column, std::size_t row) {
   return column.valid(row) && (column.kind != Kind::real || !std::isnan(column.reals()[row]));
 }
-
-// A column of chosen places, all of one kind: where kinds differ numbers meet as reals, everything else as text.
-class Picked {
- public:
-  void add(const Column* column, std::size_t row) {
-    places_.emplace_back(column, row);
-    if (column != nullptr) kind_ = kind_ ? common(*kind_, column->kind) : column->kind;
-  }
-  [[nodiscard]] Column column(const std::string& name) const {
-    switch (kind_.value_or(Kind::text)) {
-      case Kind::boolean:
-        return table::make_booleans(
-            name, values<std::uint8_t>([](const Column& c, std::size_t r) { return c.booleans()[r]; }), validity());
-      case Kind::integer:
-        return table::make_integers(
-            name, values<std::int64_t>([](const Column& c, std::size_t r) { return c.integers()[r]; }), validity());
-      case Kind::real:
-        return table::make_reals(name, values<double>([](const Column& c, std::size_t r) {
-                                   return c.kind == Kind::integer ? static_cast<double>(c.integers()[r]) : c.reals()[r];
-                                 }),
-                                 validity());
-      default:
-        return table::make_texts(name, values<std::string>([](const Column& c, std::size_t r) { return c.show(r); }),
-                                 validity());
-    }
-  }
-
- private:
-  static Kind common(Kind a, Kind b) {
-    if (a == b) return a;
-    const auto number = [](Kind kind) { return kind == Kind::integer || kind == Kind::real; };
-    return number(a) && number(b) ? Kind::real : Kind::text;
-  }
-  template <class Value, class Read>
-  [[nodiscard]] std::vector<Value> values(const Read& read) const {
-    std::vector<Value> out;
-    out.reserve(places_.size());
-    for (const auto& [column, row] : places_) out.push_back(column == nullptr ? Value{} : Value(read(*column, row)));
-    return out;
-  }
-  [[nodiscard]] table::Validity validity() const {
-    table::Validity out;
-    for (const auto& [column, row] : places_) out.push_back(column != nullptr ? 1 : 0);
-    return out;
-  }
-
-  std::vector<std::pair<const Column*, std::size_t>> places_;
-  std::optional<Kind> kind_;
-};
 
 void check_id(const std::string& id, const std::string& where) {
   if (id.empty() || id.size() > k_longest_id)

@@ -25,17 +25,6 @@ std::vector<std::string> names(const std::array<std::string_view, N>& table) {
   return {table.begin(), table.end()};
 }
 
-// "250us", "5ms", "1.5ms", else what parse_duration takes.
-std::optional<Micros> parse_target(std::string_view text) {
-  const bool micros = text.ends_with("us");
-  if (!micros && !text.ends_with("ms")) return parse_duration(text);
-  double value = 0;
-  const auto* last = text.data() + text.size() - 2;
-  const auto [end, error] = std::from_chars(text.data(), last, value);
-  if (error != std::errc{} || end != last || !(value >= 0) || value > 1e12) return std::nullopt;
-  return static_cast<Micros>(std::llround(micros ? value : value * 1000));
-}
-
 // Reads one file: every complaint names its line.
 class Reader {
  public:
@@ -250,6 +239,16 @@ Json metric_json(const Metric& metric) {
 }
 
 }  // namespace
+
+std::optional<Micros> parse_target(std::string_view text) {
+  const bool micros = text.ends_with("us");
+  if (!micros && !text.ends_with("ms")) return parse_duration(text);
+  double value = 0;
+  const auto* last = text.data() + text.size() - 2;
+  const auto [end, error] = std::from_chars(text.data(), last, value);
+  if (error != std::errc{} || end != last || !(value >= 0) || value > 1e12) return std::nullopt;
+  return static_cast<Micros>(std::llround(micros ? value : value * 1000));
+}
 
 std::string_view to_text(Task task) { return k_tasks.at(static_cast<std::size_t>(task)); }
 std::string_view to_text(Direction direction) { return k_directions.at(static_cast<std::size_t>(direction)); }
