@@ -48,12 +48,12 @@ std::vector<Delivery> due_deliveries(Database& database, Micros now, std::size_t
 
 void update_delivery(Database& database, const Delivery& delivery) {
   sqlite(database).use([&](Connection& connection) {
-    Statement(connection, "UPDATE delivery SET attempts = $2, next_time = $3, state = $4, problem = $5 WHERE key = $1")
-        .bind(1, delivery.key)
-        .bind(2, delivery.attempts)
-        .bind(3, delivery.next)
-        .bind(4, delivery.state)
-        .bind(5, delivery.problem)
+    Statement(connection, "UPDATE delivery SET attempts = $1, next_time = $2, state = $3, problem = $4 WHERE key = $5")
+        .bind(1, delivery.attempts)
+        .bind(2, delivery.next)
+        .bind(3, delivery.state)
+        .bind(4, delivery.problem)
+        .bind(5, delivery.key)
         .run();
   });
 }

@@ -35,7 +35,7 @@ class Reader {
     if (!root.is_map()) fail(root, "the file must be a map of keys", "mlops problem init writes one to fill in");
     allow(root,
           {"name", "goal", "task", "target", "positive", "prediction", "alias", "sources", "metric", "secondary",
-           "latency", "freshness", "drift", "retraining"},
+           "latency", "errors", "freshness", "drift", "retraining"},
           "in the charter");
     read_names(root);
     out_.task = static_cast<Task>(choice(need(root, "task"), "task", k_tasks));
@@ -43,6 +43,7 @@ class Reader {
     out_.metric = metric(need(root, "metric"), true);
     for (const auto& item : list(root, "secondary")) out_.secondary.push_back(metric(item, false));
     if (const auto* node = present(root, "latency")) read_latency(*node);
+    if (const auto* node = present(root, "errors")) read_errors(*node);
     if (const auto* node = present(root, "freshness")) read_freshness(*node);
     if (const auto* node = present(root, "drift")) read_drift(*node);
     if (const auto* node = present(root, "retraining")) read_retraining(*node);
@@ -179,6 +180,10 @@ class Reader {
       if (value) before = value;
     }
   }
+  void read_errors(const YamlNode& node) {
+    out_.errors = number(node, "errors");
+    if (*out_.errors < 0 || *out_.errors >= 1) fail(node, "\"errors\" must be a share from 0 to below 1");
+  }
   void read_freshness(const YamlNode& node) {
     if (node.is_scalar()) {
       out_.freshness.data = duration(node, "freshness");
@@ -312,6 +317,7 @@ Json to_json(const Charter& charter) {
            {{"p50_us", optional_json(charter.latency.p50)},
             {"p95_us", optional_json(charter.latency.p95)},
             {"p99_us", optional_json(charter.latency.p99)}}},
+          {"errors", charter.errors ? Json(*charter.errors) : Json()},
           {"freshness",
            {{"data_us", optional_json(charter.freshness.data)}, {"model_us", optional_json(charter.freshness.model)}}},
           {"drift",

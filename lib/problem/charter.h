@@ -93,6 +93,7 @@ struct Charter {
   Metric metric;
   std::vector<Metric> secondary;
   Latency latency;
+  std::optional<double> errors;  // share of requests that may fail, 0 to 1
   Freshness freshness;
   DriftTarget drift;
   Retraining retraining;

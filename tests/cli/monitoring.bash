@@ -1,13 +1,12 @@
 # Sourced after check.bash and serving.bash by the tests of the monitor: a served model with training data, traffic at chosen
 # moments, a receiver of webhooks, a look at what is sealed.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034,SC2154
 tools=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
 # made_model: a repository with churn@prod, trained on 400 rows whose X_1 lies between 0 and 1.
 made_model() {
   git init -q . && mlops -q init
   mkdir -p data src
-  # shellcheck disable=SC2154 # serving.bash makes it
   cp "$models/judge.onnx" src/model.onnx
   python3 -c '
 print("X_0,X_1")

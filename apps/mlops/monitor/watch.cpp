@@ -263,7 +263,7 @@ void define_options(CLI::App& app, Options& options) {
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--threshold", flags.threshold, "the metric to keep: auc=0.86 (problem.yaml's)")->type_name("LIMIT");
   app.add_option("--p99", flags.p99, "latency of 99 % of requests, at most: 50ms (problem.yaml's)")->type_name("TIME");
-  app.add_option("--max-errors", flags.errors, "share of requests that may fail (not judged)")
+  app.add_option("--max-errors", flags.errors, "share of requests that may fail (problem.yaml's)")
       ->type_name("SHARE")
       ->check(CLI::Range(0.0, 1.0));
   app.add_option("--min-rows", flags.minimum_rows, "fewer rows or requests give no verdict (problem.yaml's, 30)")

@@ -26,6 +26,7 @@ monitor::WindowLimits limits_of(const WatchFlags& flags, const std::optional<pro
     out.p50 = charter->latency.p50;
     out.p95 = charter->latency.p95;
     out.p99 = charter->latency.p99;
+    if (!out.errors) out.errors = charter->errors;
   }
   if (!flags.p99.empty()) {
     out.p99 = problem::parse_target(flags.p99);
