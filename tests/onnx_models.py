@@ -111,7 +111,15 @@ def zipmap():
     return model(graph(nodes, [value("X", FLOAT, ["N", 2])], [data(1, "P") + data(2, kind)]))
 
 
+def judge():
+    """A classifier whose probabilities are its input: label [N] and probabilities [N,2]."""
+    nodes = [node("ArgMax", ["X"], ["label"], "", [attribute("axis", 3, 2, 1), attribute("keepdims", 3, 2, 0)]),
+             node("Identity", ["X"], ["probabilities"])]
+    return model(graph(nodes, [value("X", FLOAT, ["N", 2])], [value("label", INT64, ["N"]), value("probabilities", FLOAT, ["N", 2])]))
+
+
 MODELS = {
+    "judge": judge(),
     "identity": identity(FLOAT, ["N", 4]),
     "linear": linear([1.0, 2.0], 0.5),
     "linear2": linear([10.0, 20.0], 0.5),

@@ -15,6 +15,9 @@ namespace {
 // First words of keys that name programs, credentials or trust.
 constexpr std::array<std::string_view, 6> k_personal{"trust", "credentials", "operators", "program", "ssh", "webhooks"};
 
+// Likewise, below a word that others share.
+constexpr std::array<std::string_view, 2> k_personal_below{"monitor.webhooks", "monitor.exec"};
+
 bool personal(std::string_view key) {
   const auto first = key.substr(0, key.find('.'));
   return std::find(k_personal.begin(), k_personal.end(), first) != k_personal.end();
@@ -70,6 +73,14 @@ void Config::add(const std::filesystem::path& file, bool trusted) {
         warnings_.push_back("\"" + printable(key.text) + "\" in " + file.string() +
                             " is ignored: it counts only in your own configuration");
       }
+  if (!trusted)
+    for (const auto key : k_personal_below) {
+      const auto dot = key.find('.');
+      const std::string first(key.substr(0, dot)), second(key.substr(dot + 1));
+      if (!values.contains(first) || !values[first].is_object() || values[first].erase(second) == 0) continue;
+      warnings_.push_back("\"" + std::string(key) + "\" in " + file.string() +
+                          " is ignored: it counts only in your own configuration");
+    }
   layers_.push_back({std::move(values), trusted});
 }
 

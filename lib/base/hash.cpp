@@ -1,6 +1,7 @@
 #include "base/hash.h"
 
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <sys/random.h>
 
 #include <cerrno>
@@ -82,6 +83,15 @@ Id sha256(std::span<const std::byte> bytes) {
   thread_local Sha256 hasher;
   hasher.update(bytes);
   return hasher.finish();
+}
+
+std::string hmac_sha256(std::string_view key, std::string_view text) {
+  std::array<std::uint8_t, 32> out{};
+  unsigned length = 0;
+  const auto* done = HMAC(algorithm(), key.data(), static_cast<int>(key.size()),
+                          reinterpret_cast<const unsigned char*>(text.data()), text.size(), out.data(), &length);
+  if (done == nullptr || length != out.size()) throw state_error("a signature can't be computed");
+  return to_hex(out);
 }
 
 std::string random_hex(std::size_t digits) {

@@ -51,6 +51,9 @@ class Sha256 {
 Id sha256(std::span<const std::byte> bytes);
 inline Id sha256(std::string_view text) { return sha256(std::as_bytes(std::span(text))); }
 
+// HMAC-SHA-256 (RFC 2104) of a text as 64 lower-case hex digits.
+std::string hmac_sha256(std::string_view key, std::string_view text);
+
 std::string to_hex(std::span<const std::uint8_t> bytes);
 // `digits` random lower-case hex digits from the kernel's generator (run ids, request ids, names of temporary files).
 std::string random_hex(std::size_t digits);

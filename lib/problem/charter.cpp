@@ -25,17 +25,6 @@ std::vector<std::string> names(const std::array<std::string_view, N>& table) {
   return {table.begin(), table.end()};
 }
 
-// "250us", "5ms", "1.5ms", else what parse_duration takes.
-std::optional<Micros> parse_target(std::string_view text) {
-  const bool micros = text.ends_with("us");
-  if (!micros && !text.ends_with("ms")) return parse_duration(text);
-  double value = 0;
-  const auto* last = text.data() + text.size() - 2;
-  const auto [end, error] = std::from_chars(text.data(), last, value);
-  if (error != std::errc{} || end != last || !(value >= 0) || value > 1e12) return std::nullopt;
-  return static_cast<Micros>(std::llround(micros ? value : value * 1000));
-}
-
 // Reads one file: every complaint names its line.
 class Reader {
  public:
@@ -46,7 +35,7 @@ class Reader {
     if (!root.is_map()) fail(root, "the file must be a map of keys", "mlops problem init writes one to fill in");
     allow(root,
           {"name", "goal", "task", "target", "positive", "prediction", "alias", "sources", "metric", "secondary",
-           "latency", "freshness", "drift", "retraining"},
+           "latency", "errors", "freshness", "drift", "retraining"},
           "in the charter");
     read_names(root);
     out_.task = static_cast<Task>(choice(need(root, "task"), "task", k_tasks));
@@ -54,6 +43,7 @@ class Reader {
     out_.metric = metric(need(root, "metric"), true);
     for (const auto& item : list(root, "secondary")) out_.secondary.push_back(metric(item, false));
     if (const auto* node = present(root, "latency")) read_latency(*node);
+    if (const auto* node = present(root, "errors")) read_errors(*node);
     if (const auto* node = present(root, "freshness")) read_freshness(*node);
     if (const auto* node = present(root, "drift")) read_drift(*node);
     if (const auto* node = present(root, "retraining")) read_retraining(*node);
@@ -190,6 +180,10 @@ class Reader {
       if (value) before = value;
     }
   }
+  void read_errors(const YamlNode& node) {
+    out_.errors = number(node, "errors");
+    if (*out_.errors < 0 || *out_.errors >= 1) fail(node, "\"errors\" must be a share from 0 to below 1");
+  }
   void read_freshness(const YamlNode& node) {
     if (node.is_scalar()) {
       out_.freshness.data = duration(node, "freshness");
@@ -250,6 +244,16 @@ Json metric_json(const Metric& metric) {
 }
 
 }  // namespace
+
+std::optional<Micros> parse_target(std::string_view text) {
+  const bool micros = text.ends_with("us");
+  if (!micros && !text.ends_with("ms")) return parse_duration(text);
+  double value = 0;
+  const auto* last = text.data() + text.size() - 2;
+  const auto [end, error] = std::from_chars(text.data(), last, value);
+  if (error != std::errc{} || end != last || !(value >= 0) || value > 1e12) return std::nullopt;
+  return static_cast<Micros>(std::llround(micros ? value : value * 1000));
+}
 
 std::string_view to_text(Task task) { return k_tasks.at(static_cast<std::size_t>(task)); }
 std::string_view to_text(Direction direction) { return k_directions.at(static_cast<std::size_t>(direction)); }
@@ -313,6 +317,7 @@ Json to_json(const Charter& charter) {
            {{"p50_us", optional_json(charter.latency.p50)},
             {"p95_us", optional_json(charter.latency.p95)},
             {"p99_us", optional_json(charter.latency.p99)}}},
+          {"errors", charter.errors ? Json(*charter.errors) : Json()},
           {"freshness",
            {{"data_us", optional_json(charter.freshness.data)}, {"model_us", optional_json(charter.freshness.model)}}},
           {"drift",

@@ -93,6 +93,7 @@ struct Charter {
   Metric metric;
   std::vector<Metric> secondary;
   Latency latency;
+  std::optional<double> errors;  // share of requests that may fail, 0 to 1
   Freshness freshness;
   DriftTarget drift;
   Retraining retraining;
@@ -109,6 +110,8 @@ std::optional<Charter> find_charter(const data::Repository& repository);
 
 // Durations as microseconds (`latency.p99_us`, `freshness.data_us`, `retraining.cooldown_us`).
 Json to_json(const Charter& charter);
+// "250us", "5ms" and what parse_duration reads. nullopt: not a duration.
+std::optional<Micros> parse_target(std::string_view text);
 // "5 ms", "30 d", "1 h 30 min": exact, for targets.
 std::string show_target(Micros duration);
 

@@ -10,6 +10,7 @@
 #include "data/repository.h"
 #include "feature/catalog.h"
 #include "feature/online_store.h"
+#include "monitor/labels.h"
 #include "serve/service.h"
 #include "serve/sources.h"
 #include "serve/traffic_log.h"
@@ -35,6 +36,11 @@ class Running {
     load();
     if (repository_ != nullptr) log_ = std::make_unique<TrafficLog>(*repository_, repository_mutex_, tell);
     if (log_ != nullptr) service_.sink = [this](Call&& call) { log_->add(std::move(call)); };
+    if (repository_ != nullptr)
+      service_.labels = [this](const std::string& model, const monitor::LabelBatch& batch) {
+        const std::lock_guard lock(repository_mutex_);
+        return monitor::keep_labels(*repository_, model, batch, "http", "");
+      };
     service_.metrics = [&] { return server.metrics().text() + log_metrics(); };
     const std::jthread following([&](const std::stop_token& ended) { follow(ended, tell); });
     ready(server.url());
@@ -45,7 +51,7 @@ class Running {
  private:
   std::vector<web::Route> routes() const {
     std::vector<web::Route> out;
-    for (auto* make : {inference_routes, scoring_routes, metrics_routes})
+    for (auto* make : {inference_routes, scoring_routes, label_routes, metrics_routes})
       for (auto& route : make(service_)) out.push_back(std::move(route));
     return out;
   }

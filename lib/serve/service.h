@@ -7,6 +7,11 @@
 #include "serve/models.h"
 #include "web/server.h"
 
+namespace mlops::monitor {
+struct LabelBatch;
+struct KeptLabels;
+}  // namespace mlops::monitor
+
 namespace mlops::serve {
 
 class FeatureInputs;
@@ -18,10 +23,13 @@ struct Service {
   CallSink sink{};
   const FeatureInputs* features = nullptr;  // completes inputs
   std::function<std::string()> metrics{};
+  // Keeps labels of a registered model, durably; may be empty.
+  std::function<monitor::KeptLabels(const std::string& model, const monitor::LabelBatch&)> labels{};
 };
 
 std::vector<web::Route> inference_routes(const Service& service);
 std::vector<web::Route> scoring_routes(const Service& service);
+std::vector<web::Route> label_routes(const Service& service);
 std::vector<web::Route> metrics_routes(const Service& service);
 
 // Runs the model and counts it. Throws what the engine throws.

@@ -135,14 +135,6 @@ std::string command_line(const Options& options) {
   return out;
 }
 
-Micros since(const Options& options) {
-  if (options.since.empty()) return 0;
-  if (const auto age = parse_duration(options.since)) return now_micros() - *age;
-  if (const auto time = parse_time(options.since)) return *time;
-  throw usage_error("\"" + options.since + "\" is neither a duration nor a time",
-                    "for example --since 12h or --since 2026-01-03T12:00");
-}
-
 // Two tables by name, or a model's training table and its traffic.
 std::pair<NamedTable, NamedTable> read_tables(const Options& options) {
   if (options.model.empty()) {
@@ -154,7 +146,7 @@ std::pair<NamedTable, NamedTable> read_tables(const Options& options) {
   if (!options.reference.empty() && !options.current.empty())
     throw usage_error("with --reference and --current no model is asked for");
   const auto repository = data::Repository::open();
-  auto current = options.current.empty() ? read_traffic_table(*repository, options.model, since(options))
+  auto current = options.current.empty() ? read_traffic_table(*repository, options.model, parse_since(options.since))
                                          : read_named_table(options.current, {});
   auto reference = options.reference.empty() ? read_training_table(*repository, options.model, current.table)
                                              : read_named_table(options.reference, {});

@@ -41,6 +41,14 @@ std::size_t shared_columns(const table::Table& a, const table::Table& b) {
 
 }  // namespace
 
+Micros parse_since(const std::string& text) {
+  if (text.empty()) return 0;
+  if (const auto age = parse_duration(text)) return now_micros() - *age;
+  if (const auto time = parse_time(text)) return *time;
+  throw usage_error("\"" + printable(text) + "\" is neither a duration nor a time",
+                    "for example --since 12h or --since 2026-01-03T12:00");
+}
+
 NamedTable read_traffic_table(data::Repository& repository, const std::string& model, Micros since) {
   return traffic_of(repository, registry::resolve(repository, model), since);
 }

@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "data/worktree.h"
+#include "monitor/alarms.h"
 #include "pipeline/run.h"
 #include "register/models.h"
 #include "table/table.h"
@@ -134,17 +135,9 @@ void add_production(data::Repository& repository, const problem::Charter& charte
   facts.production_time = parse_time(text_or(version->body, "time"));
 }
 
-// The newest word of each kind of alarm about this model.
 void add_alarms(data::Repository& repository, const problem::Charter& charter, problem::Facts& facts) {
-  for (const auto& event : repository.database().list({.type = "event", .key = ""})) {
-    const Json change = event.body.value("change", Json::object());
-    const std::string alarm = text_or(change, "alarm");
-    const auto same = [&](const problem::AlarmFact& fact) { return fact.alarm == alarm; };
-    if (!event.key.starts_with("alarm:") || alarm.empty() || text_or(change, "model") != charter.name ||
-        std::any_of(facts.alarms.begin(), facts.alarms.end(), same))
-      continue;
-    facts.alarms.push_back({alarm, text_or(change, "state") == "firing", text_or(change, "summary"), event.time});
-  }
+  for (const auto& alarm : monitor::alarms(repository.database(), charter.name))
+    facts.alarms.push_back({alarm.kind, alarm.firing, alarm.text, alarm.since});
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "data/repository.h"
 #include "data/worktree.h"
+#include "monitor/alarms.h"
 #include "pipeline/run.h"
 #include "pipeline/stage_lines.h"
 #include "register/models.h"
@@ -43,10 +44,18 @@ void add_models(data::Repository& repository, std::vector<Line>& lines) {
     }
 }
 
+void add_alarms(data::Repository& repository, std::vector<Line>& lines) {
+  for (const auto& alarm : monitor::alarms(repository.database()))
+    if (alarm.firing)
+      lines.push_back({"monitor", "!", alarm.model,
+                       fmt::format("{} fires since {}: {}", alarm.kind, to_local(alarm.since, now_micros()), alarm.text)});
+}
+
 std::string next_step(const std::vector<Line>& lines) {
   const auto is = [&](const char* part) { return std::any_of(lines.begin(), lines.end(), [&](const Line& line) { return line.part == part && line.sign != " "; }); };
   if (is("data")) return "mlops data add PATH    keeps the new version · mlops data checkout PATH    goes back";
   if (is("pipeline")) return "mlops pipeline run";
+  if (is("monitor")) return "mlops monitor alarms";
   return {};
 }
 
@@ -59,6 +68,7 @@ Run define_status(CLI::App&) {
     add_data(*repository, lines);
     add_pipeline(*repository, lines);
     add_models(*repository, lines);
+    add_alarms(*repository, lines);
     if (context.out.json()) {
       Json list = Json::array();
       for (const auto& line : lines) list.push_back({{"part", line.part}, {"changed", line.sign != " "}, {"name", to_utf8(line.name)}, {"detail", line.detail}});

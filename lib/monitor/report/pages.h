@@ -9,6 +9,7 @@ namespace mlops::monitor {
 
 std::string drift_page(const Json& result);
 std::string profile_page(const Json& profile);
+std::string performance_page(const Json& result);
 
 // Parts of both.
 std::string top_bar(const std::string& what);  // what this is, and the switch of light and dark

@@ -9,7 +9,9 @@ std::string html_report(const Json& result) {
   const std::string type = text_or(result, "type");
   if (type == "drift") return drift_page(result);
   if (type == "profile") return profile_page(result);
-  throw input_error("a report is drawn from a drift result or a profile, not from \"" + type + "\"");
+  if (type == "performance") return performance_page(result);
+  throw input_error("a report is drawn from a drift result, a profile or a performance result, not from \"" + type +
+                    "\"");
 }
 
 }  // namespace mlops::monitor
