@@ -58,6 +58,22 @@ Statement& Statement::bind(int at, std::int64_t value) {
   return *this;
 }
 
+Statement& Statement::bind(int at, double value) {
+  check(sqlite3_bind_double(statement_, at, value));
+  return *this;
+}
+
+Statement& Statement::bind_null(int at) {
+  check(sqlite3_bind_null(statement_, at));
+  return *this;
+}
+
+Statement& Statement::reset() {
+  sqlite3_reset(statement_);  // says again what step() said
+  sqlite3_clear_bindings(statement_);
+  return *this;
+}
+
 bool Statement::step() {
   const int code = sqlite3_step(statement_);
   if (code == SQLITE_ROW) return true;
@@ -80,6 +96,10 @@ std::string Statement::blob(int column) const {
 }
 
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+
+double Statement::real(int column) const { return sqlite3_column_double(statement_, column); }
+
+bool Statement::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 
 Transaction::~Transaction() {
   if (!done_) sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr);
