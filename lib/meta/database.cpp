@@ -31,7 +31,9 @@ Entry entry_of(const Statement& row) {
   return {id_of(row.blob(0)), row.text(1), row.text(2), row.integer(3), parse_json(row.text(4), "a record in meta.db")};
 }
 
-void insert(Connection& connection, const Id& id, const Json& record, const std::string& text) {
+}  // namespace
+
+void insert_record(Connection& connection, const Id& id, const Json& record, const std::string& text) {
   Statement(connection, "INSERT OR IGNORE INTO record (id, type, key, time, body) VALUES ($1, $2, $3, $4, $5)")
       .bind(1, std::span(id.bytes))
       .bind(2, text_or(record, "type"))
@@ -40,8 +42,6 @@ void insert(Connection& connection, const Id& id, const Json& record, const std:
       .bind(5, text)
       .run();
 }
-
-}  // namespace
 
 SqliteDatabase::SqliteDatabase(fs::path file, store::Store& store) : file_(std::move(file)), store_(store) {
   open_or_rebuild();
@@ -54,7 +54,7 @@ Id SqliteDatabase::seal(const Json& record) {
   const auto writer = store_.writer();
   const Id id = writer->put_record(text);
   writer->commit();
-  use([&](Connection& connection) { insert(connection, id, complete, text); });
+  use([&](Connection& connection) { insert_record(connection, id, complete, text); });
   return id;
 }
 
@@ -95,6 +95,23 @@ std::vector<Entry> SqliteDatabase::match(std::string_view type, std::string_view
                    "ORDER BY time DESC, id DESC LIMIT $3");
     rows.bind(1, type).bind(2, prefix).bind(3, static_cast<std::int64_t>(limit));
     while (rows.step()) out.push_back(entry_of(rows));
+  });
+  return out;
+}
+
+std::vector<std::string> SqliteDatabase::keys(std::string_view type, std::string_view prefix) {
+  std::vector<std::string> out;
+  use([&](Connection& connection) {
+    out.clear();
+    Statement rows(connection, "SELECT DISTINCT key FROM record WHERE type = $1 AND key >= $2 ORDER BY key");
+    rows.bind(1, type).bind(2, prefix);
+    while (rows.step()) {
+      out.push_back(rows.text(0));
+      if (!out.back().starts_with(prefix)) {
+        out.pop_back();
+        break;
+      }
+    }
   });
   return out;
 }
@@ -190,7 +207,7 @@ void SqliteDatabase::fill() {
   store_.for_each(store::Kind::record, [&](const Id& id) {
     try {
       const std::string text = store_.get(store::Kind::record, id);
-      insert(*connection_, id, parse_json(text, "record " + id.brief()), text);
+      insert_record(*connection_, id, parse_json(text, "record " + id.brief()), text);
     } catch (const Error&) {
       // fsck names damaged records; the others must still be found.
     }

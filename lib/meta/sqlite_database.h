@@ -19,6 +19,7 @@ class SqliteDatabase : public Database {
   std::optional<Entry> find(const Id& id) override;
   std::vector<Entry> list(const Query& query) override;
   std::vector<Entry> match(std::string_view type, std::string_view prefix, std::size_t limit) override;
+  std::vector<std::string> keys(std::string_view type, std::string_view prefix) override;
   void put_active(std::string_view run_id, const Json& state) override;
   void remove_active(std::string_view run_id) override;
   std::vector<std::pair<std::string, Json>> active() override;
@@ -58,6 +59,9 @@ class SqliteDatabase : public Database {
   std::mutex mutex_;
   std::unique_ptr<Connection> connection_;
 };
+
+// A sealed record into the index; again is no harm.
+void insert_record(Connection& connection, const Id& id, const Json& record, const std::string& text);
 
 // Every Database is one.
 inline SqliteDatabase& sqlite(Database& database) { return static_cast<SqliteDatabase&>(database); }

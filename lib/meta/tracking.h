@@ -122,6 +122,7 @@ class TrackingTables {
   std::optional<RunHead> run(std::string_view id);
   std::int64_t add_run(const RunHead& run);
   void update_run(const RunHead& run);  // everything but n and id
+  void forget_contents(std::int64_t run);  // everything but its head and artifacts
   void log_points(std::int64_t run, std::span<const Point> points);
   void set_latest(std::int64_t run, const Point& point);
   RunView view(const RunHead& head);
@@ -144,6 +145,7 @@ class TrackingTables {
   std::optional<Artifact> artifact(std::string_view path);
   std::string artifact_bytes(std::string_view path);
   void put_artifact(const Artifact& artifact, std::optional<std::string_view> bytes);
+  void outline(std::string_view path, const Id& object);  // its bytes are in the store now
   std::vector<Artifact> artifacts_below(std::string_view directory);  // all rows below it, by path
   std::size_t remove_artifacts(std::string_view path);                // the row, and all below it
 
@@ -163,6 +165,7 @@ class TrackingTables {
   void sealed_experiment(std::int64_t id, const std::string& record, Micros seen);
   void sealed_run(std::int64_t n, const std::string& record, Micros seen);
   void sealed_model(std::string_view id, const std::string& record, Micros seen);
+  void add_record(const Id& id, const Json& record, const std::string& text);  // into the index; it is no news here
   bool has_news();
   std::vector<Id> news(std::size_t limit);
   void drop_news(const Id& record);

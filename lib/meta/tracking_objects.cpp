@@ -107,6 +107,10 @@ void TrackingTables::put_artifact(const Artifact& artifact, std::optional<std::s
   row.run();
 }
 
+void TrackingTables::outline(std::string_view path, const Id& object) {
+  (*core_)("UPDATE artifact SET bytes = NULL WHERE path = $1 AND object = $2").bind(1, path).bind(2, std::span(object.bytes)).run();
+}
+
 std::vector<Artifact> TrackingTables::artifacts_below(std::string_view directory) {
   std::vector<Artifact> out;
   const auto [from, to] = range_below(directory);

@@ -74,6 +74,12 @@ void TrackingTables::update_run(const RunHead& run) {
   row.bind(8, run.location).bind(9, std::int64_t{run.deleted}).bind(10, run.sealed).bind(11, run.series).run();
 }
 
+void TrackingTables::forget_contents(std::int64_t run) {
+  for (const char* sql : {"DELETE FROM run_param WHERE run = $1", "DELETE FROM run_tag WHERE run = $1", "DELETE FROM run_metric WHERE run = $1",
+                          "DELETE FROM metric_point WHERE run = $1", "DELETE FROM run_input WHERE run = $1", "DELETE FROM run_model WHERE run = $1"})
+    (*core_)(sql).bind(1, run).run();
+}
+
 void TrackingTables::set_latest(std::int64_t run, const Point& point) {
   Statement& row = (*core_)(
       "INSERT INTO run_metric (run, key, value, nan, time, step) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (run, key) DO UPDATE SET "

@@ -53,6 +53,11 @@ void TrackingTables::sealed_model(std::string_view id, const std::string& record
   (*core_)("UPDATE logged_model SET sealed = $2, changed = CASE WHEN changed <= $3 THEN 0 ELSE changed END WHERE id = $1").bind(1, id).bind(2, record).bind(3, seen).run();
 }
 
+void TrackingTables::add_record(const Id& id, const Json& record, const std::string& text) {
+  insert_record(core_->connection, id, record, text);
+  drop_news(id);
+}
+
 bool TrackingTables::has_news() { return (*core_)("SELECT 1 FROM record_news LIMIT 1").step(); }
 
 std::vector<Id> TrackingTables::news(std::size_t limit) {
