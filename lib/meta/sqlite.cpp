@@ -9,6 +9,14 @@ constexpr int k_busy_ms = 30'000;
   throw SqliteFailure{code, db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code)};
 }
 
+// SQLite takes "$2" for a name and counts names as they come; "?2" is a number wherever it stands.
+std::string numbered(std::string_view text) {
+  std::string sql(text);
+  for (std::size_t i = 0; i + 1 < sql.size(); ++i)
+    if (sql[i] == '$' && sql[i + 1] >= '0' && sql[i + 1] <= '9') sql[i] = '?';
+  return sql;
+}
+
 }  // namespace
 
 Connection::Connection(const std::filesystem::path& file) {
@@ -33,7 +41,8 @@ void Connection::run(const char* sql) {
   if (code != SQLITE_OK) fail(db_, code);
 }
 
-Statement::Statement(const Connection& connection, std::string_view sql) : db_(connection.get()) {
+Statement::Statement(const Connection& connection, std::string_view text) : db_(connection.get()) {
+  const std::string sql = numbered(text);
   check(sqlite3_prepare_v2(db_, sql.data(), static_cast<int>(sql.size()), &statement_, nullptr));
 }
 

@@ -67,7 +67,8 @@ Json body_of(const std::string& text) {
 
 Json query_of(const std::string& target) {
   Json out = Json::object();
-  for (const auto& [key, value] : web::Query(target).pairs()) {
+  const web::Query query(target);
+  for (const auto& [key, value] : query.pairs()) {
     if (!out.contains(key))
       out[key] = value;
     else if (out[key].is_array())
