@@ -39,6 +39,7 @@ Run define_feature_apply(CLI::App& app);
 Run define_feature_list(CLI::App& app);
 Run define_feature_show(CLI::App& app);
 Run define_feature_join(CLI::App& app);
+Run define_track_search(CLI::App& app);
 Run define_track_server(CLI::App& app);
 Run define_lineage(CLI::App& app);
 Run define_status(CLI::App& app);

@@ -48,7 +48,8 @@ std::string create(Service& service, const Fields& fields) {
   std::erase_if(tags, [](const auto& tag) { return tag.key == k_name_tag; });
   tags.push_back({k_name_tag, run.name});
   const bool nested = std::any_of(tags.begin(), tags.end(), [](const auto& tag) { return tag.key == k_parent_tag; });
-  if (!service.parent_run.empty() && !nested) tags.push_back({k_parent_tag, service.parent_run});
+  Caller* caller = current_caller();
+  if (caller != nullptr && !nested) tags.push_back({k_parent_tag, caller->parent_run});
   meta::RunView view;
   service.write([&](TrackingTables& tables) {
     const auto experiment = active_experiment(tables, need_experiment(tables, fields).id);
@@ -57,7 +58,10 @@ std::string create(Service& service, const Fields& fields) {
     run.n = tables.add_run(run);
     for (auto& tag : tags) tables.set_value(Values::run_tag, run.n, tag.key, tag.value = cut(tag.value, k_tag_text));
   });
-  if (service.on_new_run) service.on_new_run(run.id);
+  if (caller != nullptr) {
+    const std::lock_guard lock(caller->mutex);
+    caller->runs.push_back(run.id);
+  }
   view.head = run;
   view.tags = tags;
   std::string out = "{\"run\":";

@@ -79,6 +79,15 @@ std::size_t seal_changed(Service& service, Micros quiet_before, Micros new_befor
   return Batch(service).seal(changed);
 }
 
+void seal_runs(Service& service, const std::vector<std::string>& runs) {
+  meta::TrackingTables::Changed changed;
+  service.read([&](meta::TrackingTables& tables) {
+    changed = tables.changed(INT64_MAX, INT64_MAX, k_at_once);
+    changed.runs = runs;
+  });
+  Batch(service).seal(changed);
+}
+
 void seal_all(Service& service) {
   while (seal_changed(service, INT64_MAX, INT64_MAX) > 0) {}
 }

@@ -11,6 +11,8 @@ namespace mlops::track {
 
 // Seals what changed before these times (see TrackingTables::changed). Returns how many records were made.
 std::size_t seal_changed(Service& service, Micros quiet_before, Micros new_before);
+// These runs, whatever else has changed.
+void seal_runs(Service& service, const std::vector<std::string>& runs);
 // Everything that has changed.
 void seal_all(Service& service);
 

@@ -6,6 +6,8 @@
 namespace mlops::track {
 namespace {
 
+thread_local Caller* t_caller = nullptr;
+
 std::function<web::Response(const web::Request&)> handler_of(Service& service, const Endpoint& endpoint) {
   return [&service, call = endpoint.call, names = endpoint.names](const web::Request& request) {
     try {
@@ -19,8 +21,13 @@ std::function<web::Response(const web::Request&)> handler_of(Service& service, c
 }  // namespace
 
 Service::Service(data::Repository& repository)
-    : repository_(repository), writing_(repository.database()), commits_(writing_), registry_(std::make_unique<RegistryView>(*this)) {
-  catch_up();
+    : repository_(repository), registry_(std::make_unique<RegistryView>(*this)) {}
+
+void Service::open() {
+  std::call_once(opened_, [&] {
+    writing_ = std::make_unique<meta::TrackingTables>(repository_.database());
+    commits_ = std::make_unique<Commits>(*writing_);
+  });
 }
 
 Service::~Service() = default;
@@ -52,7 +59,8 @@ void Service::read(const std::function<void(meta::TrackingTables&)>& work) {
 }
 
 void Service::write(const std::function<void(meta::TrackingTables&)>& work) {
-  commits_.run([&] { work(writing_); });
+  open();
+  commits_->run([&] { work(*writing_); });
 }
 
 void Service::catch_up() {
@@ -71,6 +79,10 @@ void Service::wait_for_change(std::unique_lock<std::mutex>& lock, Micros until, 
   change_.wait_for(lock, stop, limit, [&] { return changed_; });
   changed_ = false;
 }
+
+Caller* current_caller() { return t_caller; }
+CallerScope::CallerScope(Caller* caller) : before_(std::exchange(t_caller, caller)) {}
+CallerScope::~CallerScope() { t_caller = before_; }
 
 std::vector<web::Route> routes_of(Service& service, const std::vector<Endpoint>& endpoints) {
   std::vector<web::Route> out;

@@ -23,6 +23,7 @@ class RegistryView;
 // Thread-safe. What it gives to callbacks is theirs until they return.
 class Service {
  public:
+  // Opens nothing yet: the first read or write does.
   explicit Service(data::Repository& repository);
   ~Service();
   Service(const Service&) = delete;
@@ -42,20 +43,38 @@ class Service {
   void wait_for_change(std::unique_lock<std::mutex>& lock, Micros until, const std::stop_token& stop);
   std::mutex change_mutex;
 
-  // Who speaks, and the run that runs logged by it belong to ("" = nobody's); set by a stage's server.
-  std::string parent_run{}, default_experiment{}, user{};
-  std::function<void(const std::string& run_id)> on_new_run{};
+  std::string user{};  // who a run is by that names nobody
 
  private:
   void read_now(const std::function<void(meta::TrackingTables&)>& work);
   data::Repository& repository_;
-  meta::TrackingTables writing_;
-  Commits commits_;
+  void open();
+  std::once_flag opened_;
+  std::unique_ptr<meta::TrackingTables> writing_;
+  std::unique_ptr<Commits> commits_;
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<meta::TrackingTables>> readers_;
   std::unique_ptr<RegistryView> registry_;
   std::condition_variable_any change_;
   bool changed_ = false;
+};
+
+// On whose behalf this thread answers a request: a stage of a pipeline, of whose run the runs it makes are children.
+struct Caller {
+  std::string parent_run;
+  std::vector<std::string> runs{};  // made by it so far
+  std::mutex mutex{};
+};
+Caller* current_caller();
+class CallerScope {
+ public:
+  explicit CallerScope(Caller* caller);
+  ~CallerScope();
+  CallerScope(const CallerScope&) = delete;
+  CallerScope& operator=(const CallerScope&) = delete;
+
+ private:
+  Caller* before_;
 };
 
 // One call of the API. The answer is the text of a JSON object.

@@ -43,6 +43,7 @@ class Server {
 
   // Takes the port; clients may connect from now on and wait. Throws Error(outside) when it is in use.
   void listen();
+  [[nodiscard]] int descriptor() const;  // of the socket that listens, to wait for the first client
   [[nodiscard]] std::uint16_t port() const;
   [[nodiscard]] std::string url() const;  // "http://127.0.0.1:8000"
   // Answers until `stop`, then finishes what is in progress and returns.
