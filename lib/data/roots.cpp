@@ -112,6 +112,7 @@ void for_each_id_in(std::string_view text, const std::function<void(const Id&)>&
 }
 
 void for_each_root(Repository& repository, const Visit& visit, bool damaged) {
+  meta::store_pending(repository.database());
   visit_work_tree(repository, visit);
   visit_git(repository.root(), visit);
   visit_records(repository, visit, damaged);

@@ -166,6 +166,7 @@ void SqliteDatabase::open_or_rebuild() {
   try {
     connect();
     if (missing) fill();
+    put_pending();  // what a killed process left
   } catch (const SqliteFailure& failure) {
     if (!failure.malformed()) throw_outside(failure);
     rebuild_now();
@@ -200,6 +201,28 @@ void SqliteDatabase::rebuild_now() {
   } catch (const SqliteFailure& failure) {
     throw_outside(failure);
   }
+}
+
+void SqliteDatabase::store_pending() {
+  use([&](Connection&) { put_pending(); });
+}
+
+void SqliteDatabase::put_pending() {
+  std::vector<std::string> ids, texts;
+  {
+    Statement rows(*connection_, "SELECT p.id, r.body FROM record_pending p JOIN record r ON r.id = p.id");
+    while (rows.step()) {
+      ids.push_back(rows.blob(0));
+      texts.push_back(rows.text(1));
+    }
+  }
+  if (ids.empty()) return;
+  const auto writer = store_.writer();
+  for (const auto& text : texts) writer->put_record(text);
+  writer->commit();
+  Transaction transaction(*connection_);
+  for (const auto& id : ids) Statement(*connection_, "DELETE FROM record_pending WHERE id = $1").bind(1, std::span(reinterpret_cast<const std::uint8_t*>(id.data()), id.size())).run();
+  transaction.commit();
 }
 
 void SqliteDatabase::fill() {

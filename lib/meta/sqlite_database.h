@@ -26,6 +26,7 @@ class SqliteDatabase : public Database {
   void rebuild() override;
   std::string check() override;
 
+  void store_pending();  // see tracking.h
   // Calls work(connection) under the mutex; a malformed file is rebuilt once and the work done again, so it must be
   // repeatable: one transaction, results assigned afresh. What SQLite says otherwise becomes Error(outside).
   template <class Work>
@@ -50,6 +51,7 @@ class SqliteDatabase : public Database {
  private:
   [[noreturn]] void throw_outside(const SqliteFailure& failure) const;
   void open_or_rebuild();
+  void put_pending();
   void connect();
   void rebuild_now();
   void fill();

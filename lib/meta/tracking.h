@@ -165,7 +165,8 @@ class TrackingTables {
   void sealed_experiment(std::int64_t id, const std::string& record, Micros seen);
   void sealed_run(std::int64_t n, const std::string& record, Micros seen);
   void sealed_model(std::string_view id, const std::string& record, Micros seen);
-  void add_record(const Id& id, const Json& record, const std::string& text);  // into the index; it is no news here
+  // Into the index; it is no news here. `pending`: it is not in the store yet (store_pending).
+  void add_record(const Id& id, const Json& record, const std::string& text, bool pending = false);
   bool has_news();
   std::vector<Id> news(std::size_t limit);
   void drop_news(const Id& record);
@@ -175,6 +176,9 @@ class TrackingTables {
   struct Core;
   std::unique_ptr<Core> core_;
 };
+
+// Puts records that so far lie only in the database into the store; without any it costs one look.
+void store_pending(Database& database);
 
 // Objects that artifacts of runs and logged models not yet sealed lie in, those of deleted ones left out (for gc).
 void for_each_artifact(Database& database, const std::function<void(const Id&)>& visit);

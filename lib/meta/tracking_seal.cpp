@@ -53,8 +53,9 @@ void TrackingTables::sealed_model(std::string_view id, const std::string& record
   (*core_)("UPDATE logged_model SET sealed = $2, changed = CASE WHEN changed <= $3 THEN 0 ELSE changed END WHERE id = $1").bind(1, id).bind(2, record).bind(3, seen).run();
 }
 
-void TrackingTables::add_record(const Id& id, const Json& record, const std::string& text) {
+void TrackingTables::add_record(const Id& id, const Json& record, const std::string& text, bool pending) {
   insert_record(core_->connection, id, record, text);
+  if (pending) (*core_)("INSERT OR IGNORE INTO record_pending VALUES ($1)").bind(1, std::span(id.bytes)).run();
   drop_news(id);
 }
 
@@ -73,5 +74,7 @@ std::int64_t TrackingTables::registry_count() {
   Statement& row = (*core_)("SELECT n FROM record_count");
   return row.step() ? row.integer(0) : 0;
 }
+
+void store_pending(Database& database) { sqlite(database).store_pending(); }
 
 }  // namespace mlops::meta

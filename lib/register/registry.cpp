@@ -125,11 +125,15 @@ std::vector<std::string> registered_names(data::Repository& repository) {
   return out;
 }
 
-Id seal_change(data::Repository& repository, const std::string& name, const Json& change) {
+Json change_event(data::Repository& repository, const std::string& name, const Json& change, const std::string& author) {
   const auto before = repository.database().list({.type = "event", .key = "model:" + name, .limit = 1});
-  Json event{{"type", "event"}, {"version", 1}, {"object", "model:" + name}, {"change", change}, {"author", train::author(repository)}};
+  Json event{{"type", "event"}, {"version", 1}, {"object", "model:" + name}, {"change", change}, {"author", author}, {"time", to_utc(now_micros())}};
   if (!before.empty()) event["previous"] = before.front().id.hex();
-  return repository.database().seal(event);
+  return event;
+}
+
+Id seal_change(data::Repository& repository, const std::string& name, const Json& change) {
+  return repository.database().seal(change_event(repository, name, change, train::author(repository)));
 }
 
 }  // namespace mlops::registry

@@ -28,6 +28,8 @@ struct RegisteredModel {
 std::optional<RegisteredModel> registered_model(data::Repository& repository, const std::string& name);
 std::vector<std::string> registered_names(data::Repository& repository);  // sorted
 
+// The event that a change of a model is; `author` who makes it.
+Json change_event(data::Repository& repository, const std::string& name, const Json& change, const std::string& author);
 // Seals one change as an event of the model (share/doc/records.md). Returns the event's id.
 Id seal_change(data::Repository& repository, const std::string& name, const Json& change);
 

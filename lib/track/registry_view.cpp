@@ -72,6 +72,15 @@ std::vector<std::string> RegistryView::versions_of_run(const std::string& run_id
   return out;
 }
 
+// Durable in the database at once, with others in one commit; the store follows within moments.
+void RegistryView::seal(Json record) {
+  if (!record.contains("time")) record["time"] = to_utc(now_micros());
+  const std::string text = canonical_json(record);
+  const Id id = sha256(text);
+  service_.write([&](meta::TrackingTables& tables) { tables.add_record(id, record, text, true); });
+  service_.changed();
+}
+
 // What this process sealed itself costs the others nothing.
 void RegistryView::sealed(const std::string& name) {
   models_.erase(name);
@@ -90,7 +99,7 @@ void RegistryView::change(const std::string& name, const Json& change, const Che
   const FileLock turn = turn_of(service_.repository());
   refresh();
   check(look(name).get());
-  registry::seal_change(service_.repository(), name, change);
+  seal(registry::change_event(service_.repository(), name, change, service_.user));
   sealed(name);
 }
 
@@ -101,7 +110,7 @@ void RegistryView::add_version(const std::string& name, Json& record, const Chec
   const auto model = look(name);
   check(model.get());
   record["number"] = number > 0 ? number : (model == nullptr ? 0 : model->last_number) + 1;
-  service_.repository().database().seal(record);
+  seal(record);
   sealed(name);
 }
 

@@ -33,6 +33,7 @@ class RegistryView {
  private:
   void refresh();  // under the mutex
   std::shared_ptr<const registry::RegisteredModel> look(const std::string& name);
+  void seal(Json record);
   void sealed(const std::string& name);
 
   Service& service_;

@@ -86,9 +86,11 @@ void seal_runs(Service& service, const std::vector<std::string>& runs) {
     changed.runs = runs;
   });
   Batch(service).seal(changed);
+  meta::store_pending(service.repository().database());
 }
 
 void seal_all(Service& service) {
+  meta::store_pending(service.repository().database());
   while (seal_changed(service, INT64_MAX, INT64_MAX) > 0) {}
 }
 
@@ -116,6 +118,7 @@ void Sealer::work(const std::stop_token& stop) {
     const Micros now = now_micros();
     next = now + 60'000'000;
     try {
+      meta::store_pending(service_.repository().database());
       while (!stop.stop_requested() && seal_changed(service_, now - k_quiet, now) > 0) {}
       service_.read([&](meta::TrackingTables& tables) {
         const Micros first = tables.changed(0, 0, 1).next;

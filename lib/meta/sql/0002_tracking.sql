@@ -47,6 +47,8 @@ CREATE INDEX artifact_owner ON artifact (owner);
 -- Records that other processes (train run, register add, pull, a rebuild) sealed.
 CREATE TABLE record_news (id BLOB PRIMARY KEY) WITHOUT ROWID;
 INSERT INTO record_news SELECT id FROM record WHERE type IN ('run', 'experiment', 'logged-model');
+-- Records that are durable here and go into the store a moment later, many at once.
+CREATE TABLE record_pending (id BLOB PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE record_count (n INTEGER NOT NULL);
 INSERT INTO record_count VALUES (0);
 CREATE TRIGGER record_news_of_tracking AFTER INSERT ON record WHEN NEW.type IN ('run', 'experiment', 'logged-model')
