@@ -1,5 +1,7 @@
 #include "track/runner.h"
 
+#include <malloc.h>
+
 #include "base/build.h"
 #include "track/api_error.h"
 #include "track/sealer.h"
@@ -35,6 +37,7 @@ std::vector<web::Route> all_routes(Service& service, std::function<std::string()
 }
 
 void run_server(data::Repository& repository, const web::ServerOptions& options, const std::stop_token& stop, const std::function<void(const std::string&)>& ready) {
+  ::mallopt(M_ARENA_MAX, 2);  // else each of the threads keeps the pieces of large files that it once sent
   Service service(repository);
   service.user = train::author(repository);
   web::ServerOptions web = options;

@@ -160,7 +160,7 @@ void Connection::send_continue() {
 void Connection::take_request() {
   request_.body = std::move(parser_->get().body().text);
   request_.spooled = std::move(parser_->get().body().file);
-  large_ = request_.body.size() > k_large;
+  large_ = request_.body.size() > k_large || request_.spooled != nullptr;
   deadline_ = k_never;
   core_.metrics.in_flight.fetch_add(1, std::memory_order_relaxed);
   if (verdict_ || match_.route == nullptr || match_.route->light) return send(answer());
@@ -244,6 +244,7 @@ void Connection::send_piece() {
     return close();
   }
   streamed_ += body_.size();
+  large_ = true;
   if (body_.empty() || streamed_ > streaming_.stream_bytes) return close();
   deadline_ = steady_micros() + core_.options.write_time;
   asio::async_write(socket_, asio::buffer(body_), [self = shared_from_this()](const error_code& error, std::size_t) {
