@@ -33,7 +33,7 @@ store::Tree tree_at(const store::Store& store, const Id& id) { return store::dec
 // `rest` below a tree; "" is the tree itself. Links are passed over.
 std::optional<ObjectRef> descend(const store::Store& store, ObjectRef object, std::string_view rest) {
   while (!rest.empty()) {
-    if (object.kind != Kind::tree) return std::nullopt;
+    if (object.kind != Kind::tree || !store.has(Kind::tree, object.id)) return std::nullopt;
     const auto slash = rest.find('/');
     const std::string_view name = rest.substr(0, slash);
     rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
@@ -45,7 +45,7 @@ std::optional<ObjectRef> descend(const store::Store& store, ObjectRef object, st
     }
     if (!found) return std::nullopt;
   }
-  return object;
+  return object.kind != Kind::tree || store.has(Kind::tree, object.id) ? std::optional(object) : std::nullopt;
 }
 
 // The directory in the store that a path lies in or is.

@@ -183,7 +183,7 @@ class Parser {
       const Word word = next();
       if (word.kind != Word::Kind::quoted) throw unreadable(word, "text in quotes");
       out.push_back(word.text);
-      if (out.size() > k_list) throw invalid("the filter has too long a list");
+      if (++listed_ > k_list) throw invalid("the filter has too long a list");
     } while (take_symbol(","));
     if (!take_symbol(")")) throw unreadable(peek(), "\")\"");
     return out;
@@ -191,7 +191,7 @@ class Parser {
 
   std::vector<Word> words_;
   Domain domain_;
-  std::size_t at_ = 0, comparisons_ = 0;
+  std::size_t at_ = 0, comparisons_ = 0, listed_ = 0;
 };
 
 template <class T>

@@ -83,6 +83,11 @@ Response send_file(Service& service, const Request& request, const std::string& 
   });
   if (!found) throw missing(fmt::format("there is no artifact \"{}\"", printable(path)));
   if (found->directory) throw invalid(fmt::format("the artifact \"{}\" is a directory", printable(path)));
+  auto& store = service.repository().store();
+  if (!found->inlined) {
+    store.refresh();
+    if (!store.has_file(found->file)) throw missing(fmt::format("the bytes of the artifact \"{}\" are gone: its run was deleted", printable(path)));
+  }
   Response response;
   add_headers(response, path, *found);
   const auto range = range_of(request.header("Range"), found->size);
@@ -91,14 +96,11 @@ Response send_file(Service& service, const Request& request, const std::string& 
     response.status = 206;
     response.headers.emplace_back("Content-Range", fmt::format("bytes {}-{}/{}", range->first, range->last, found->size));
   }
-  auto& store = service.repository().store();
   if (found->inlined) {
     response.body = bytes.substr(from, length);
   } else if (length <= k_piece) {
-    store.refresh();
     response.body = length == 0 ? "" : store.read_range(found->file, from, length);
   } else {
-    store.refresh();
     response.stream_bytes = length;
     response.stream = [&store, id = found->file, from, length](std::uint64_t offset) {
       return store.read_range(id, from + offset, std::min<std::uint64_t>(k_piece, length - offset));

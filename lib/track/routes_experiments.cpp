@@ -41,7 +41,7 @@ std::string create(Service& service, const Fields& fields) {
   for (const auto& tag : made.tags) check_tag(tag);
   service.write([&](TrackingTables& tables) {
     if (const auto other = tables.experiment(made.name))
-      throw already_exists(fmt::format("the experiment \"{}\" exists already{}", made.name, other->deleted ? ", deleted: restore it, or remove it for good, to use its name again" : ""));
+      throw already_exists(fmt::format("the experiment \"{}\" exists already{}", made.name, other->deleted ? ", deleted: restore it, or take another name" : ""));
     made.id = 0;
     made.id = tables.add_experiment(made);
     if (made.location.empty()) {

@@ -183,6 +183,7 @@ std::string search(Service& service, const Fields& fields) {
     search.experiments.push_back(*number);
   }
   if (search.experiments.empty()) return "{}";
+  if (search.experiments.size() > 10'000) throw invalid("a search takes 10000 experiments at most");
   std::string out = "{";
   service.read([&](TrackingTables& tables) {
     auto found = tables.search(search);
