@@ -1,5 +1,5 @@
-// What a search asks for, as a tree of comparisons: parsed in lib/track, turned into SQL here for runs, evaluated in memory
-// for the rest.
+// What a search asks for, as a tree of comparisons: parsed in lib/track, turned into SQL here for runs, evaluated in
+// memory for the rest.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,20 @@
 namespace mlops::meta {
 
 enum class Entity { attribute, metric, param, tag, dataset };
-enum class Op { equal, not_equal, greater, greater_equal, less, less_equal, like, ilike, in, not_in, is_null, is_not_null };
+enum class Op {
+  equal,
+  not_equal,
+  greater,
+  greater_equal,
+  less,
+  less_equal,
+  like,
+  ilike,
+  in,
+  not_in,
+  is_null,
+  is_not_null
+};
 
 struct Comparison {
   Entity entity = Entity::attribute;

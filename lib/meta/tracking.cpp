@@ -10,7 +10,8 @@ namespace {
 
 std::string_view text_of(sqlite3_value* value) {
   const auto* bytes = reinterpret_cast<const char*>(sqlite3_value_text(value));
-  return bytes == nullptr ? std::string_view() : std::string_view(bytes, static_cast<std::size_t>(sqlite3_value_bytes(value)));
+  return bytes == nullptr ? std::string_view()
+                          : std::string_view(bytes, static_cast<std::size_t>(sqlite3_value_bytes(value)));
 }
 
 // like_text(text, pattern, fold)
@@ -144,7 +145,8 @@ std::vector<std::exception_ptr> TrackingTables::group(std::span<const std::funct
 void for_each_artifact(Database& database, const std::function<void(const Id&)>& visit) {
   sqlite(database).use([&](Connection& connection) {
     Statement rows(connection,
-                   "SELECT object FROM artifact WHERE bytes IS NULL AND owner NOT IN (SELECT id FROM tracked_run WHERE deleted = 1) "
+                   "SELECT object FROM artifact WHERE bytes IS NULL AND owner NOT IN (SELECT id FROM tracked_run WHERE "
+                   "deleted = 1) "
                    "AND owner NOT IN (SELECT id FROM logged_model WHERE deleted = 1)");
     Id id;
     while (rows.step()) {

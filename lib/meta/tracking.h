@@ -1,5 +1,6 @@
-// The live tables of tracking: experiments, runs, logged models, artifacts. One TrackingTables is one connection, used by one
-// thread at a time; every method is called inside `read` or inside a work of `group`. Times are milliseconds since 1970.
+// The live tables of tracking: experiments, runs, logged models, artifacts. One TrackingTables is one connection, used
+// by one thread at a time; every method is called inside `read` or inside a work of `group`. Times are milliseconds
+// since 1970.
 #pragma once
 
 #include <cstdint>
@@ -101,15 +102,16 @@ class TrackingTables {
 
   // Calls work() on one consistent state.
   void read(const std::function<void()>& work);
-  // Does all works in one transaction, each whole or not at all; what it did is durable on return. Gives what each threw.
+  // Does all works in one transaction, each whole or not at all; what it did is durable on return. Gives what each
+  // threw.
   std::vector<std::exception_ptr> group(std::span<const std::function<void()>* const> works);
 
   // Experiments.
   std::optional<Experiment> experiment(std::int64_t id);
   std::optional<Experiment> experiment(const std::string& name);
-  std::vector<Experiment> experiments();  // all, by id
+  std::vector<Experiment> experiments();                      // all, by id
   std::int64_t add_experiment(const Experiment& experiment);  // id 0: the next free one
-  void update_experiment(const Experiment& experiment);      // name, location, deleted, times
+  void update_experiment(const Experiment& experiment);       // name, location, deleted, times
   void delete_runs_of(std::int64_t experiment, bool deleted);
 
   // Tags and parameters.
@@ -121,7 +123,7 @@ class TrackingTables {
   // Runs.
   std::optional<RunHead> run(std::string_view id);
   std::int64_t add_run(const RunHead& run);
-  void update_run(const RunHead& run);  // everything but n and id
+  void update_run(const RunHead& run);     // everything but n and id
   void forget_contents(std::int64_t run);  // everything but its head and artifacts
   void log_points(std::int64_t run, std::span<const Point> points);
   void set_latest(std::int64_t run, const Point& point);
@@ -136,7 +138,8 @@ class TrackingTables {
 
   // Logged models.
   std::optional<LoggedModel> logged_model(std::string_view id);
-  std::vector<LoggedModel> logged_models(std::int64_t experiment);  // of one experiment that are not deleted, newest first
+  std::vector<LoggedModel> logged_models(
+      std::int64_t experiment);  // of one experiment that are not deleted, newest first
   void put_logged_model(const LoggedModel& model);
   void add_model_points(const std::string& model, std::span<const ModelPoint> points);
   std::vector<ModelPoint> model_points(std::string_view model);
@@ -145,7 +148,7 @@ class TrackingTables {
   std::optional<Artifact> artifact(std::string_view path);
   std::string artifact_bytes(std::string_view path);
   void put_artifact(const Artifact& artifact, std::optional<std::string_view> bytes);
-  void outline(std::string_view path, const Id& object);  // its bytes are in the store now
+  void outline(std::string_view path, const Id& object);              // its bytes are in the store now
   std::vector<Artifact> artifacts_below(std::string_view directory);  // all rows below it, by path
   std::size_t remove_artifacts(std::string_view path);                // the row, and all below it
 
@@ -158,8 +161,8 @@ class TrackingTables {
     std::vector<std::string> runs, models;
     Micros next = 0;  // when the next becomes ripe; 0 = nothing waits
   };
-  // What changed before `quiet_before` (what was never sealed: before `new_before`), at most `limit` of each. Runs only that
-  // have ended; runs in progress are not waited for.
+  // What changed before `quiet_before` (what was never sealed: before `new_before`), at most `limit` of each. Runs only
+  // that have ended; runs in progress are not waited for.
   Changed changed(Micros quiet_before, Micros new_before, std::size_t limit);
   // Notes the record; clears `changed` where nothing changed since `seen`.
   void sealed_experiment(std::int64_t id, const std::string& record, Micros seen);

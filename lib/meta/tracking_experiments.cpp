@@ -22,8 +22,10 @@ struct ValueSql {
 
 const ValueSql& sql_of(Values of) {
   static constexpr ValueSql k_sql[] = {
-      {"SELECT key, value FROM experiment_tag WHERE experiment = $1", "SELECT value FROM experiment_tag WHERE experiment = $1 AND key = $2",
-       "INSERT INTO experiment_tag VALUES ($1, $2, $3) ON CONFLICT (experiment, key) DO UPDATE SET value = excluded.value",
+      {"SELECT key, value FROM experiment_tag WHERE experiment = $1",
+       "SELECT value FROM experiment_tag WHERE experiment = $1 AND key = $2",
+       "INSERT INTO experiment_tag VALUES ($1, $2, $3) ON CONFLICT (experiment, key) DO UPDATE SET value = "
+       "excluded.value",
        "DELETE FROM experiment_tag WHERE experiment = $1 AND key = $2 RETURNING 1"},
       {"SELECT key, value FROM run_tag WHERE run = $1", "SELECT value FROM run_tag WHERE run = $1 AND key = $2",
        "INSERT INTO run_tag VALUES ($1, $2, $3) ON CONFLICT (run, key) DO UPDATE SET value = excluded.value",
@@ -37,7 +39,9 @@ const ValueSql& sql_of(Values of) {
 }  // namespace
 
 std::optional<Experiment> TrackingTables::experiment(std::int64_t id) {
-  Statement& row = (*core_)("SELECT id, name, location, deleted, created, updated, sealed FROM experiment WHERE id = $1").bind(1, id);
+  Statement& row =
+      (*core_)("SELECT id, name, location, deleted, created, updated, sealed FROM experiment WHERE id = $1")
+          .bind(1, id);
   if (!row.step()) return std::nullopt;
   Experiment out = experiment_of(row);
   out.tags = values(Values::experiment_tag, id);
@@ -52,19 +56,26 @@ std::optional<Experiment> TrackingTables::experiment(const std::string& name) {
 
 std::vector<Experiment> TrackingTables::experiments() {
   std::vector<Experiment> out;
-  Statement& rows = (*core_)("SELECT id, name, location, deleted, created, updated, sealed FROM experiment ORDER BY id");
+  Statement& rows =
+      (*core_)("SELECT id, name, location, deleted, created, updated, sealed FROM experiment ORDER BY id");
   while (rows.step()) out.push_back(experiment_of(rows));
   for (auto& experiment : out) experiment.tags = values(Values::experiment_tag, experiment.id);
   return out;
 }
 
 std::int64_t TrackingTables::add_experiment(const Experiment& experiment) {
-  Statement& row = (*core_)("INSERT INTO experiment (id, name, location, deleted, created, updated) VALUES ($1, $2, $3, $4, $5, $6) RETURNING id");
+  Statement& row = (*core_)(
+      "INSERT INTO experiment (id, name, location, deleted, created, updated) VALUES ($1, $2, $3, $4, $5, $6) "
+      "RETURNING id");
   if (experiment.id > 0)
     row.bind(1, experiment.id);
   else
     row.bind_null(1);
-  row.bind(2, experiment.name).bind(3, experiment.location).bind(4, std::int64_t{experiment.deleted}).bind(5, experiment.created).bind(6, experiment.updated);
+  row.bind(2, experiment.name)
+      .bind(3, experiment.location)
+      .bind(4, std::int64_t{experiment.deleted})
+      .bind(5, experiment.created)
+      .bind(6, experiment.updated);
   row.step();
   const std::int64_t id = row.integer(0);
   row.reset();

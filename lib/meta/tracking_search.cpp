@@ -29,7 +29,8 @@ class Sql {
     for (const auto& value : values_) {
       if (const auto* integer = std::get_if<std::int64_t>(&value)) statement.bind(at++, *integer);
       if (const auto* real = std::get_if<double>(&value)) statement.bind(at++, *real);
-      if (const auto* text_value = std::get_if<std::string>(&value)) statement.bind(at++, std::string_view(*text_value));
+      if (const auto* text_value = std::get_if<std::string>(&value))
+        statement.bind(at++, std::string_view(*text_value));
     }
   }
 
@@ -39,8 +40,10 @@ class Sql {
 
 const char* column_of(std::string_view attribute) {
   static constexpr std::pair<std::string_view, const char*> k_columns[] = {
-      {"run_id", "r.id"},        {"run_name", "r.name"},      {"status", "r.status"},  {"artifact_uri", "r.location"},
-      {"user_id", "r.user"},     {"start_time", "r.started"}, {"end_time", "r.ended"}, {"experiment_id", "CAST(r.experiment AS TEXT)"}};
+      {"run_id", "r.id"},      {"run_name", "r.name"},
+      {"status", "r.status"},  {"artifact_uri", "r.location"},
+      {"user_id", "r.user"},   {"start_time", "r.started"},
+      {"end_time", "r.ended"}, {"experiment_id", "CAST(r.experiment AS TEXT)"}};
   for (const auto& [name, column] : k_columns)
     if (name == attribute) return column;
   throw input_error(fmt::format("runs have no attribute \"{}\"", attribute));
@@ -48,12 +51,18 @@ const char* column_of(std::string_view attribute) {
 
 const char* operator_of(Op op) {
   switch (op) {
-    case Op::equal: return " = ";
-    case Op::not_equal: return " != ";
-    case Op::greater: return " > ";
-    case Op::greater_equal: return " >= ";
-    case Op::less: return " < ";
-    default: return " <= ";
+    case Op::equal:
+      return " = ";
+    case Op::not_equal:
+      return " != ";
+    case Op::greater:
+      return " > ";
+    case Op::greater_equal:
+      return " >= ";
+    case Op::less:
+      return " < ";
+    default:
+      return " <= ";
   }
 }
 
@@ -122,17 +131,23 @@ void comparison_sql(Sql& sql, const Comparison& comparison) {
     return comparison_sql(sql, there);
   }
   switch (comparison.entity) {
-    case Entity::metric: return metric(sql, comparison);
-    case Entity::param: return keyed(sql, "run_param", comparison);
-    case Entity::tag: return keyed(sql, "run_tag", comparison);
-    case Entity::dataset: return dataset(sql, comparison);
-    case Entity::attribute: return compare(sql, column_of(comparison.key), comparison);
+    case Entity::metric:
+      return metric(sql, comparison);
+    case Entity::param:
+      return keyed(sql, "run_param", comparison);
+    case Entity::tag:
+      return keyed(sql, "run_tag", comparison);
+    case Entity::dataset:
+      return dataset(sql, comparison);
+    case Entity::attribute:
+      return compare(sql, column_of(comparison.key), comparison);
   }
 }
 
 void filter_sql(Sql& sql, const Filter& filter) {
   switch (filter.kind) {
-    case Filter::Kind::everything: return void(sql += "1");
+    case Filter::Kind::everything:
+      return void(sql += "1");
     case Filter::Kind::comparison:
       // Where the attribute is unknown (no end yet) a condition is false, its negation true.
       sql += "coalesce((";
@@ -191,7 +206,9 @@ void joins(Sql& sql, const RunSearch& search) {
   for (std::size_t i = 0; i < search.order.size(); ++i) {
     const auto& order = search.order[i];
     if (order.entity == Entity::attribute) continue;
-    const char* table = order.entity == Entity::metric ? "run_metric" : order.entity == Entity::param ? "run_param" : "run_tag";
+    const char* table = order.entity == Entity::metric  ? "run_metric"
+                        : order.entity == Entity::param ? "run_param"
+                                                        : "run_tag";
     sql += fmt::format(" LEFT JOIN {} o{} ON o{}.run = r.n AND o{}.key = ", table, i, i, i);
     sql.value(order.key);
   }

@@ -20,7 +20,8 @@ class Fold {
 
   std::optional<RegisteredModel> result() {
     if (!exists_) return std::nullopt;
-    std::stable_sort(model_.versions.begin(), model_.versions.end(), [](const auto& a, const auto& b) { return a.version.number < b.version.number; });
+    std::stable_sort(model_.versions.begin(), model_.versions.end(),
+                     [](const auto& a, const auto& b) { return a.version.number < b.version.number; });
     return std::move(model_);
   }
 
@@ -36,7 +37,9 @@ class Fold {
     if (!object) return;
     appear(entry.time);
     VersionState state;
-    state.version = {entry.key, integer_or(entry.body, "number"), entry.id, *object, entry.body.value("signature", Json::object()), entry.body};
+    state.version = {
+        entry.key, integer_or(entry.body, "number"), entry.id, *object, entry.body.value("signature", Json::object()),
+        entry.body};
     state.description = text_or(entry.body, "description");
     state.created = state.updated = entry.time;
     const Json tags = entry.body.value("tags", Json::object());
@@ -58,7 +61,8 @@ class Fold {
     if (model == "created") appear(entry.time);
     if (!exists_) return;
     model_.updated = std::max(model_.updated, entry.time);
-    if (const std::string alias = text_or(change, "alias"); !alias.empty()) return set_alias(alias, integer_or(change, "number"));
+    if (const std::string alias = text_or(change, "alias"); !alias.empty())
+      return set_alias(alias, integer_or(change, "number"));
     const auto number = integer_or(change, "number");
     if (number == 0) {
       if (change.contains("description")) model_.description = text_or(change, "description");
@@ -67,8 +71,11 @@ class Fold {
     }
     for (auto& state : model_.versions)
       if (state.version.number == number) change_version(state, entry.time, change);
-    std::erase_if(model_.versions, [&](const auto& state) { return state.version.number == number && text_or(change, "state") == "deleted"; });
-    if (text_or(change, "state") == "deleted") std::erase_if(model_.aliases, [&](const auto& alias) { return alias.second == number; });
+    std::erase_if(model_.versions, [&](const auto& state) {
+      return state.version.number == number && text_or(change, "state") == "deleted";
+    });
+    if (text_or(change, "state") == "deleted")
+      std::erase_if(model_.aliases, [&](const auto& alias) { return alias.second == number; });
   }
 
   void set_alias(const std::string& alias, std::int64_t number) {
@@ -108,8 +115,11 @@ const VersionState* RegisteredModel::version(std::int64_t number) const {
 
 std::optional<RegisteredModel> registered_model(data::Repository& repository, const std::string& name) {
   auto entries = repository.database().list({.type = "model", .key = name, .limit = 0, .newest_first = false});
-  for (auto& event : repository.database().list({.type = "event", .key = "model:" + name, .limit = 0, .newest_first = false})) entries.push_back(std::move(event));
-  std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return std::tie(a.time, a.id) < std::tie(b.time, b.id); });
+  for (auto& event :
+       repository.database().list({.type = "event", .key = "model:" + name, .limit = 0, .newest_first = false}))
+    entries.push_back(std::move(event));
+  std::stable_sort(entries.begin(), entries.end(),
+                   [](const auto& a, const auto& b) { return std::tie(a.time, a.id) < std::tie(b.time, b.id); });
   Fold fold(name);
   for (const auto& entry : entries) fold.take(entry);
   return fold.result();
@@ -125,9 +135,11 @@ std::vector<std::string> registered_names(data::Repository& repository) {
   return out;
 }
 
-Json change_event(data::Repository& repository, const std::string& name, const Json& change, const std::string& author) {
+Json change_event(data::Repository& repository, const std::string& name, const Json& change,
+                  const std::string& author) {
   const auto before = repository.database().list({.type = "event", .key = "model:" + name, .limit = 1});
-  Json event{{"type", "event"}, {"version", 1}, {"object", "model:" + name}, {"change", change}, {"author", author}, {"time", to_utc(now_micros())}};
+  Json event{{"type", "event"},  {"version", 1},     {"object", "model:" + name},
+             {"change", change}, {"author", author}, {"time", to_utc(now_micros())}};
   if (!before.empty()) event["previous"] = before.front().id.hex();
   return event;
 }

@@ -7,15 +7,24 @@ namespace {
 
 const char* code_of(int status) {
   switch (status) {
-    case 401: return "UNAUTHENTICATED";
-    case 403: return "PERMISSION_DENIED";
-    case 404: return "ENDPOINT_NOT_FOUND";
-    case 405: return "BAD_REQUEST";
-    case 409: return "RESOURCE_CONFLICT";
-    case 429: return "REQUEST_LIMIT_EXCEEDED";
-    case 501: return "NOT_IMPLEMENTED";
-    case 503: return "TEMPORARILY_UNAVAILABLE";
-    default: return status < 500 ? "INVALID_PARAMETER_VALUE" : "INTERNAL_ERROR";
+    case 401:
+      return "UNAUTHENTICATED";
+    case 403:
+      return "PERMISSION_DENIED";
+    case 404:
+      return "ENDPOINT_NOT_FOUND";
+    case 405:
+      return "BAD_REQUEST";
+    case 409:
+      return "RESOURCE_CONFLICT";
+    case 429:
+      return "REQUEST_LIMIT_EXCEEDED";
+    case 501:
+      return "NOT_IMPLEMENTED";
+    case 503:
+      return "TEMPORARILY_UNAVAILABLE";
+    default:
+      return status < 500 ? "INVALID_PARAMETER_VALUE" : "INTERNAL_ERROR";
   }
 }
 
@@ -25,7 +34,9 @@ ApiError invalid(std::string text) { return {400, "INVALID_PARAMETER_VALUE", std
 ApiError already_exists(std::string text) { return {400, "RESOURCE_ALREADY_EXISTS", std::move(text)}; }
 ApiError missing(std::string text) { return {404, "RESOURCE_DOES_NOT_EXIST", std::move(text)}; }
 ApiError conflict(std::string text) { return {409, "RESOURCE_CONFLICT", std::move(text)}; }
-ApiError unsupported(int status, const std::string& what) { return {status, "NOT_IMPLEMENTED", what + " is not supported by this server"}; }
+ApiError unsupported(int status, const std::string& what) {
+  return {status, "NOT_IMPLEMENTED", what + " is not supported by this server"};
+}
 
 web::Response error_response(int status, const std::string& code, const std::string& text) {
   web::Response out = web::json_response(

@@ -80,12 +80,16 @@ std::optional<ObjectRef> in_registry(Service& service, const std::string& path, 
 std::optional<ObjectRef> in_store(Service& service, TrackingTables& tables, const std::string& path) {
   if (path.starts_with(k_registry)) return in_registry(service, path, nullptr);
   const auto mount = mount_of(tables, path);
-  return mount ? descend(service.repository().store(), {Kind::tree, mount->object, mount->size, mount->files}, below(path, mount->path)) : std::nullopt;
+  return mount ? descend(service.repository().store(), {Kind::tree, mount->object, mount->size, mount->files},
+                         below(path, mount->path))
+               : std::nullopt;
 }
 
 // Whose the artifacts below a path are: a run's or a logged model's.
 std::string owner_of(TrackingTables& tables, const std::string& path) {
-  const auto digits = [](std::string_view text) { return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos; };
+  const auto digits = [](std::string_view text) {
+    return text.size() == 32 && text.find_first_not_of("0123456789abcdef") == std::string_view::npos;
+  };
   for (const auto& part : split(path, '/')) {
     if (digits(part) && tables.run(part)) return part;
     if (part.starts_with("m-") && digits(std::string_view(part).substr(2)) && tables.logged_model(part)) return part;
@@ -102,11 +106,13 @@ void touch_owner(Service& service, TrackingTables& tables, const std::string& ow
   }
 }
 
-void expand(const store::Store& store, TrackingTables& tables, const Artifact& mount, const Id& tree, const std::string& path) {
+void expand(const store::Store& store, TrackingTables& tables, const Artifact& mount, const Id& tree,
+            const std::string& path) {
   for (const auto& entry : tree_at(store, tree)) {
     const std::string at = path + "/" + entry.name;
     if (entry.mode == Mode::directory) expand(store, tables, mount, entry.id, at);
-    if (entry.mode == Mode::file || entry.mode == Mode::executable) tables.put_artifact({at, mount.owner, false, entry.id, entry.size, 1, false}, std::nullopt);
+    if (entry.mode == Mode::file || entry.mode == Mode::executable)
+      tables.put_artifact({at, mount.owner, false, entry.id, entry.size, 1, false}, std::nullopt);
   }
 }
 
@@ -152,9 +158,11 @@ struct Folder {
 
 std::optional<FoundArtifact> find_artifact(Service& service, TrackingTables& tables, const std::string& path) {
   if (path.empty()) return FoundArtifact{true};
-  if (const auto row = tables.artifact(path); row && !row->tree) return FoundArtifact{false, row->object, row->size, row->inlined};
+  if (const auto row = tables.artifact(path); row && !row->tree)
+    return FoundArtifact{false, row->object, row->size, row->inlined};
   if (const auto object = in_store(service, tables, path)) {
-    const bool version_file = path.starts_with(k_registry) && object->kind == Kind::file && split(path, '/').size() == 3;
+    const bool version_file =
+        path.starts_with(k_registry) && object->kind == Kind::file && split(path, '/').size() == 3;
     return FoundArtifact{object->kind == Kind::tree || version_file, object->id, object->size, false};
   }
   if (!tables.artifacts_below(path).empty()) return FoundArtifact{true};
@@ -164,7 +172,8 @@ std::optional<FoundArtifact> find_artifact(Service& service, TrackingTables& tab
 std::vector<ListedArtifact> list_artifacts(Service& service, TrackingTables& tables, const std::string& path) {
   std::map<std::string, ListedArtifact> out;
   std::string single;
-  const auto object = path.starts_with(k_registry) ? in_registry(service, path, &single) : in_store(service, tables, path);
+  const auto object =
+      path.starts_with(k_registry) ? in_registry(service, path, &single) : in_store(service, tables, path);
   if (!single.empty()) return {{single, false, object->size}};
   if (object && object->kind == Kind::tree)
     for (const auto& entry : tree_at(service.repository().store(), object->id))
@@ -180,12 +189,15 @@ std::vector<ListedArtifact> list_artifacts(Service& service, TrackingTables& tab
   return list;
 }
 
-void put_artifact(Service& service, TrackingTables& tables, const std::string& path, const ObjectRef& file, std::optional<std::string_view> bytes) {
+void put_artifact(Service& service, TrackingTables& tables, const std::string& path, const ObjectRef& file,
+                  std::optional<std::string_view> bytes) {
   check_writable(path);
   expand_mount(service, tables, path);
   for (std::string_view at = parent(path); !at.empty(); at = parent(at))
-    if (tables.artifact(at)) throw invalid(fmt::format("\"{}\" is a file, so nothing can be put below it", printable(at)));
-  if (!tables.artifact(path) && !tables.artifacts_below(path).empty()) throw invalid(fmt::format("\"{}\" is a directory", printable(path)));
+    if (tables.artifact(at))
+      throw invalid(fmt::format("\"{}\" is a file, so nothing can be put below it", printable(at)));
+  if (!tables.artifact(path) && !tables.artifacts_below(path).empty())
+    throw invalid(fmt::format("\"{}\" is a directory", printable(path)));
   const std::string owner = owner_of(tables, path);
   tables.put_artifact({path, owner, false, file.id, file.size, 1, bytes.has_value()}, bytes);
   touch_owner(service, tables, owner);
@@ -197,7 +209,8 @@ void remove_artifact(Service& service, TrackingTables& tables, const std::string
   if (tables.remove_artifacts(path) > 0) touch_owner(service, tables, owner_of(tables, path));
 }
 
-SealedArtifacts seal_artifacts(Service& service, store::Writer& writer, TrackingTables& tables, const std::string& path) {
+SealedArtifacts seal_artifacts(Service& service, store::Writer& writer, TrackingTables& tables,
+                               const std::string& path) {
   SealedArtifacts out;
   const auto rows = tables.artifacts_below(path);
   const auto keep = [&](const Artifact& row) {
@@ -221,7 +234,9 @@ SealedArtifacts seal_artifacts(Service& service, store::Writer& writer, Tracking
   for (const auto& row : rows) {
     keep(row);
     const std::string_view rest = below(row.path, path);
-    root.at(parent(rest)).entries.push_back({std::string(base_name(rest)), row.tree ? Mode::directory : Mode::file, row.object, row.size, row.files});
+    root.at(parent(rest))
+        .entries.push_back(
+            {std::string(base_name(rest)), row.tree ? Mode::directory : Mode::file, row.object, row.size, row.files});
   }
   out.object = root.seal(writer);
   return out;

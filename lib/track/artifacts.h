@@ -29,15 +29,19 @@ struct ListedArtifact {
 std::optional<FoundArtifact> find_artifact(Service& service, meta::TrackingTables& tables, const std::string& path);
 // By name; nothing for a file and for what is not there.
 std::vector<ListedArtifact> list_artifacts(Service& service, meta::TrackingTables& tables, const std::string& path);
-// In a write. Throw ApiError(400): a directory is there, or a file where a directory would have to be; a read-only place.
-void put_artifact(Service& service, meta::TrackingTables& tables, const std::string& path, const store::ObjectRef& file, std::optional<std::string_view> bytes);
+// In a write. Throw ApiError(400): a directory is there, or a file where a directory would have to be; a read-only
+// place.
+void put_artifact(Service& service, meta::TrackingTables& tables, const std::string& path, const store::ObjectRef& file,
+                  std::optional<std::string_view> bytes);
 void remove_artifact(Service& service, meta::TrackingTables& tables, const std::string& path);
 
-// The version that a path is now: a file or a tree, empty where nothing is there. What lay in rows is put through the writer.
+// The version that a path is now: a file or a tree, empty where nothing is there. What lay in rows is put through the
+// writer.
 struct SealedArtifacts {
   store::ObjectRef object;
   std::vector<std::pair<std::string, Id>> inlined;  // rows whose bytes the writer has now
 };
-SealedArtifacts seal_artifacts(Service& service, store::Writer& writer, meta::TrackingTables& tables, const std::string& path);
+SealedArtifacts seal_artifacts(Service& service, store::Writer& writer, meta::TrackingTables& tables,
+                               const std::string& path);
 
 }  // namespace mlops::track

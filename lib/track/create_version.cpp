@@ -18,19 +18,23 @@ using meta::TrackingTables;
 
 // Where the bytes of a version lie, and what it comes from.
 struct Source {
-  std::string path;                         // of artifacts; "" where `object` is set
+  std::string path;  // of artifacts; "" where `object` is set
   std::optional<store::ObjectRef> object{};
   std::string run_id{}, model_id{};
 };
 
-bool inside(const std::string& path, const std::string& directory) { return path == directory || path.starts_with(directory + "/"); }
+bool inside(const std::string& path, const std::string& directory) {
+  return path == directory || path.starts_with(directory + "/");
+}
 
 void check_inside_run(TrackingTables& tables, const std::string& path, const std::string& run_id) {
   if (run_id.empty()) return;
   const auto run = need_run(tables, run_id);
   if (proxied(run.location) && inside(path, proxied_path(run.location))) return;
   for (const auto& use : tables.view(run).outputs)
-    if (const auto model = tables.logged_model(use.model); model && inside(path, proxied_path(text_or(model->body, "artifact_uri")))) return;
+    if (const auto model = tables.logged_model(use.model);
+        model && inside(path, proxied_path(text_or(model->body, "artifact_uri"))))
+      return;
   throw invalid(fmt::format("the source of a model version must lie inside its run {}", run_id));
 }
 
@@ -48,7 +52,8 @@ Source run_source(Service& service, TrackingTables& tables, std::string_view res
   const std::string path = proxied_path(run.location) + (below.empty() ? "" : "/" + below);
   if (find_artifact(service, tables, path)) return {path, std::nullopt, run.id, ""};
   for (const auto& use : tables.view(run).outputs)
-    if (const auto model = tables.logged_model(use.model); model && text_or(model->body, "name") == below) return logged_source(tables, use.model);
+    if (const auto model = tables.logged_model(use.model); model && text_or(model->body, "name") == below)
+      return logged_source(tables, use.model);
   return {path, std::nullopt, run.id, ""};
 }
 
@@ -60,13 +65,17 @@ Source copied_source(Service& service, const std::string& rest) {
 }
 
 Source resolve(Service& service, TrackingTables& tables, const std::string& source, const std::string& run_id) {
-  if (source.starts_with("models:/m-") && source.find('/', 8) == std::string::npos) return logged_source(tables, source.substr(8));
+  if (source.starts_with("models:/m-") && source.find('/', 8) == std::string::npos)
+    return logged_source(tables, source.substr(8));
   if (source.starts_with("runs:/")) {
     Source out = run_source(service, tables, std::string_view(source).substr(6));
     check_inside_run(tables, out.path, run_id);
     return out;
   }
-  if (!proxied(source)) throw invalid(fmt::format("\"{}\" can't be the source of a model version: models:/, runs:/ and mlflow-artifacts:/ are taken", printable(source.substr(0, 200))));
+  if (!proxied(source))
+    throw invalid(
+        fmt::format("\"{}\" can't be the source of a model version: models:/, runs:/ and mlflow-artifacts:/ are taken",
+                    printable(source.substr(0, 200))));
   Source out{proxied_path(source), std::nullopt, run_id, ""};
   check_inside_run(tables, out.path, run_id);
   return out;
@@ -114,8 +123,14 @@ std::string create_version(Service& service, const Fields& fields) {
   const std::string name = fields.need("name"), source = fields.need("source"), run_id = fields.text_or("run_id", "");
   const auto tags = fields.pairs("tags");
   for (const auto& tag : tags) check_registry_tag(tag);
-  if (service.registry().find(name) == nullptr) throw missing(fmt::format("there is no registered model \"{}\"", printable(name)));
-  Json record{{"type", "model"}, {"version", 1}, {"name", name}, {"author", service.user}, {"source", source}, {"run_link", fields.text_or("run_link", "")},
+  if (service.registry().find(name) == nullptr)
+    throw missing(fmt::format("there is no registered model \"{}\"", printable(name)));
+  Json record{{"type", "model"},
+              {"version", 1},
+              {"name", name},
+              {"author", service.user},
+              {"source", source},
+              {"run_link", fields.text_or("run_link", "")},
               {"description", fields.text_or("description", "")}};
   for (const auto& tag : tags) record["tags"][tag.key] = tag.value;
   const auto writer = service.repository().store().writer();

@@ -56,7 +56,8 @@ Json body_of(const std::string& text) {
   try {
     return parse_json(text, "the request");
   } catch (const Error& error) {
-    if (text.find("NaN") == std::string::npos && text.find("Infinity") == std::string::npos) throw invalid(error.message());
+    if (text.find("NaN") == std::string::npos && text.find("Infinity") == std::string::npos)
+      throw invalid(error.message());
   }
   try {
     return parse_json(quote_bare_numbers(text), "the request");
@@ -79,14 +80,17 @@ Json query_of(const std::string& target) {
   return out;
 }
 
-ApiError wrong_kind(std::string_view key, const char* kind) { return invalid(fmt::format("the field '{}' must be {}", key, kind)); }
+ApiError wrong_kind(std::string_view key, const char* kind) {
+  return invalid(fmt::format("the field '{}' must be {}", key, kind));
+}
 
 }  // namespace
 
 Fields Fields::of(const web::Request& request, const std::vector<std::string>& names) {
   Json values = request.method == "GET" ? query_of(request.target) : body_of(request.body);
   if (!values.is_object()) throw invalid("the request's body must be a JSON object");
-  for (std::size_t i = 0; i < names.size() && i < request.parameters.size(); ++i) values[names[i]] = request.parameters[i];
+  for (std::size_t i = 0; i < names.size() && i < request.parameters.size(); ++i)
+    values[names[i]] = request.parameters[i];
   return Fields(std::move(values));
 }
 
@@ -103,7 +107,9 @@ std::optional<std::string> Fields::text(std::string_view key) const {
   throw wrong_kind(key, "text");
 }
 
-std::string Fields::text_or(std::string_view key, std::string_view fallback) const { return text(key).value_or(std::string(fallback)); }
+std::string Fields::text_or(std::string_view key, std::string_view fallback) const {
+  return text(key).value_or(std::string(fallback));
+}
 
 std::string Fields::need(std::string_view key) const {
   auto value = text(key);
@@ -114,9 +120,11 @@ std::string Fields::need(std::string_view key) const {
 std::optional<std::int64_t> Fields::integer(std::string_view key) const {
   const Json* value = find(key);
   if (value == nullptr) return std::nullopt;
-  if (value->is_number_unsigned() && value->get<std::uint64_t>() > std::uint64_t{INT64_MAX}) throw wrong_kind(key, "a whole number of 64 bits");
+  if (value->is_number_unsigned() && value->get<std::uint64_t>() > std::uint64_t{INT64_MAX})
+    throw wrong_kind(key, "a whole number of 64 bits");
   if (value->is_number_integer()) return value->get<std::int64_t>();
-  if (value->is_number_float() && std::trunc(value->get<double>()) == value->get<double>() && std::abs(value->get<double>()) < 9e15)
+  if (value->is_number_float() && std::trunc(value->get<double>()) == value->get<double>() &&
+      std::abs(value->get<double>()) < 9e15)
     return static_cast<std::int64_t>(value->get<double>());
   if (value->is_string())
     if (const auto number = whole_number(value->get_ref<const std::string&>())) return number;
@@ -191,7 +199,8 @@ std::vector<meta::KeyValue> Fields::pairs(std::string_view key) const {
 std::size_t Fields::limit(std::size_t fallback, std::size_t most) const {
   const auto value = integer("max_results");
   if (!value) return fallback;
-  if (*value < 1 || static_cast<std::uint64_t>(*value) > most) throw invalid(fmt::format("max_results must be within 1 and {}, not {}", most, *value));
+  if (*value < 1 || static_cast<std::uint64_t>(*value) > most)
+    throw invalid(fmt::format("max_results must be within 1 and {}, not {}", most, *value));
   return static_cast<std::size_t>(*value);
 }
 

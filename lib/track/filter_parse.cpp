@@ -21,7 +21,8 @@ constexpr std::size_t k_comparisons = 256, k_list = 10'000;
 
 ApiError unreadable(const Word& word, const char* wanted) {
   if (word.kind == Word::Kind::end) return invalid(fmt::format("the filter ends where {} was expected", wanted));
-  return invalid(fmt::format("the filter has \"{}\" at {} where {} was expected", printable(word.text.substr(0, 80)), word.at + 1, wanted));
+  return invalid(fmt::format("the filter has \"{}\" at {} where {} was expected", printable(word.text.substr(0, 80)),
+                             word.at + 1, wanted));
 }
 
 std::optional<double> number_of(const std::string& text) {
@@ -33,7 +34,9 @@ std::optional<double> number_of(const std::string& text) {
 }
 
 std::optional<Op> symbol_op(const std::string& text) {
-  static constexpr std::pair<std::string_view, Op> k_ops[] = {{"=", Op::equal}, {"!=", Op::not_equal}, {">", Op::greater}, {">=", Op::greater_equal}, {"<", Op::less}, {"<=", Op::less_equal}};
+  static constexpr std::pair<std::string_view, Op> k_ops[] = {{"=", Op::equal},   {"!=", Op::not_equal},
+                                                              {">", Op::greater}, {">=", Op::greater_equal},
+                                                              {"<", Op::less},    {"<=", Op::less_equal}};
   for (const auto& [symbol, op] : k_ops)
     if (symbol == text) return op;
   return std::nullopt;
@@ -58,12 +61,15 @@ class Parser {
       out.ascending = false;
     else
       take("ASC");
-    if (peek().kind != Word::Kind::end) throw invalid(fmt::format("an order is a key, then ASC or DESC; \"{}\" is too much", printable(peek().text)));
+    if (peek().kind != Word::Kind::end)
+      throw invalid(fmt::format("an order is a key, then ASC or DESC; \"{}\" is too much", printable(peek().text)));
     return out;
   }
 
  private:
-  [[nodiscard]] const Word& peek(std::size_t ahead = 0) const { return words_[std::min(at_ + ahead, words_.size() - 1)]; }
+  [[nodiscard]] const Word& peek(std::size_t ahead = 0) const {
+    return words_[std::min(at_ + ahead, words_.size() - 1)];
+  }
   const Word& next() { return words_[std::min(at_++, words_.size() - 1)]; }
   bool take(std::string_view keyword) {
     if (!is_keyword(peek(), keyword)) return false;
@@ -76,8 +82,12 @@ class Parser {
     return true;
   }
 
-  Filter any_of(int depth) { return joined(depth, "OR", Filter::Kind::any_of, [&] { return all_of(depth); }); }
-  Filter all_of(int depth) { return joined(depth, "AND", Filter::Kind::all_of, [&] { return negation(depth); }); }
+  Filter any_of(int depth) {
+    return joined(depth, "OR", Filter::Kind::any_of, [&] { return all_of(depth); });
+  }
+  Filter all_of(int depth) {
+    return joined(depth, "AND", Filter::Kind::all_of, [&] { return negation(depth); });
+  }
 
   template <class Part>
   Filter joined(int depth, std::string_view keyword, Filter::Kind kind, const Part& part) {
@@ -106,13 +116,16 @@ class Parser {
   // Entity and name; only the first dot splits.
   std::pair<std::string, std::string> key_words() {
     const Word word = next();
-    const bool name = word.kind == Word::Kind::name, quoted = word.kind == Word::Kind::backticked || word.kind == Word::Kind::quoted;
+    const bool name = word.kind == Word::Kind::name,
+               quoted = word.kind == Word::Kind::backticked || word.kind == Word::Kind::quoted;
     if (!name && !quoted) throw unreadable(word, "a key");
     const auto dot = word.text.find('.');
     if (dot == std::string::npos) return {"", word.text};
     std::string entity = word.text.substr(0, dot), key = word.text.substr(dot + 1);
     const Word& after = peek();
-    if (name && key.empty() && after.attached && (after.kind == Word::Kind::quoted || after.kind == Word::Kind::backticked)) key = next().text;
+    if (name && key.empty() && after.attached &&
+        (after.kind == Word::Kind::quoted || after.kind == Word::Kind::backticked))
+      key = next().text;
     return {std::move(entity), std::move(key)};
   }
 
@@ -141,7 +154,8 @@ class Parser {
       const auto op = symbol_op(word.text);
       if (!op) throw unreadable(word, "an operator");
       if (!rule.numeric && *op != Op::equal && *op != Op::not_equal)
-        throw invalid(fmt::format("\"{}\" is text: it can be compared with =, !=, LIKE and ILIKE, not with {}", printable(rule.key), word.text));
+        throw invalid(fmt::format("\"{}\" is text: it can be compared with =, !=, LIKE and ILIKE, not with {}",
+                                  printable(rule.key), word.text));
       return *op;
     }
     if (is_keyword(word, "IS")) {
@@ -158,21 +172,26 @@ class Parser {
     }
     const bool like = is_keyword(verb, "LIKE");
     if (negated || (!like && !is_keyword(verb, "ILIKE"))) throw unreadable(word, "an operator");
-    if (rule.numeric) throw invalid(fmt::format("\"{}\" is a number and can't be compared with LIKE", printable(rule.key)));
+    if (rule.numeric)
+      throw invalid(fmt::format("\"{}\" is a number and can't be compared with LIKE", printable(rule.key)));
     return like ? Op::like : Op::ilike;
   }
 
   double numeric_value(const KeyRule& rule) {
     const Word word = next();
     const auto value = word.kind == Word::Kind::number ? number_of(word.text) : std::nullopt;
-    if (!value) throw invalid(fmt::format("\"{}\" is compared with a number, not with \"{}\"", printable(rule.key), printable(word.text.substr(0, 80))));
+    if (!value)
+      throw invalid(fmt::format("\"{}\" is compared with a number, not with \"{}\"", printable(rule.key),
+                                printable(word.text.substr(0, 80))));
     return *value;
   }
 
   std::string text_value(const KeyRule& rule) {
     const Word word = next();
     if (word.kind != Word::Kind::quoted)
-      throw invalid(fmt::format("\"{}\" is compared with text in quotes, not with {}", printable(rule.key), word.kind == Word::Kind::end ? "nothing" : "\"" + printable(word.text.substr(0, 80)) + "\""));
+      throw invalid(
+          fmt::format("\"{}\" is compared with text in quotes, not with {}", printable(rule.key),
+                      word.kind == Word::Kind::end ? "nothing" : "\"" + printable(word.text.substr(0, 80)) + "\""));
     return word.text;
   }
 
@@ -197,26 +216,38 @@ class Parser {
 template <class T>
 bool holds(Op op, const T& left, const T& right) {
   switch (op) {
-    case Op::equal: return left == right;
-    case Op::not_equal: return left != right;
-    case Op::greater: return left > right;
-    case Op::greater_equal: return left >= right;
-    case Op::less: return left < right;
-    default: return left <= right;
+    case Op::equal:
+      return left == right;
+    case Op::not_equal:
+      return left != right;
+    case Op::greater:
+      return left > right;
+    case Op::greater_equal:
+      return left >= right;
+    case Op::less:
+      return left < right;
+    default:
+      return left <= right;
   }
 }
 
 bool holds(const Comparison& comparison, const Worth& worth) {
-  if (comparison.numeric) return std::holds_alternative<double>(worth) && holds(comparison.op, std::get<double>(worth), comparison.number);
+  if (comparison.numeric)
+    return std::holds_alternative<double>(worth) && holds(comparison.op, std::get<double>(worth), comparison.number);
   if (!std::holds_alternative<std::string>(worth)) return false;
   const auto& text = std::get<std::string>(worth);
   const auto& list = comparison.list;
   switch (comparison.op) {
-    case Op::like: return meta::matches_like(text, comparison.text, false);
-    case Op::ilike: return meta::matches_like(text, comparison.text, true);
-    case Op::in: return std::find(list.begin(), list.end(), text) != list.end();
-    case Op::not_in: return std::find(list.begin(), list.end(), text) == list.end();
-    default: return holds(comparison.op, text, comparison.text);
+    case Op::like:
+      return meta::matches_like(text, comparison.text, false);
+    case Op::ilike:
+      return meta::matches_like(text, comparison.text, true);
+    case Op::in:
+      return std::find(list.begin(), list.end(), text) != list.end();
+    case Op::not_in:
+      return std::find(list.begin(), list.end(), text) == list.end();
+    default:
+      return holds(comparison.op, text, comparison.text);
   }
 }
 
@@ -231,7 +262,8 @@ std::vector<meta::OrderBy> parse_orders(const std::vector<std::string>& items, D
   for (const auto& item : items) {
     auto order = parse_order(item, domain);
     for (const auto& before : out)
-      if (before.entity == order.entity && before.key == order.key) throw invalid(fmt::format("the order names \"{}\" twice", printable(order.key)));
+      if (before.entity == order.entity && before.key == order.key)
+        throw invalid(fmt::format("the order names \"{}\" twice", printable(order.key)));
     out.push_back(std::move(order));
   }
   return out;
@@ -240,11 +272,16 @@ std::vector<meta::OrderBy> parse_orders(const std::vector<std::string>& items, D
 bool matches(const Filter& filter, const Lookup& lookup) {
   const auto part = [&](const Filter& one) { return matches(one, lookup); };
   switch (filter.kind) {
-    case Filter::Kind::everything: return true;
-    case Filter::Kind::all_of: return std::all_of(filter.parts.begin(), filter.parts.end(), part);
-    case Filter::Kind::any_of: return std::any_of(filter.parts.begin(), filter.parts.end(), part);
-    case Filter::Kind::negation: return !part(filter.parts.front());
-    case Filter::Kind::comparison: break;
+    case Filter::Kind::everything:
+      return true;
+    case Filter::Kind::all_of:
+      return std::all_of(filter.parts.begin(), filter.parts.end(), part);
+    case Filter::Kind::any_of:
+      return std::any_of(filter.parts.begin(), filter.parts.end(), part);
+    case Filter::Kind::negation:
+      return !part(filter.parts.front());
+    case Filter::Kind::comparison:
+      break;
   }
   const auto worth = lookup(filter.comparison.entity, filter.comparison.key);
   if (filter.comparison.op == Op::is_null) return !worth;
@@ -253,8 +290,10 @@ bool matches(const Filter& filter, const Lookup& lookup) {
 }
 
 bool mentions(const Filter& filter, meta::Entity entity, std::string_view key) {
-  if (filter.kind == Filter::Kind::comparison) return filter.comparison.entity == entity && filter.comparison.key == key;
-  return std::any_of(filter.parts.begin(), filter.parts.end(), [&](const Filter& part) { return mentions(part, entity, key); });
+  if (filter.kind == Filter::Kind::comparison)
+    return filter.comparison.entity == entity && filter.comparison.key == key;
+  return std::any_of(filter.parts.begin(), filter.parts.end(),
+                     [&](const Filter& part) { return mentions(part, entity, key); });
 }
 
 }  // namespace mlops::track

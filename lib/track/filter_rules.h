@@ -11,9 +11,9 @@ namespace mlops::track {
 
 struct KeyRule {
   meta::Entity entity = meta::Entity::attribute;
-  std::string key;      // as it is stored
+  std::string key;  // as it is stored
   bool numeric = false;
-  bool lists = false;    // IN and NOT IN
+  bool lists = false;     // IN and NOT IN
   bool nullable = false;  // IS [NOT] NULL
 };
 

@@ -14,8 +14,8 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_name(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '-' || c == '/' ||
-         c == ':' || static_cast<unsigned char>(c) >= 0x80;
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '.' || c == '-' ||
+         c == '/' || c == ':' || static_cast<unsigned char>(c) >= 0x80;
 }
 
 class Reader {
@@ -76,7 +76,9 @@ class Reader {
   Word number() {
     const std::size_t start = at_;
     if (text_[at_] == '-' || text_[at_] == '+') ++at_;
-    while (at_ < text_.size() && (is_name(text_[at_]) || ((text_[at_] == '+' || text_[at_] == '-') && (text_[at_ - 1] | 32) == 'e'))) ++at_;
+    while (at_ < text_.size() &&
+           (is_name(text_[at_]) || ((text_[at_] == '+' || text_[at_] == '-') && (text_[at_ - 1] | 32) == 'e')))
+      ++at_;
     return {Word::Kind::number, std::string(text_.substr(start, at_ - start)), start};
   }
 
@@ -109,6 +111,8 @@ std::vector<Word> words_of(std::string_view text) {
   return Reader(text).words();
 }
 
-bool is_keyword(const Word& word, std::string_view keyword) { return word.kind == Word::Kind::name && web::equal_names(word.text, keyword); }
+bool is_keyword(const Word& word, std::string_view keyword) {
+  return word.kind == Word::Kind::name && web::equal_names(word.text, keyword);
+}
 
 }  // namespace mlops::track

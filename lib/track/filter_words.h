@@ -11,8 +11,8 @@ struct Word {
   enum class Kind { name, quoted, backticked, number, symbol, end };
   Kind kind = Kind::end;
   std::string text;
-  std::size_t at = 0;       // byte in the text, from 0
-  bool attached = false;    // no white space before it
+  std::size_t at = 0;     // byte in the text, from 0
+  bool attached = false;  // no white space before it
 };
 
 // Throws ApiError(400) for an open quote, too long a text and too many words.

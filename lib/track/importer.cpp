@@ -17,7 +17,9 @@ using meta::RunHead;
 using meta::TrackingTables;
 using meta::Values;
 
-std::int64_t millis_of(const Json& record, std::string_view key) { return parse_time(text_or(record, key)).value_or(0) / 1000; }
+std::int64_t millis_of(const Json& record, std::string_view key) {
+  return parse_time(text_or(record, key)).value_or(0) / 1000;
+}
 
 double metric_of(const Json& value) {
   if (value.is_number()) return value.get<double>();
@@ -42,8 +44,14 @@ class Import {
  private:
   void experiment(const meta::Entry& entry) {
     const Json& body = entry.body;
-    meta::Experiment sealed{integer_or(body, "experiment_id"), text_or(body, "name"), text_or(body, "artifact_location"), text_or(body, "lifecycle") == "deleted",
-                            integer_or(body, "created"), integer_or(body, "updated"), {}, {}};
+    meta::Experiment sealed{integer_or(body, "experiment_id"),
+                            text_or(body, "name"),
+                            text_or(body, "artifact_location"),
+                            text_or(body, "lifecycle") == "deleted",
+                            integer_or(body, "created"),
+                            integer_or(body, "updated"),
+                            {},
+                            {}};
     auto here = tables_.experiment(sealed.id);
     const bool same = here && (sealed.id == 0 || here->created == sealed.created);
     if (here && !same) sealed.id = 0;  // another one took the number: a clone's
@@ -53,7 +61,8 @@ class Import {
       tables_.update_experiment(sealed);
     else
       sealed.id = tables_.add_experiment(sealed);
-    for (const auto& tag : tables_.values(Values::experiment_tag, sealed.id)) tables_.remove_value(Values::experiment_tag, sealed.id, tag.key);
+    for (const auto& tag : tables_.values(Values::experiment_tag, sealed.id))
+      tables_.remove_value(Values::experiment_tag, sealed.id, tag.key);
     const Json tags = body.value("tags", Json::object());
     for (const auto& [key, value] : tags.items())
       if (value.is_string()) tables_.set_value(Values::experiment_tag, sealed.id, key, value.get<std::string>());
@@ -112,11 +121,14 @@ class Import {
   }
 
   void values(const RunHead& head, const Json& body) {
-    const Json params = body.value("params", Json::object()), tags = body.value("tags", Json::object()), metrics = body.value("metrics", Json::object());
-    for (const auto& [key, value] : params.items()) tables_.set_value(Values::run_param, head.n, key, cut(param_text(value), k_param_text));
+    const Json params = body.value("params", Json::object()), tags = body.value("tags", Json::object()),
+               metrics = body.value("metrics", Json::object());
+    for (const auto& [key, value] : params.items())
+      tables_.set_value(Values::run_param, head.n, key, cut(param_text(value), k_param_text));
     for (const auto& [key, value] : tags.items())
       if (value.is_string()) tables_.set_value(Values::run_tag, head.n, key, value.get<std::string>());
-    if (!tags.contains("mlflow.runName") && !head.name.empty()) tables_.set_value(Values::run_tag, head.n, "mlflow.runName", head.name);
+    if (!tags.contains("mlflow.runName") && !head.name.empty())
+      tables_.set_value(Values::run_tag, head.n, "mlflow.runName", head.name);
     const Json places = body.value("latest", Json::object());
     const std::int64_t end = head.ended.value_or(head.started);
     for (const auto& [key, value] : metrics.items()) {
@@ -135,7 +147,13 @@ class Import {
 
   void uses(const RunHead& head, const Json& body) {
     for (const auto& input : body.value("inputs", Json::array())) {
-      meta::DatasetUse use{text_or(input, "name"), text_or(input, "digest"), text_or(input, "source_type"), text_or(input, "source"), text_or(input, "schema"), text_or(input, "profile"), {}};
+      meta::DatasetUse use{text_or(input, "name"),
+                           text_or(input, "digest"),
+                           text_or(input, "source_type"),
+                           text_or(input, "source"),
+                           text_or(input, "schema"),
+                           text_or(input, "profile"),
+                           {}};
       const Json tags = input.value("tags", Json::object());
       for (const auto& [key, value] : tags.items())
         if (value.is_string()) use.tags.push_back({key, value.get<std::string>()});
@@ -143,7 +161,8 @@ class Import {
     }
     for (const char* side : {"models_in", "models_out"})
       for (const auto& use : body.value(side, Json::array()))
-        tables_.add_model_use(head.n, std::string_view(side) == "models_out", {text_or(use, "model_id"), integer_or(use, "step")});
+        tables_.add_model_use(head.n, std::string_view(side) == "models_out",
+                              {text_or(use, "model_id"), integer_or(use, "step")});
   }
 
   // A run's artifacts, and what stages of a pipeline made, as directories that lie in the store.
@@ -163,7 +182,8 @@ class Import {
     } catch (const Error&) {
       return;  // a name that the API can't carry
     }
-    tables_.put_artifact({path, owner, object.kind == store::Kind::tree, object.id, object.size, object.files, false}, std::nullopt);
+    tables_.put_artifact({path, owner, object.kind == store::Kind::tree, object.id, object.size, object.files, false},
+                         std::nullopt);
   }
 
   void logged_model(const meta::Entry& entry) {
@@ -171,11 +191,20 @@ class Import {
     const auto here = tables_.logged_model(entry.key);
     if (entry.key.empty() || (here && here->sealed == entry.id.hex())) return;
     if (here && (here->sealed.empty() || newer(here->sealed, entry))) return;
-    meta::LoggedModel model{entry.key, experiment_of(body).id, integer_or(body, "created"), text_or(body, "lifecycle") == "deleted", body.value("model", Json::object()), entry.id.hex()};
+    meta::LoggedModel model{entry.key,
+                            experiment_of(body).id,
+                            integer_or(body, "created"),
+                            text_or(body, "lifecycle") == "deleted",
+                            body.value("model", Json::object()),
+                            entry.id.hex()};
     tables_.put_logged_model(model);
     std::vector<meta::ModelPoint> points;
     for (const auto& point : body.value("metrics", Json::array()))
-      points.push_back({{text_or(point, "key"), metric_of(point.value("value", Json())), integer_or(point, "time"), integer_or(point, "step")}, text_or(point, "run_id"), text_or(point, "dataset"), text_or(point, "digest")});
+      points.push_back({{text_or(point, "key"), metric_of(point.value("value", Json())), integer_or(point, "time"),
+                         integer_or(point, "step")},
+                        text_or(point, "run_id"),
+                        text_or(point, "dataset"),
+                        text_or(point, "digest")});
     tables_.add_model_points(model.id, points);
     const std::string location = text_or(model.body, "artifact_uri");
     if (!proxied(location)) return;

@@ -1,4 +1,5 @@
-// From sealed records back to the tables: what train run made, what came with a pull, and everything after meta.db was lost.
+// From sealed records back to the tables: what train run made, what came with a pull, and everything after meta.db was
+// lost.
 #pragma once
 
 #include "data/repository.h"

@@ -14,13 +14,14 @@ void check_length(std::string_view text, std::size_t most, const char* what);  /
 // At most so many characters.
 std::string cut(std::string_view text, std::size_t most);
 void check_experiment_name(std::string_view name);
-void check_model_name(std::string_view name);         // registered
+void check_model_name(std::string_view name);  // registered
 void check_logged_model_name(std::string_view name);
 void check_alias(std::string_view alias);
 std::string stage_of(std::string_view text);  // None Staging Production Archived, any letter case
 
 // A path of artifacts, already percent-decoded: no empty part (but at the end), no "." or "..", nothing absolute, no
-// backslash, control characters, "#", and nothing that a second decoding would turn into these. Returns it without "/" at the end.
+// backslash, control characters, "#", and nothing that a second decoding would turn into these. Returns it without "/"
+// at the end.
 std::string artifact_path(std::string_view text);
 // Where an URI of the proxy leads, "" being its root; nullopt for other schemes. Throws for paths that can't be.
 // "mlflow-artifacts:/0/models" → "0/models"

@@ -49,15 +49,20 @@ std::vector<const VersionState*> latest_versions(const RegisteredModel& model) {
 }
 
 Json model_json(const RegisteredModel& model) {
-  Json out{{"name", model.name}, {"creation_timestamp", model.created / 1000}, {"last_updated_timestamp", model.updated / 1000}};
+  Json out{{"name", model.name},
+           {"creation_timestamp", model.created / 1000},
+           {"last_updated_timestamp", model.updated / 1000}};
   if (!model.description.empty()) out["description"] = model.description;
   if (!model.tags.empty()) out["tags"] = tags_json(model.tags);
-  for (const auto& [alias, number] : model.aliases) out["aliases"].push_back({{"alias", alias}, {"version", std::to_string(number)}});
+  for (const auto& [alias, number] : model.aliases)
+    out["aliases"].push_back({{"alias", alias}, {"version", std::to_string(number)}});
   for (const auto* state : latest_versions(model)) out["latest_versions"].push_back(version_json(model, *state));
   return out;
 }
 
-std::string download_uri_of(const registry::ModelVersion& version) { return fmt::format("mlflow-artifacts:/registry/{}/{}", version.name, version.number); }
+std::string download_uri_of(const registry::ModelVersion& version) {
+  return fmt::format("mlflow-artifacts:/registry/{}/{}", version.name, version.number);
+}
 
 std::string source_of(const registry::ModelVersion& version) {
   const std::string source = text_or(version.body, "source");
@@ -72,7 +77,8 @@ const VersionState& need_version(const RegisteredModel& model, const Fields& fie
     throw invalid(fmt::format("\"{}\" is not a version's number", printable(fields.text_or("version", ""))));
   }
   const auto* state = model.version(number);
-  if (state == nullptr) throw missing(fmt::format("the registered model \"{}\" has no version {}", printable(model.name), number));
+  if (state == nullptr)
+    throw missing(fmt::format("the registered model \"{}\" has no version {}", printable(model.name), number));
   return *state;
 }
 
@@ -104,7 +110,8 @@ void copy_model(Service& service, const RegisteredModel& model, const std::strin
     record["tags"] = state.tags;
     record["source"] = text_or(state.version.body, "source");
     record.erase("time");
-    service.registry().add_version(to, record, [](const RegisteredModel*) {}, state.version.number);
+    service.registry().add_version(
+        to, record, [](const RegisteredModel*) {}, state.version.number);
     if (state.stage != "None") change_model(service, to, {{"number", state.version.number}, {"stage", state.stage}});
   }
   for (const auto& [alias, number] : model.aliases) change_model(service, to, {{"alias", alias}, {"number", number}});

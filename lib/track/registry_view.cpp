@@ -91,7 +91,8 @@ void RegistryView::sealed(const std::string& name) {
   }
   count_ = count;
   if (!all_known_) return;
-  if (auto folded = registry::registered_model(service_.repository(), name)) models_[name] = std::make_shared<const registry::RegisteredModel>(*std::move(folded));
+  if (auto folded = registry::registered_model(service_.repository(), name))
+    models_[name] = std::make_shared<const registry::RegisteredModel>(*std::move(folded));
 }
 
 void RegistryView::change(const std::string& name, const Json& change, const Check& check) {

@@ -20,7 +20,7 @@ class RegistryView {
   // nullptr: there is no such model.
   std::shared_ptr<const registry::RegisteredModel> find(const std::string& name);
   std::shared_ptr<const registry::RegisteredModel> need(const std::string& name);  // throws ApiError(404)
-  std::vector<std::shared_ptr<const registry::RegisteredModel>> all();              // by name
+  std::vector<std::shared_ptr<const registry::RegisteredModel>> all();             // by name
   // "churn:3" of every version that came from the run.
   std::vector<std::string> versions_of_run(const std::string& run_id);
 

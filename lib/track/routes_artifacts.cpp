@@ -21,9 +21,11 @@ constexpr std::size_t k_inline = 64 * 1024, k_piece = std::size_t{1} << 20;
 
 const char* content_type(std::string_view path) {
   static constexpr std::pair<std::string_view, const char*> k_types[] = {
-      {".txt", "text/plain"},       {".log", "text/plain"},  {".md", "text/plain"},     {".yaml", "text/plain"},    {".yml", "text/plain"}, {".py", "text/plain"},
-      {".json", "application/json"}, {".csv", "text/csv"},    {".html", "text/html"},    {".svg", "image/svg+xml"},  {".png", "image/png"},  {".jpg", "image/jpeg"},
-      {".jpeg", "image/jpeg"},      {".gif", "image/gif"},   {".pdf", "application/pdf"}, {".zip", "application/zip"}, {"MLmodel", "text/plain"}};
+      {".txt", "text/plain"},   {".log", "text/plain"},    {".md", "text/plain"},         {".yaml", "text/plain"},
+      {".yml", "text/plain"},   {".py", "text/plain"},     {".json", "application/json"}, {".csv", "text/csv"},
+      {".html", "text/html"},   {".svg", "image/svg+xml"}, {".png", "image/png"},         {".jpg", "image/jpeg"},
+      {".jpeg", "image/jpeg"},  {".gif", "image/gif"},     {".pdf", "application/pdf"},   {".zip", "application/zip"},
+      {"MLmodel", "text/plain"}};
   for (const auto& [end, type] : k_types)
     if (path.ends_with(end)) return type;
   return "application/octet-stream";
@@ -32,7 +34,8 @@ const char* content_type(std::string_view path) {
 std::string file_name_header(std::string_view path) {
   std::string out = "attachment; filename*=UTF-8''";
   for (const char c : path.substr(path.rfind('/') + 1)) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+    const bool plain =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
     out += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
   }
   return out;
@@ -58,11 +61,14 @@ std::optional<Range> range_of(std::string_view header, std::uint64_t size) {
   const bool has_last = dash + 1 < header.size();
   if ((!first && dash > 0) || (!last && has_last) || (!first && !last)) return std::nullopt;
   if (!first) {
-    if (*last == 0 || size == 0) throw ApiError(416, "INVALID_PARAMETER_VALUE", "the range asked for is not in the file");
+    if (*last == 0 || size == 0)
+      throw ApiError(416, "INVALID_PARAMETER_VALUE", "the range asked for is not in the file");
     return Range{size - std::min(*last, size), size - 1};
   }
   if (last && *last < *first) return std::nullopt;
-  if (*first >= size) throw ApiError(416, "INVALID_PARAMETER_VALUE", fmt::format("the file has {} bytes, and the range begins at {}", size, *first));
+  if (*first >= size)
+    throw ApiError(416, "INVALID_PARAMETER_VALUE",
+                   fmt::format("the file has {} bytes, and the range begins at {}", size, *first));
   return Range{*first, last ? std::min(*last, size - 1) : size - 1};
 }
 
@@ -86,7 +92,8 @@ Response send_file(Service& service, const Request& request, const std::string& 
   auto& store = service.repository().store();
   if (!found->inlined) {
     store.refresh();
-    if (!store.has_file(found->file)) throw missing(fmt::format("the bytes of the artifact \"{}\" are gone: its run was deleted", printable(path)));
+    if (!store.has_file(found->file))
+      throw missing(fmt::format("the bytes of the artifact \"{}\" are gone: its run was deleted", printable(path)));
   }
   Response response;
   add_headers(response, path, *found);
@@ -94,7 +101,8 @@ Response send_file(Service& service, const Request& request, const std::string& 
   const std::uint64_t from = range ? range->first : 0, length = range ? range->last - range->first + 1 : found->size;
   if (range) {
     response.status = 206;
-    response.headers.emplace_back("Content-Range", fmt::format("bytes {}-{}/{}", range->first, range->last, found->size));
+    response.headers.emplace_back("Content-Range",
+                                  fmt::format("bytes {}-{}/{}", range->first, range->last, found->size));
   }
   if (found->inlined) {
     response.body = bytes.substr(from, length);
@@ -118,7 +126,8 @@ Response receive_file(Service& service, const Request& request, const std::strin
     bytes = request.body;
   } else {
     writer = service.repository().store().writer();
-    file = request.spooled != nullptr ? writer->put_file(request.spooled->file.get(), path) : writer->put_file(std::as_bytes(std::span(request.body)));
+    file = request.spooled != nullptr ? writer->put_file(request.spooled->file.get(), path)
+                                      : writer->put_file(std::as_bytes(std::span(request.body)));
     writer->commit();
   }
   service.write([&](TrackingTables& tables) { put_artifact(service, tables, path, file, bytes); });
@@ -145,7 +154,8 @@ std::string list_proxy(Service& service, const Fields& fields) {
   const std::string path = trim(given).empty() || given == "/" ? "" : artifact_path(given);
   Json out = Json::object();
   service.read([&](TrackingTables& tables) {
-    if (auto files = files_json(list_artifacts(service, tables, path), ""); !files.empty()) out["files"] = std::move(files);
+    if (auto files = files_json(list_artifacts(service, tables, path), ""); !files.empty())
+      out["files"] = std::move(files);
   });
   return dump(out);
 }
@@ -159,7 +169,9 @@ std::string list_run(Service& service, const Fields& fields) {
     out["root_uri"] = run.location;
     if (!proxied(run.location)) return;
     const std::string root = proxied_path(run.location);
-    if (auto files = files_json(list_artifacts(service, tables, below.empty() ? root : root + "/" + below), below.empty() ? "" : below + "/"); !files.empty())
+    if (auto files = files_json(list_artifacts(service, tables, below.empty() ? root : root + "/" + below),
+                                below.empty() ? "" : below + "/");
+        !files.empty())
       out["files"] = std::move(files);
   });
   return dump(out);
@@ -167,7 +179,9 @@ std::string list_run(Service& service, const Fields& fields) {
 
 std::string server_info(Service&, const Fields&) {
   Json out{{"store_type", "SqlStore"}};
-  for (const char* absent : {"workspaces_enabled", "trace_archival_enabled", "multipart_uploads_enabled", "multipart_downloads_enabled", "presigned_upload_run_id_supported", "presigned_upload_model_id_supported"})
+  for (const char* absent :
+       {"workspaces_enabled", "trace_archival_enabled", "multipart_uploads_enabled", "multipart_downloads_enabled",
+        "presigned_upload_run_id_supported", "presigned_upload_model_id_supported"})
     out[absent] = false;
   return dump(out);
 }
@@ -176,8 +190,10 @@ std::string cloud_only(Service&, const Fields&) { throw unsupported(501, "direct
 
 using Handler = Response (*)(Service&, const Request&, const std::string& path);
 
-web::Route byte_route(Service& service, const char* method, const char* prefix, web::Permission permission, Handler handler) {
-  web::Route route{method, std::string(prefix) + "/2.0/mlflow-artifacts/artifacts/{path...}", permission, [&service, handler](const Request& request) {
+web::Route byte_route(Service& service, const char* method, const char* prefix, web::Permission permission,
+                      Handler handler) {
+  web::Route route{method, std::string(prefix) + "/2.0/mlflow-artifacts/artifacts/{path...}", permission,
+                   [&service, handler](const Request& request) {
                      try {
                        return handler(service, request, artifact_path(request.parameters.at(0)));
                      } catch (const ApiError& error) {

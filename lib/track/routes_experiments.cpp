@@ -21,8 +21,12 @@ Json tags_json(const std::vector<meta::KeyValue>& tags) {
 }
 
 Json to_json(const Experiment& experiment) {
-  Json out{{"experiment_id", std::to_string(experiment.id)}, {"name", experiment.name},           {"artifact_location", experiment.location},
-           {"lifecycle_stage", experiment.deleted ? "deleted" : "active"}, {"creation_time", experiment.created}, {"last_update_time", experiment.updated}};
+  Json out{{"experiment_id", std::to_string(experiment.id)},
+           {"name", experiment.name},
+           {"artifact_location", experiment.location},
+           {"lifecycle_stage", experiment.deleted ? "deleted" : "active"},
+           {"creation_time", experiment.created},
+           {"last_update_time", experiment.updated}};
   if (!experiment.tags.empty()) out["tags"] = tags_json(experiment.tags);
   return out;
 }
@@ -33,15 +37,18 @@ void check_tag(const meta::KeyValue& tag) {
 }
 
 std::string create(Service& service, const Fields& fields) {
-  Experiment made{0, fields.need("name"), fields.text_or("artifact_location", ""), false, now_millis(), now_millis(), {}, fields.pairs("tags")};
+  Experiment made{0,  fields.need("name"), fields.text_or("artifact_location", ""), false, now_millis(), now_millis(),
+                  {}, fields.pairs("tags")};
   check_experiment_name(made.name);
   check_length(made.location, 2048, "artifact_location");
   if (made.location.starts_with("runs:")) throw invalid("artifact_location can't be a runs:/ URI");
-  if (proxied(made.location)) (void)(trim(made.location.substr(17)) == "/" ? std::string() : proxied_path(made.location));
+  if (proxied(made.location))
+    (void)(trim(made.location.substr(17)) == "/" ? std::string() : proxied_path(made.location));
   for (const auto& tag : made.tags) check_tag(tag);
   service.write([&](TrackingTables& tables) {
     if (const auto other = tables.experiment(made.name))
-      throw already_exists(fmt::format("the experiment \"{}\" exists already{}", made.name, other->deleted ? ", deleted: restore it, or take another name" : ""));
+      throw already_exists(fmt::format("the experiment \"{}\" exists already{}", made.name,
+                                       other->deleted ? ", deleted: restore it, or take another name" : ""));
     made.id = 0;
     made.id = tables.add_experiment(made);
     if (made.location.empty()) {
@@ -86,7 +93,9 @@ std::optional<Worth> worth(const Experiment& experiment, meta::Entity entity, co
 
 int compare(const Experiment& a, const Experiment& b, const std::string& key) {
   if (key == "name") return a.name.compare(b.name);
-  const auto pick = [&](const Experiment& e) { return key == "experiment_id" ? e.id : key == "creation_time" ? e.created : e.updated; };
+  const auto pick = [&](const Experiment& e) {
+    return key == "experiment_id" ? e.id : key == "creation_time" ? e.created : e.updated;
+  };
   return pick(a) < pick(b) ? -1 : pick(a) > pick(b) ? 1 : 0;
 }
 
@@ -116,12 +125,14 @@ std::string search(Service& service, const Fields& fields) {
   std::vector<Experiment> found;
   service.read([&](TrackingTables& tables) {
     for (auto& experiment : tables.experiments())
-      if (in_view(view, experiment.deleted) && matches(filter, [&](meta::Entity entity, const std::string& key) { return worth(experiment, entity, key); }))
+      if (in_view(view, experiment.deleted) &&
+          matches(filter, [&](meta::Entity entity, const std::string& key) { return worth(experiment, entity, key); }))
         found.push_back(std::move(experiment));
   });
   sort(found, orders);
   Json out = Json::object();
-  for (std::size_t i = offset; i < std::min(found.size(), offset + limit); ++i) out["experiments"].push_back(to_json(found[i]));
+  for (std::size_t i = offset; i < std::min(found.size(), offset + limit); ++i)
+    out["experiments"].push_back(to_json(found[i]));
   if (found.size() > offset + limit) out["next_page_token"] = page_token(offset + limit);
   return dump(out);
 }
@@ -133,7 +144,8 @@ std::string update(Service& service, const Fields& fields) {
     Experiment experiment = need_experiment(tables, fields);
     if (experiment.deleted) throw invalid(fmt::format("experiment {} is deleted and can't be renamed", experiment.id));
     if (!name) return;
-    if (const auto other = tables.experiment(*name); other && other->id != experiment.id) throw already_exists(fmt::format("the experiment \"{}\" exists already", *name));
+    if (const auto other = tables.experiment(*name); other && other->id != experiment.id)
+      throw already_exists(fmt::format("the experiment \"{}\" exists already", *name));
     experiment.name = *name;
     experiment.updated = now_millis();
     tables.update_experiment(experiment);
@@ -146,7 +158,8 @@ std::string update(Service& service, const Fields& fields) {
 std::string set_deleted(Service& service, const Fields& fields, bool deleted) {
   service.write([&](TrackingTables& tables) {
     Experiment experiment = need_experiment(tables, fields);
-    if (experiment.deleted == deleted) throw missing(fmt::format("there is no {} experiment {}", deleted ? "active" : "deleted", experiment.id));
+    if (experiment.deleted == deleted)
+      throw missing(fmt::format("there is no {} experiment {}", deleted ? "active" : "deleted", experiment.id));
     experiment.deleted = deleted;
     experiment.updated = now_millis();
     tables.update_experiment(experiment);
@@ -176,7 +189,8 @@ std::string delete_tag(Service& service, const Fields& fields) {
   const std::string key = fields.need("key");
   service.write([&](TrackingTables& tables) {
     const Experiment experiment = active_experiment(tables, need_experiment(tables, fields).id);
-    if (!tables.remove_value(Values::experiment_tag, experiment.id, key)) throw missing(fmt::format("experiment {} has no tag \"{}\"", experiment.id, printable(key)));
+    if (!tables.remove_value(Values::experiment_tag, experiment.id, key))
+      throw missing(fmt::format("experiment {} has no tag \"{}\"", experiment.id, printable(key)));
     tables.touch_experiment(experiment.id);
   });
   service.changed();
@@ -189,7 +203,8 @@ meta::Experiment need_experiment(TrackingTables& tables, const Fields& fields) {
   const std::string text = fields.need("experiment_id");
   std::int64_t id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
-  auto found = error == std::errc{} && end == text.data() + text.size() && id >= 0 ? tables.experiment(id) : std::nullopt;
+  auto found =
+      error == std::errc{} && end == text.data() + text.size() && id >= 0 ? tables.experiment(id) : std::nullopt;
   if (!found) throw missing(fmt::format("there is no experiment with the id '{}'", printable(text)));
   return *std::move(found);
 }

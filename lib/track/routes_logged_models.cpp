@@ -22,7 +22,9 @@ Json pairs_json(const Json& values) {
 }
 
 Json point_json(const std::string& model, const meta::ModelPoint& one) {
-  Json out{{"key", one.point.key}, {"value", number_json(one.point.value)}, {"timestamp", one.point.time}, {"step", one.point.step}, {"model_id", model}, {"run_id", one.run}};
+  Json out{{"key", one.point.key},        {"value", number_json(one.point.value)},
+           {"timestamp", one.point.time}, {"step", one.point.step},
+           {"model_id", model},           {"run_id", one.run}};
   if (!one.dataset.empty()) out["dataset_name"] = one.dataset;
   if (!one.digest.empty()) out["dataset_digest"] = one.digest;
   return out;
@@ -46,11 +48,14 @@ Json to_json(const LoggedModel& model, const std::vector<meta::ModelPoint>& poin
   return {{"info", info}, {"data", data}};
 }
 
-std::string answer(TrackingTables& tables, const LoggedModel& model) { return dump({{"model", to_json(model, tables.model_points(model.id))}}); }
+std::string answer(TrackingTables& tables, const LoggedModel& model) {
+  return dump({{"model", to_json(model, tables.model_points(model.id))}});
+}
 
 LoggedModel need_model(TrackingTables& tables, const std::string& id) {
   auto found = tables.logged_model(id);
-  if (!found || found->deleted) throw missing(fmt::format("there is no logged model with the id '{}'", printable(id.substr(0, 100))));
+  if (!found || found->deleted)
+    throw missing(fmt::format("there is no logged model with the id '{}'", printable(id.substr(0, 100))));
   return *std::move(found);
 }
 
@@ -67,8 +72,12 @@ std::string create(Service& service, const Fields& fields) {
   model.created = now_millis();
   const std::string name = fields.text_or("name", "");
   if (!name.empty()) check_logged_model_name(name);
-  model.body = {{"name", name.empty() ? model.id : name}, {"status", "LOGGED_MODEL_PENDING"}, {"model_type", fields.text_or("model_type", "")},
-                {"source_run_id", fields.text_or("source_run_id", "")}, {"params", Json::object()}, {"tags", Json::object()}};
+  model.body = {{"name", name.empty() ? model.id : name},
+                {"status", "LOGGED_MODEL_PENDING"},
+                {"model_type", fields.text_or("model_type", "")},
+                {"source_run_id", fields.text_or("source_run_id", "")},
+                {"params", Json::object()},
+                {"tags", Json::object()}};
   for (const auto& param : fields.pairs("params")) model.body["params"][param.key] = cut(param.value, k_param_text);
   for (const auto& tag : fields.pairs("tags")) model.body["tags"][tag.key] = cut(tag.value, k_tag_text);
   std::string out;
@@ -125,7 +134,8 @@ std::string set_tags(Service& service, const Fields& fields) {
 std::string delete_tag(Service& service, const Fields& fields) {
   const std::string key = fields.need("key");
   change(service, fields, [&](LoggedModel& model) {
-    if (model.body["tags"].erase(key) == 0) throw missing(fmt::format("the logged model {} has no tag \"{}\"", model.id, printable(key)));
+    if (model.body["tags"].erase(key) == 0)
+      throw missing(fmt::format("the logged model {} has no tag \"{}\"", model.id, printable(key)));
   });
   return "{}";
 }
@@ -145,16 +155,22 @@ struct Candidate {
 };
 
 // The newest value of a metric, of those about one data set where one is named.
-std::optional<double> newest(const std::vector<meta::ModelPoint>& points, const std::string& key, const std::string& dataset, const std::string& digest) {
+std::optional<double> newest(const std::vector<meta::ModelPoint>& points, const std::string& key,
+                             const std::string& dataset, const std::string& digest) {
   const meta::ModelPoint* best = nullptr;
   for (const auto& point : points) {
-    if (point.point.key != key || (!dataset.empty() && point.dataset != dataset) || (!digest.empty() && point.digest != digest)) continue;
-    if (best == nullptr || std::pair(point.point.time, point.point.step) >= std::pair(best->point.time, best->point.step)) best = &point;
+    if (point.point.key != key || (!dataset.empty() && point.dataset != dataset) ||
+        (!digest.empty() && point.digest != digest))
+      continue;
+    if (best == nullptr ||
+        std::pair(point.point.time, point.point.step) >= std::pair(best->point.time, best->point.step))
+      best = &point;
   }
   return best == nullptr ? std::nullopt : std::optional(best->point.value);
 }
 
-std::optional<Worth> worth(const Candidate& candidate, meta::Entity entity, const std::string& key, const std::string& dataset = "", const std::string& digest = "") {
+std::optional<Worth> worth(const Candidate& candidate, meta::Entity entity, const std::string& key,
+                           const std::string& dataset = "", const std::string& digest = "") {
   const LoggedModel& model = candidate.model;
   if (entity == meta::Entity::metric) {
     const auto value = newest(candidate.points, key, dataset, digest);
@@ -162,7 +178,8 @@ std::optional<Worth> worth(const Candidate& candidate, meta::Entity entity, cons
   }
   if (entity == meta::Entity::tag || entity == meta::Entity::param) {
     const Json values = model.body.value(entity == meta::Entity::tag ? "tags" : "params", Json::object());
-    return values.contains(key) && values[key].is_string() ? std::optional<Worth>(values[key].get<std::string>()) : std::nullopt;
+    return values.contains(key) && values[key].is_string() ? std::optional<Worth>(values[key].get<std::string>())
+                                                           : std::nullopt;
   }
   if (key == "model_id") return model.id;
   if (key == "experiment_id") return std::to_string(model.experiment);
@@ -180,7 +197,8 @@ std::vector<Order> orders_of(const Fields& fields) {
   std::vector<Order> out;
   for (const auto& item : fields.objects("order_by")) {
     const std::string name = item.need("field_name");
-    Order order{parse_order(name, Domain::logged_models), item.text_or("dataset_name", ""), item.text_or("dataset_digest", "")};
+    Order order{parse_order(name, Domain::logged_models), item.text_or("dataset_name", ""),
+                item.text_or("dataset_digest", "")};
     order.by.ascending = !item.has("ascending") || item.flag("ascending");
     out.push_back(std::move(order));
   }
@@ -189,7 +207,8 @@ std::vector<Order> orders_of(const Fields& fields) {
 
 bool before(const Candidate& a, const Candidate& b, const std::vector<Order>& orders) {
   for (const auto& order : orders) {
-    const auto left = worth(a, order.by.entity, order.by.key, order.dataset, order.digest), right = worth(b, order.by.entity, order.by.key, order.dataset, order.digest);
+    const auto left = worth(a, order.by.entity, order.by.key, order.dataset, order.digest),
+               right = worth(b, order.by.entity, order.by.key, order.dataset, order.digest);
     if (left.has_value() != right.has_value()) return left.has_value();
     if (!left || *left == *right) continue;
     return order.by.ascending ? *left < *right : *left > *right;
@@ -203,7 +222,8 @@ std::string search(Service& service, const Fields& fields) {
   const auto orders = orders_of(fields);
   const std::size_t limit = fields.limit(50, 1000), offset = fields.offset();
   std::vector<std::pair<std::string, std::string>> datasets;
-  for (const auto& dataset : fields.objects("datasets")) datasets.emplace_back(dataset.need("dataset_name"), dataset.text_or("dataset_digest", ""));
+  for (const auto& dataset : fields.objects("datasets"))
+    datasets.emplace_back(dataset.need("dataset_name"), dataset.text_or("dataset_digest", ""));
   std::vector<Candidate> found;
   service.read([&](TrackingTables& tables) {
     for (const auto& id : fields.texts("experiment_ids"))
@@ -211,15 +231,20 @@ std::string search(Service& service, const Fields& fields) {
         Candidate candidate{std::move(model), {}};
         candidate.points = tables.model_points(candidate.model.id);
         const auto holds = [&](const std::string& dataset, const std::string& digest) {
-          return matches(filter, [&](meta::Entity entity, const std::string& key) { return worth(candidate, entity, key, dataset, digest); });
+          return matches(filter, [&](meta::Entity entity, const std::string& key) {
+            return worth(candidate, entity, key, dataset, digest);
+          });
         };
-        const bool hit = datasets.empty() ? holds("", "") : std::any_of(datasets.begin(), datasets.end(), [&](const auto& one) { return holds(one.first, one.second); });
+        const bool hit = datasets.empty() ? holds("", "")
+                                          : std::any_of(datasets.begin(), datasets.end(),
+                                                        [&](const auto& one) { return holds(one.first, one.second); });
         if (hit) found.push_back(std::move(candidate));
       }
   });
   std::stable_sort(found.begin(), found.end(), [&](const auto& a, const auto& b) { return before(a, b, orders); });
   Json out = Json::object();
-  for (std::size_t i = offset; i < std::min(found.size(), offset + limit); ++i) out["models"].push_back(to_json(found[i].model, found[i].points));
+  for (std::size_t i = offset; i < std::min(found.size(), offset + limit); ++i)
+    out["models"].push_back(to_json(found[i].model, found[i].points));
   if (found.size() > offset + limit) out["next_page_token"] = page_token(offset + limit);
   return dump(out);
 }

@@ -70,9 +70,11 @@ std::set<std::int64_t> chosen_steps(const std::set<std::int64_t>& steps, std::si
 std::string get_history_interval(Service& service, const Fields& fields) {
   const auto ids = fields.texts("run_ids");
   const std::string key = fields.need("metric_key");
-  if (ids.empty() || ids.size() > 100) throw invalid(fmt::format("run_ids must name 1 to 100 runs, not {}", ids.size()));
+  if (ids.empty() || ids.size() > 100)
+    throw invalid(fmt::format("run_ids must name 1 to 100 runs, not {}", ids.size()));
   const std::size_t most = fields.limit(320, 2500);
-  const std::int64_t from = fields.integer("start_step").value_or(INT64_MIN), to = fields.integer("end_step").value_or(INT64_MAX);
+  const std::int64_t from = fields.integer("start_step").value_or(INT64_MIN),
+                     to = fields.integer("end_step").value_or(INT64_MAX);
   if (from > to) throw invalid("start_step is greater than end_step");
   std::string out = "{\"metrics\":[";
   for (const auto& id : ids) {
@@ -84,7 +86,8 @@ std::string get_history_interval(Service& service, const Fields& fields) {
     std::set<std::int64_t> steps;
     for (const auto& point : points) steps.insert(point.step);
     const auto chosen = chosen_steps(steps, most);
-    std::stable_sort(points.begin(), points.end(), [](const auto& a, const auto& b) { return std::tie(a.step, a.time) < std::tie(b.step, b.time); });
+    std::stable_sort(points.begin(), points.end(),
+                     [](const auto& a, const auto& b) { return std::tie(a.step, a.time) < std::tie(b.step, b.time); });
     for (const auto& point : points) {
       if (!chosen.contains(point.step)) continue;
       if (out.back() != '[') out.push_back(',');
@@ -99,8 +102,11 @@ std::string get_history_interval(Service& service, const Fields& fields) {
 }  // namespace
 
 LoggedPoint point_of(const Fields& fields) {
-  LoggedPoint out{{fields.need("key"), fields.need_number("value"), fields.need_integer("timestamp"), fields.integer("step").value_or(0)},
-                  fields.text_or("model_id", ""), fields.text_or("dataset_name", ""), fields.text_or("dataset_digest", "")};
+  LoggedPoint out{{fields.need("key"), fields.need_number("value"), fields.need_integer("timestamp"),
+                   fields.integer("step").value_or(0)},
+                  fields.text_or("model_id", ""),
+                  fields.text_or("dataset_name", ""),
+                  fields.text_or("dataset_digest", "")};
   check_key(out.point.key, "metric");
   if (out.point.time < 0) throw invalid(fmt::format("the timestamp of metric '{}' is before 1970", out.point.key));
   return out;

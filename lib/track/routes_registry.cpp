@@ -20,7 +20,9 @@ std::shared_ptr<const RegisteredModel> model_of(Service& service, const Fields& 
   return service.registry().need(name);
 }
 
-std::string answer(Service& service, const std::string& name) { return dump({{"registered_model", model_json(*service.registry().need(name))}}); }
+std::string answer(Service& service, const std::string& name) {
+  return dump({{"registered_model", model_json(*service.registry().need(name))}});
+}
 
 std::string create(Service& service, const Fields& fields) {
   const std::string name = fields.need("name");
@@ -28,14 +30,17 @@ std::string create(Service& service, const Fields& fields) {
   const auto tags = fields.pairs("tags");
   for (const auto& tag : tags) check_registry_tag(tag);
   service.registry().change(name, {{"model", "created"}}, [&](const RegisteredModel* model) {
-    if (model != nullptr) throw already_exists(fmt::format("the registered model \"{}\" exists already", printable(name)));
+    if (model != nullptr)
+      throw already_exists(fmt::format("the registered model \"{}\" exists already", printable(name)));
   });
   if (const auto description = fields.text("description")) change_model(service, name, {{"description", *description}});
   for (const auto& tag : tags) change_model(service, name, {{"tag", tag.key}, {"value", tag.value}});
   return answer(service, name);
 }
 
-std::string get(Service& service, const Fields& fields) { return dump({{"registered_model", model_json(*model_of(service, fields))}}); }
+std::string get(Service& service, const Fields& fields) {
+  return dump({{"registered_model", model_json(*model_of(service, fields))}});
+}
 
 std::string update(Service& service, const Fields& fields) {
   const std::string name = fields.need("name");
@@ -50,7 +55,8 @@ std::string rename(Service& service, const Fields& fields) {
   const auto model = service.registry().need(name);
   if (to == name) return answer(service, to);
   service.registry().change(to, {{"model", "created"}, {"renamed_from", name}}, [&](const RegisteredModel* other) {
-    if (other != nullptr) throw already_exists(fmt::format("the registered model \"{}\" exists already", printable(to)));
+    if (other != nullptr)
+      throw already_exists(fmt::format("the registered model \"{}\" exists already", printable(to)));
   });
   copy_model(service, *model, to);
   change_model(service, name, {{"model", "deleted"}, {"renamed_to", to}});
@@ -90,7 +96,8 @@ bool is_prompt(const std::map<std::string, std::string>& tags) {
 }
 
 template <class Item, class ToJson>
-std::string page_of(const std::vector<Item>& found, const char* name, std::size_t offset, std::size_t limit, const ToJson& to_json) {
+std::string page_of(const std::vector<Item>& found, const char* name, std::size_t offset, std::size_t limit,
+                    const ToJson& to_json) {
   Json out = Json::object();
   for (std::size_t i = offset; i < std::min(found.size(), offset + limit); ++i) out[name].push_back(to_json(found[i]));
   if (found.size() > offset + limit) out["next_page_token"] = page_token(offset + limit);
@@ -105,11 +112,16 @@ std::string search(Service& service, const Fields& fields) {
   auto found = service.registry().all();
   std::erase_if(found, [&](const auto& model) {
     if (!prompts && is_prompt(model->tags)) return true;
-    return !matches(filter, [&](meta::Entity entity, const std::string& key) { return entity == meta::Entity::tag ? tag_worth(model->tags, key) : std::optional<Worth>(model->name); });
+    return !matches(filter, [&](meta::Entity entity, const std::string& key) {
+      return entity == meta::Entity::tag ? tag_worth(model->tags, key) : std::optional<Worth>(model->name);
+    });
   });
   std::stable_sort(found.begin(), found.end(), [&](const auto& a, const auto& b) {
     for (const auto& order : orders) {
-      const int way = order.key == "name" ? a->name.compare(b->name) : a->updated < b->updated ? -1 : a->updated > b->updated ? 1 : 0;
+      const int way = order.key == "name"       ? a->name.compare(b->name)
+                      : a->updated < b->updated ? -1
+                      : a->updated > b->updated ? 1
+                                                : 0;
       if (way != 0) return order.ascending ? way < 0 : way > 0;
     }
     return a->name < b->name;
@@ -123,7 +135,8 @@ std::string latest(Service& service, const Fields& fields) {
   for (const auto& stage : fields.texts("stages")) stages.push_back(stage_of(stage));
   Json out = Json::object();
   for (const auto* state : latest_versions(*model))
-    if (stages.empty() || std::find(stages.begin(), stages.end(), state->stage) != stages.end()) out["model_versions"].push_back(version_json(*model, *state));
+    if (stages.empty() || std::find(stages.begin(), stages.end(), state->stage) != stages.end())
+      out["model_versions"].push_back(version_json(*model, *state));
   return dump(out);
 }
 
@@ -132,7 +145,8 @@ std::string set_alias(Service& service, const Fields& fields) {
   check_alias(alias);
   const auto model = service.registry().need(name);
   const auto& state = need_version(*model, fields);
-  change_model(service, name, {{"alias", alias}, {"number", state.version.number}, {"version", state.version.record.hex()}});
+  change_model(service, name,
+               {{"alias", alias}, {"number", state.version.number}, {"version", state.version.record.hex()}});
   return "{}";
 }
 
@@ -149,11 +163,14 @@ std::string get_alias(Service& service, const Fields& fields) {
   const VersionState* state = nullptr;
   if (web::equal_names(alias, "latest") && !model->versions.empty()) state = &model->versions.back();
   if (const auto at = model->aliases.find(alias); at != model->aliases.end()) state = model->version(at->second);
-  if (state == nullptr) throw invalid(fmt::format("the registered model \"{}\" has no alias \"{}\"", printable(model->name), printable(alias)));
+  if (state == nullptr)
+    throw invalid(
+        fmt::format("the registered model \"{}\" has no alias \"{}\"", printable(model->name), printable(alias)));
   return dump({{"model_version", version_json(*model, *state, true)}});
 }
 
-std::optional<Worth> version_worth(const RegisteredModel& model, const VersionState& state, meta::Entity entity, const std::string& key) {
+std::optional<Worth> version_worth(const RegisteredModel& model, const VersionState& state, meta::Entity entity,
+                                   const std::string& key) {
   if (entity == meta::Entity::tag) return tag_worth(state.tags, key);
   if (key == "name") return model.name;
   if (key == "run_id") return text_or(state.version.body, "run_id");
@@ -173,19 +190,30 @@ std::string search_versions(Service& service, const Fields& fields) {
   std::vector<Found> found;
   for (const auto& model : service.registry().all())
     for (const auto& state : model->versions)
-      if ((prompts || (!is_prompt(model->tags) && !is_prompt(state.tags))) && matches(filter, [&](meta::Entity entity, const std::string& key) { return version_worth(*model, state, entity, key); }))
+      if ((prompts || (!is_prompt(model->tags) && !is_prompt(state.tags))) &&
+          matches(filter, [&](meta::Entity entity, const std::string& key) {
+            return version_worth(*model, state, entity, key);
+          }))
         found.push_back({model, &state});
   if (orders.empty()) orders.push_back({meta::Entity::attribute, "last_updated_timestamp", false});
   std::stable_sort(found.begin(), found.end(), [&](const Found& a, const Found& b) {
-    const auto pick = [](const Found& f, const std::string& key) { return key == "version_number" ? f.state->version.number : key == "creation_timestamp" ? f.state->created : f.state->updated; };
+    const auto pick = [](const Found& f, const std::string& key) {
+      return key == "version_number"       ? f.state->version.number
+             : key == "creation_timestamp" ? f.state->created
+                                           : f.state->updated;
+    };
     for (const auto& order : orders) {
-      const int way = order.key == "name" ? a.model->name.compare(b.model->name) : pick(a, order.key) < pick(b, order.key) ? -1 : pick(a, order.key) > pick(b, order.key) ? 1 : 0;
+      const int way = order.key == "name"                       ? a.model->name.compare(b.model->name)
+                      : pick(a, order.key) < pick(b, order.key) ? -1
+                      : pick(a, order.key) > pick(b, order.key) ? 1
+                                                                : 0;
       if (way != 0) return order.ascending ? way < 0 : way > 0;
     }
     if (a.model->name != b.model->name) return a.model->name < b.model->name;
     return a.state->version.number > b.state->version.number;
   });
-  return page_of(found, "model_versions", offset, limit, [](const Found& one) { return version_json(*one.model, *one.state); });
+  return page_of(found, "model_versions", offset, limit,
+                 [](const Found& one) { return version_json(*one.model, *one.state); });
 }
 
 std::string version_answer(Service& service, const Fields& fields) {
@@ -218,19 +246,22 @@ std::string set_version_tag(Service& service, const Fields& fields) {
 std::string delete_version_tag(Service& service, const Fields& fields) {
   const auto model = model_of(service, fields);
   const std::string key = fields.need("key");
-  if (need_version(*model, fields).tags.contains(key)) change_version(service, fields, {{"tag", key}, {"value", nullptr}});
+  if (need_version(*model, fields).tags.contains(key))
+    change_version(service, fields, {{"tag", key}, {"value", nullptr}});
   return "{}";
 }
 
 std::string transition(Service& service, const Fields& fields) {
   const std::string stage = stage_of(fields.need("stage"));
   const bool archive = fields.flag("archive_existing_versions");
-  if (archive && stage != "Staging" && stage != "Production") throw invalid("archive_existing_versions goes with the stages Staging and Production only");
+  if (archive && stage != "Staging" && stage != "Production")
+    throw invalid("archive_existing_versions goes with the stages Staging and Production only");
   const auto model = model_of(service, fields);
   const auto number = need_version(*model, fields).version.number;
   change_version(service, fields, {{"stage", stage}});
   for (const auto& state : model->versions)
-    if (archive && state.stage == stage && state.version.number != number) change_model(service, model->name, {{"number", state.version.number}, {"stage", "Archived"}});
+    if (archive && state.stage == stage && state.version.number != number)
+      change_model(service, model->name, {{"number", state.version.number}, {"stage", "Archived"}});
   return version_answer(service, fields);
 }
 

@@ -23,7 +23,8 @@ void check_tag(const meta::KeyValue& tag) { check_key(tag.key, "tag"); }
 std::string status_of(const std::string& text) {
   for (const char* status : {"RUNNING", "SCHEDULED", "FINISHED", "FAILED", "KILLED"})
     if (text == status) return text;
-  throw invalid(fmt::format("\"{}\" is no status of a run; there are RUNNING, SCHEDULED, FINISHED, FAILED and KILLED", printable(text)));
+  throw invalid(fmt::format("\"{}\" is no status of a run; there are RUNNING, SCHEDULED, FINISHED, FAILED and KILLED",
+                            printable(text)));
 }
 
 // A run's name and its tag mirror each other.
@@ -32,7 +33,8 @@ std::string name_of(const std::string& given, const std::vector<meta::KeyValue>&
   for (const auto& tag : tags)
     if (tag.key == k_name_tag) tagged = tag.value;
   if (!given.empty() && !tagged.empty() && given != tagged)
-    throw invalid(fmt::format("the run's name is '{}' in run_name and '{}' in the tag {}", printable(given), printable(tagged), k_name_tag));
+    throw invalid(fmt::format("the run's name is '{}' in run_name and '{}' in the tag {}", printable(given),
+                              printable(tagged), k_name_tag));
   return !given.empty() ? given : !tagged.empty() ? tagged : invented_name();
 }
 
@@ -99,7 +101,8 @@ std::string set_deleted(Service& service, const Fields& fields, bool deleted) {
   const std::string id = run_id_of(fields);
   if (deleted)
     if (const auto names = service.registry().versions_of_run(id); !names.empty())
-      throw conflict(fmt::format("the run {} is behind {} and can't be deleted; delete the model version first", id, join(names, ", ")));
+      throw conflict(fmt::format("the run {} is behind {} and can't be deleted; delete the model version first", id,
+                                 join(names, ", ")));
   service.write([&](TrackingTables& tables) {
     RunHead run = need_run(tables, id);
     if (run.deleted == deleted) return;
@@ -125,7 +128,8 @@ void write_param(TrackingTables& tables, const RunHead& run, const meta::KeyValu
   const std::string value = cut(param.value, k_param_text);
   const auto before = tables.value(Values::run_param, run.n, param.key);
   if (before && *before != value)
-    throw invalid(fmt::format("the parameter '{}' of run {} is '{}' and can't become '{}'", printable(param.key), run.id, printable(before->substr(0, 200)), printable(value.substr(0, 200))));
+    throw invalid(fmt::format("the parameter '{}' of run {} is '{}' and can't become '{}'", printable(param.key),
+                              run.id, printable(before->substr(0, 200)), printable(value.substr(0, 200))));
   if (!before) tables.set_value(Values::run_param, run.n, param.key, value);
 }
 
@@ -157,7 +161,8 @@ std::string delete_tag(Service& service, const Fields& fields) {
   const std::string id = run_id_of(fields), key = fields.need("key");
   service.write([&](TrackingTables& tables) {
     const RunHead run = active_run(tables, id);
-    if (!tables.remove_value(Values::run_tag, run.n, key)) throw missing(fmt::format("run {} has no tag \"{}\"", id, printable(key)));
+    if (!tables.remove_value(Values::run_tag, run.n, key))
+      throw missing(fmt::format("run {} has no tag \"{}\"", id, printable(key)));
     touched(service, tables, run);
   });
   return "{}";
@@ -202,8 +207,13 @@ std::string search(Service& service, const Fields& fields) {
 meta::DatasetUse dataset_of(const Fields& input) {
   const auto dataset = input.object("dataset");
   if (!dataset) throw invalid("the field 'dataset' is missing");
-  meta::DatasetUse out{dataset->need("name"), dataset->need("digest"), dataset->text_or("source_type", ""), dataset->text_or("source", ""),
-                       dataset->text_or("schema", ""), dataset->text_or("profile", ""), input.pairs("tags")};
+  meta::DatasetUse out{dataset->need("name"),
+                       dataset->need("digest"),
+                       dataset->text_or("source_type", ""),
+                       dataset->text_or("source", ""),
+                       dataset->text_or("schema", ""),
+                       dataset->text_or("profile", ""),
+                       input.pairs("tags")};
   check_length(out.name, 500, "a dataset's name");
   check_length(out.digest, 36, "a dataset's digest");
   check_length(out.source, 65'535, "a dataset's source");
@@ -218,7 +228,8 @@ meta::DatasetUse dataset_of(const Fields& input) {
 
 std::vector<meta::ModelUse> models_of(const Fields& fields) {
   std::vector<meta::ModelUse> out;
-  for (const auto& model : fields.objects("models")) out.push_back({model.need("model_id"), model.integer("step").value_or(0)});
+  for (const auto& model : fields.objects("models"))
+    out.push_back({model.need("model_id"), model.integer("step").value_or(0)});
   return out;
 }
 
@@ -248,13 +259,17 @@ std::string log_outputs(Service& service, const Fields& fields) {
 }
 
 // Params and tags of a batch; metrics are with the other metrics.
-void check_batch(const std::vector<meta::KeyValue>& params, const std::vector<meta::KeyValue>& tags, std::size_t metrics) {
+void check_batch(const std::vector<meta::KeyValue>& params, const std::vector<meta::KeyValue>& tags,
+                 std::size_t metrics) {
   if (metrics > 1000 || params.size() > 100 || tags.size() > 100 || metrics + params.size() + tags.size() > 1000)
-    throw invalid(fmt::format("a batch holds at most 1000 metrics, 100 params, 100 tags and 1000 of all; this one has {}, {} and {}", metrics, params.size(), tags.size()));
+    throw invalid(fmt::format(
+        "a batch holds at most 1000 metrics, 100 params, 100 tags and 1000 of all; this one has {}, {} and {}", metrics,
+        params.size(), tags.size()));
   for (std::size_t i = 0; i < params.size(); ++i) {
     check_key(params[i].key, "parameter");
     for (std::size_t k = 0; k < i; ++k)
-      if (params[k].key == params[i].key) throw invalid(fmt::format("the batch has the parameter '{}' twice", printable(params[i].key)));
+      if (params[k].key == params[i].key)
+        throw invalid(fmt::format("the batch has the parameter '{}' twice", printable(params[i].key)));
   }
   for (const auto& tag : tags) check_tag(tag);
 }

@@ -53,14 +53,19 @@ void add_series(Service& service, store::Writer& writer, TrackingTables& tables,
   if (view.metrics.empty()) return;
   web::IncomingBody lines{"", (service.repository().state() / "tmp").string()};
   tables.for_each_point(view.head.n, [&](const meta::Point& point) { append_line(lines, point); });
-  const auto file = lines.file != nullptr ? writer.put_file(lines.file->file.get(), "a metric series") : writer.put_file(std::as_bytes(std::span(lines.text)));
+  const auto file = lines.file != nullptr ? writer.put_file(lines.file->file.get(), "a metric series")
+                                          : writer.put_file(std::as_bytes(std::span(lines.text)));
   record["series"] = data::to_json(file);
 }
 
 void add_uses(Json& record, const RunView& view) {
   for (const char* key : {"inputs", "models_in", "models_out"}) record.erase(key);
   for (const auto& use : view.datasets) {
-    Json input{{"name", use.name}, {"digest", use.digest}, {"source_type", use.source_type}, {"source", use.source}, {"tags", values_json(use.tags)}};
+    Json input{{"name", use.name},
+               {"digest", use.digest},
+               {"source_type", use.source_type},
+               {"source", use.source},
+               {"tags", values_json(use.tags)}};
     if (!use.schema.empty()) input["schema"] = use.schema;
     if (!use.profile.empty()) input["profile"] = use.profile;
     record["inputs"].push_back(std::move(input));
@@ -70,7 +75,8 @@ void add_uses(Json& record, const RunView& view) {
 }
 
 // Nothing where no artifact was logged.
-void add_artifacts(Service& service, store::Writer& writer, TrackingTables& tables, const std::string& location, Json& record, Inlined& inlined) {
+void add_artifacts(Service& service, store::Writer& writer, TrackingTables& tables, const std::string& location,
+                   Json& record, Inlined& inlined) {
   record.erase("artifacts");
   if (!proxied(location)) return;
   auto sealed = seal_artifacts(service, writer, tables, proxied_path(location));
@@ -85,12 +91,21 @@ std::string name_of_experiment(TrackingTables& tables, std::int64_t id) {
 
 }  // namespace
 
-Json run_record(Service& service, store::Writer& writer, TrackingTables& tables, const meta::RunHead& run, Inlined& inlined) {
+Json run_record(Service& service, store::Writer& writer, TrackingTables& tables, const meta::RunHead& run,
+                Inlined& inlined) {
   const RunView view = tables.view(run);
   Json record = revision_before(service, run.sealed);
   const bool first = record.empty();
-  record.update({{"type", "run"}, {"version", 1}, {"run_id", run.id}, {"name", run.name}, {"experiment", name_of_experiment(tables, run.experiment)}});
-  if (first) record.update({{"logged_by", "mlflow"}, {"author", run.user.empty() ? service.user : run.user}, {"started", to_utc(run.started * 1000)}, {"stages", Json::array()}});
+  record.update({{"type", "run"},
+                 {"version", 1},
+                 {"run_id", run.id},
+                 {"name", run.name},
+                 {"experiment", name_of_experiment(tables, run.experiment)}});
+  if (first)
+    record.update({{"logged_by", "mlflow"},
+                   {"author", run.user.empty() ? service.user : run.user},
+                   {"started", to_utc(run.started * 1000)},
+                   {"stages", Json::array()}});
   if (first || api_status(text_or(record, "status")) != run.status) record["status"] = record_status(run.status);
   if (run.ended) record["ended"] = to_utc(*run.ended * 1000);
   record["artifact_uri"] = run.location;
@@ -105,20 +120,41 @@ Json run_record(Service& service, store::Writer& writer, TrackingTables& tables,
   return record;
 }
 
-Json logged_model_record(Service& service, store::Writer& writer, TrackingTables& tables, const meta::LoggedModel& model, Inlined& inlined) {
-  Json record{{"type", "logged-model"}, {"version", 1}, {"key", model.id}, {"experiment", name_of_experiment(tables, model.experiment)},
-              {"created", model.created}, {"model", model.body}, {"lifecycle", model.deleted ? "deleted" : "active"}, {"metrics", Json::array()}};
+Json logged_model_record(Service& service, store::Writer& writer, TrackingTables& tables,
+                         const meta::LoggedModel& model, Inlined& inlined) {
+  Json record{{"type", "logged-model"},
+              {"version", 1},
+              {"key", model.id},
+              {"experiment", name_of_experiment(tables, model.experiment)},
+              {"created", model.created},
+              {"model", model.body},
+              {"lifecycle", model.deleted ? "deleted" : "active"},
+              {"metrics", Json::array()}};
   if (!model.sealed.empty()) record["previous"] = model.sealed;
   for (const auto& one : tables.model_points(model.id))
-    record["metrics"].push_back({{"key", one.point.key}, {"value", one.point.value}, {"time", one.point.time}, {"step", one.point.step}, {"run_id", one.run}, {"dataset", one.dataset}, {"digest", one.digest}});
+    record["metrics"].push_back({{"key", one.point.key},
+                                 {"value", one.point.value},
+                                 {"time", one.point.time},
+                                 {"step", one.point.step},
+                                 {"run_id", one.run},
+                                 {"dataset", one.dataset},
+                                 {"digest", one.digest}});
   add_artifacts(service, writer, tables, text_or(model.body, "artifact_uri"), record, inlined);
   return record;
 }
 
 Json experiment_record(TrackingTables& tables, std::int64_t id) {
   const auto experiment = tables.experiment(id).value_or(meta::Experiment{});
-  Json record{{"type", "experiment"}, {"version", 1}, {"key", std::to_string(id)}, {"experiment_id", id}, {"name", experiment.name}, {"artifact_location", experiment.location},
-              {"created", experiment.created}, {"updated", experiment.updated}, {"lifecycle", experiment.deleted ? "deleted" : "active"}, {"tags", values_json(experiment.tags)}};
+  Json record{{"type", "experiment"},
+              {"version", 1},
+              {"key", std::to_string(id)},
+              {"experiment_id", id},
+              {"name", experiment.name},
+              {"artifact_location", experiment.location},
+              {"created", experiment.created},
+              {"updated", experiment.updated},
+              {"lifecycle", experiment.deleted ? "deleted" : "active"},
+              {"tags", values_json(experiment.tags)}};
   if (!experiment.sealed.empty()) record["previous"] = experiment.sealed;
   return record;
 }

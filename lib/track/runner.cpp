@@ -24,7 +24,8 @@ web::Route plain(const char* path, std::function<web::Response(const web::Reques
 
 std::vector<web::Route> all_routes(Service& service, std::function<std::string()> metrics) {
   std::vector<web::Route> out;
-  for (const auto& make : {experiment_endpoints, run_endpoints, metric_endpoints, logged_model_endpoints, registry_endpoints, artifact_endpoints})
+  for (const auto& make : {experiment_endpoints, run_endpoints, metric_endpoints, logged_model_endpoints,
+                           registry_endpoints, artifact_endpoints})
     for (auto& route : routes_of(service, make())) out.push_back(std::move(route));
   for (auto& route : artifact_routes(service)) out.push_back(std::move(route));
   for (auto& route : page_routes()) out.push_back(std::move(route));
@@ -36,7 +37,8 @@ std::vector<web::Route> all_routes(Service& service, std::function<std::string()
   return out;
 }
 
-void run_server(data::Repository& repository, const web::ServerOptions& options, const std::stop_token& stop, const std::function<void(const std::string&)>& ready) {
+void run_server(data::Repository& repository, const web::ServerOptions& options, const std::stop_token& stop,
+                const std::function<void(const std::string&)>& ready) {
   ::mallopt(M_ARENA_MAX, 2);  // else each of the threads keeps the pieces of large files that it once sent
   Service service(repository);
   service.user = train::author(repository);

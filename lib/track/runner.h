@@ -11,6 +11,7 @@
 namespace mlops::track {
 
 // Answers until `stop`, then seals what has ended and returns. `ready` is told the URL.
-void run_server(data::Repository& repository, const web::ServerOptions& options, const std::stop_token& stop, const std::function<void(const std::string&)>& ready);
+void run_server(data::Repository& repository, const web::ServerOptions& options, const std::stop_token& stop,
+                const std::function<void(const std::string&)>& ready);
 
 }  // namespace mlops::track

@@ -49,7 +49,8 @@ void append_inputs(std::string& out, const meta::RunView& view) {
   Json inputs = Json::object(), outputs = Json::object();
   if (!view.datasets.empty()) inputs["dataset_inputs"] = datasets_json(view.datasets);
   for (const auto& use : view.inputs) inputs["model_inputs"].push_back({{"model_id", use.model}});
-  for (const auto& use : view.outputs) outputs["model_outputs"].push_back({{"model_id", use.model}, {"step", use.step}});
+  for (const auto& use : view.outputs)
+    outputs["model_outputs"].push_back({{"model_id", use.model}, {"step", use.step}});
   out += ",\"inputs\":" + dump(inputs) + ",\"outputs\":" + dump(outputs);
 }
 
@@ -86,7 +87,8 @@ void touched(Service& service, meta::TrackingTables& tables, const meta::RunHead
 
 void load_series(Service& service, meta::TrackingTables& tables, meta::RunHead& run) {
   if (run.series.empty()) return;
-  read_series(service.repository().store(), run.series, [&](std::span<const meta::Point> points) { tables.log_points(run.n, points); });
+  read_series(service.repository().store(), run.series,
+              [&](std::span<const meta::Point> points) { tables.log_points(run.n, points); });
   run.series.clear();
   tables.update_run(run);
 }

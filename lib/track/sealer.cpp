@@ -29,11 +29,14 @@ class Batch {
     service_.read([&](meta::TrackingTables& tables) {
       sealed_.clear();
       inlined_.clear();
-      for (const auto id : changed.experiments) add({Sealed::Kind::experiment, "", id, experiment_record(tables, id), "", {}});
+      for (const auto id : changed.experiments)
+        add({Sealed::Kind::experiment, "", id, experiment_record(tables, id), "", {}});
       for (const auto& id : changed.runs)
-        if (const auto run = tables.run(id)) add({Sealed::Kind::run, id, run->n, run_record(service_, *writer_, tables, *run, inlined_), "", {}});
+        if (const auto run = tables.run(id))
+          add({Sealed::Kind::run, id, run->n, run_record(service_, *writer_, tables, *run, inlined_), "", {}});
       for (const auto& id : changed.models)
-        if (const auto model = tables.logged_model(id)) add({Sealed::Kind::model, id, 0, logged_model_record(service_, *writer_, tables, *model, inlined_), "", {}});
+        if (const auto model = tables.logged_model(id))
+          add({Sealed::Kind::model, id, 0, logged_model_record(service_, *writer_, tables, *model, inlined_), "", {}});
     });
     writer_->commit();
     service_.write([&](meta::TrackingTables& tables) { note(tables, seen); });
@@ -91,7 +94,8 @@ void seal_runs(Service& service, const std::vector<std::string>& runs) {
 
 void seal_all(Service& service) {
   meta::store_pending(service.repository().database());
-  while (seal_changed(service, INT64_MAX, INT64_MAX) > 0) {}
+  while (seal_changed(service, INT64_MAX, INT64_MAX) > 0) {
+  }
 }
 
 Sealer::Sealer(Service& service) : service_(service), thread_([this](const std::stop_token& stop) { work(stop); }) {}
@@ -119,7 +123,8 @@ void Sealer::work(const std::stop_token& stop) {
     next = now + 60'000'000;
     try {
       meta::store_pending(service_.repository().database());
-      while (!stop.stop_requested() && seal_changed(service_, now - k_quiet, now) > 0) {}
+      while (!stop.stop_requested() && seal_changed(service_, now - k_quiet, now) > 0) {
+      }
       service_.read([&](meta::TrackingTables& tables) {
         const Micros first = tables.changed(0, 0, 1).next;
         if (first > 0) next = std::max(first + k_quiet, now_micros() + k_quiet / 4);

@@ -1,5 +1,5 @@
-// Seals what has ended: runs, experiments and logged models become records in the store, from which the tables can be made
-// again. What changes later seals a further revision, once it has been quiet for a moment.
+// Seals what has ended: runs, experiments and logged models become records in the store, from which the tables can be
+// made again. What changes later seals a further revision, once it has been quiet for a moment.
 #pragma once
 
 #include <stop_token>

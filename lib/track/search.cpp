@@ -32,7 +32,8 @@ void choose_experiments(meta::TrackingTables& tables, const std::vector<std::str
       std::vector<std::string> known;
       for (const auto& experiment : tables.experiments()) known.push_back(experiment.name);
       const std::string near = nearest(name, known);
-      throw input_error(fmt::format("there is no experiment \"{}\"", printable(name)), near.empty() ? "there is: " + join(known, ", ") : "did you mean \"" + near + "\"?");
+      throw input_error(fmt::format("there is no experiment \"{}\"", printable(name)),
+                        near.empty() ? "there is: " + join(known, ", ") : "did you mean \"" + near + "\"?");
     }
     search.experiments.push_back(found->id);
   }

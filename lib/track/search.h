@@ -25,8 +25,8 @@ struct FoundRun {
 std::vector<FoundRun> search_runs(data::Repository& repository, const SearchOptions& options);
 std::size_t count_runs(data::Repository& repository, const SearchOptions& options);
 
-// "metrics.auc", "params.lr", "tags.x" or an attribute, as text; "" where the run has none. Throws Error(input) for what is
-// no key of a run.
+// "metrics.auc", "params.lr", "tags.x" or an attribute, as text; "" where the run has none. Throws Error(input) for
+// what is no key of a run.
 std::string field_text(const FoundRun& run, const std::string& field);
 
 }  // namespace mlops::track

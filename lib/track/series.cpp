@@ -23,7 +23,8 @@ double value_of(const Json& value) {
 
 meta::Point point_of_line(std::string_view line) {
   const Json value = parse_json(line, "a metric series");
-  return {text_or(value, "key"), value_of(value.value("value", Json())), integer_or(value, "time"), integer_or(value, "step")};
+  return {text_or(value, "key"), value_of(value.value("value", Json())), integer_or(value, "time"),
+          integer_or(value, "step")};
 }
 
 }  // namespace
@@ -47,7 +48,8 @@ void append_line(web::IncomingBody& out, const meta::Point& point) {
   out.append(line + "}\n");
 }
 
-void read_series(const store::Store& store, const std::string& file, const std::function<void(std::span<const meta::Point>)>& take) {
+void read_series(const store::Store& store, const std::string& file,
+                 const std::function<void(std::span<const meta::Point>)>& take) {
   const auto id = Id::from_hex(file);
   if (!id) throw state_error("the name of a metric series is malformed");
   std::vector<meta::Point> points;

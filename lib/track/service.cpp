@@ -88,7 +88,8 @@ std::vector<web::Route> routes_of(Service& service, const std::vector<Endpoint>&
   std::vector<web::Route> out;
   for (const auto& endpoint : endpoints)
     for (const char* prefix : {"/api", "/ajax-api"}) {
-      web::Route route{endpoint.method, std::string(prefix) + endpoint.path, endpoint.permission, handler_of(service, endpoint)};
+      web::Route route{endpoint.method, std::string(prefix) + endpoint.path, endpoint.permission,
+                       handler_of(service, endpoint)};
       const std::string_view method = endpoint.method;
       if (method != "GET") route.content_types = {"application/json"};
       route.type_required = method == "POST" || method == "PATCH";

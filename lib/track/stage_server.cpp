@@ -72,19 +72,23 @@ class LoopbackServer {
 
 class StageServer : public pipeline::StageHooks {
  public:
-  StageServer(data::Repository& repository, std::string experiment) : repository_(repository), experiment_(std::move(experiment)), service_(repository) {
+  StageServer(data::Repository& repository, std::string experiment)
+      : repository_(repository), experiment_(std::move(experiment)), service_(repository) {
     service_.user = train::author(repository);
   }
 
   void before(const pipeline::Stage& stage, std::vector<std::pair<std::string, std::string>>& environment) override {
-    if (server_ == nullptr) server_ = std::make_unique<LoopbackServer>(service_, [this](const std::string& token) { return caller_of(token); });
+    if (server_ == nullptr)
+      server_ =
+          std::make_unique<LoopbackServer>(service_, [this](const std::string& token) { return caller_of(token); });
     auto caller = std::make_unique<Caller>();
     for (const auto& [name, value] : environment)
       if (name == "MLOPS_RUN_ID") caller->parent_run = value;
     const std::string token = random_hex(64);
     environment.emplace_back("MLFLOW_TRACKING_URI", server_->url());
     environment.emplace_back("MLFLOW_TRACKING_TOKEN", token);
-    if (std::getenv("MLFLOW_EXPERIMENT_NAME") == nullptr && std::getenv("MLFLOW_EXPERIMENT_ID") == nullptr) environment.emplace_back("MLFLOW_EXPERIMENT_NAME", experiment_);
+    if (std::getenv("MLFLOW_EXPERIMENT_NAME") == nullptr && std::getenv("MLFLOW_EXPERIMENT_ID") == nullptr)
+      environment.emplace_back("MLFLOW_EXPERIMENT_NAME", experiment_);
     const std::lock_guard lock(mutex_);
     callers_[token] = std::move(caller);
     tokens_[stage.name] = token;

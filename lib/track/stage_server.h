@@ -1,5 +1,5 @@
-// Stages of a pipeline that use MLflow find a server in their environment: a loopback port of this process that knows each
-// stage by its token. Nothing is started before a client comes.
+// Stages of a pipeline that use MLflow find a server in their environment: a loopback port of this process that knows
+// each stage by its token. Nothing is started before a client comes.
 #pragma once
 
 #include <memory>

@@ -28,7 +28,8 @@ struct SpoolBody {
     std::size_t put(const Buffers& buffers, boost::system::error_code& error) {
       error = {};
       std::size_t count = 0;
-      for (auto at = boost::asio::buffer_sequence_begin(buffers); at != boost::asio::buffer_sequence_end(buffers); ++at) {
+      for (auto at = boost::asio::buffer_sequence_begin(buffers); at != boost::asio::buffer_sequence_end(buffers);
+           ++at) {
         const boost::asio::const_buffer piece = *at;
         try {
           body_.append({static_cast<const char*>(piece.data()), piece.size()});

@@ -1,5 +1,5 @@
-// Bodies that may be larger than memory: from a threshold on they go into a file without a name, which vanishes with its
-// last descriptor, also when the process is killed.
+// Bodies that may be larger than memory: from a threshold on they go into a file without a name, which vanishes with
+// its last descriptor, also when the process is killed.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
+#include "track/search.h"
 #include "base/text.h"
 #include "commands.h"
-#include "track/search.h"
 
 namespace mlops {
 namespace {
@@ -24,7 +24,10 @@ Json to_json(const track::FoundRun& run, const std::vector<std::string>& fields)
     for (const auto& field : fields) out[field] = track::field_text(run, field);
     return out;
   }
-  out.update({{"name", head.name}, {"experiment", run.experiment}, {"status", head.status}, {"started", to_utc(head.started * 1000)}});
+  out.update({{"name", head.name},
+              {"experiment", run.experiment},
+              {"status", head.status},
+              {"started", to_utc(head.started * 1000)}});
   if (head.ended) out["ended"] = to_utc(*head.ended * 1000);
   out["metrics"] = Json::object();
   for (const auto& point : run.view.metrics) out["metrics"][point.key] = point.value;
@@ -60,7 +63,8 @@ Table table_of(const std::vector<track::FoundRun>& runs, const std::vector<std::
   for (const auto& run : runs) {
     const auto& head = run.view.head;
     std::vector<Text> row{head.id.substr(0, 12)};
-    if (chosen.empty()) row.insert(row.end(), {Text(head.status), Text(to_local(head.started * 1000, now)), Text(head.name)});
+    if (chosen.empty())
+      row.insert(row.end(), {Text(head.status), Text(to_local(head.started * 1000, now)), Text(head.name)});
     for (const auto& field : fields) row.emplace_back(track::field_text(run, field));
     table.rows.push_back(std::move(row));
   }
@@ -73,9 +77,15 @@ Run define_track_search(CLI::App& app) {
   auto options = std::make_shared<Options>();
   auto& search = options->search;
   app.add_option("FILTER", search.filter, "which runs; none: all");
-  app.add_option("--experiment", search.experiments, "only of this experiment; may be given again")->type_name("NAME")->allow_extra_args(false);
-  app.add_option("--order-by", search.order_by, "KEY [ASC|DESC]; may be given again (the newest first)")->type_name("KEY")->allow_extra_args(false);
-  app.add_option("--fields", options->fields, "columns: metrics.auc,params.lr,tags.x,status")->type_name("KEYS")->delimiter(',');
+  app.add_option("--experiment", search.experiments, "only of this experiment; may be given again")
+      ->type_name("NAME")
+      ->allow_extra_args(false);
+  app.add_option("--order-by", search.order_by, "KEY [ASC|DESC]; may be given again (the newest first)")
+      ->type_name("KEY")
+      ->allow_extra_args(false);
+  app.add_option("--fields", options->fields, "columns: metrics.auc,params.lr,tags.x,status")
+      ->type_name("KEYS")
+      ->delimiter(',');
   app.add_option("-n,--limit", search.limit, "at most so many (1000)")->type_name("N")->check(CLI::PositiveNumber);
   app.add_flag("--count", options->count, "only how many");
   app.add_flag("--deleted", search.deleted, "the deleted runs instead");

@@ -9,16 +9,19 @@ struct Options {
   std::string db;
 };
 
-// Only the repository's own database for now; what else people may name is refused in words, never taken for something else.
+// Only the repository's own database for now; what else people may name is refused in words, never taken for something
+// else.
 void check_database(const data::Repository& repository, const std::string& db) {
   if (db.empty()) return;
   const std::string scheme = db.substr(0, db.find(':'));
   if (scheme == "postgres" || scheme == "postgresql")
-    throw usage_error("a PostgreSQL database can't be used yet", "leave --db out: the server keeps its state in .mlops/meta.db");
+    throw usage_error("a PostgreSQL database can't be used yet",
+                      "leave --db out: the server keeps its state in .mlops/meta.db");
   const fs::path file = db.starts_with("sqlite:///") ? db.substr(9) : db;
   std::error_code ignored;
   if (!fs::equivalent(file, repository.state() / "meta.db", ignored))
-    throw usage_error("\"" + db + "\" is not this repository's database", "leave --db out: the server keeps its state in .mlops/meta.db");
+    throw usage_error("\"" + db + "\" is not this repository's database",
+                      "leave --db out: the server keeps its state in .mlops/meta.db");
 }
 
 }  // namespace
@@ -28,7 +31,8 @@ Run define_track_server(CLI::App& app) {
   options->web.port = 5000;
   app.add_option("--host", options->web.host, "address to listen on (127.0.0.1)")->type_name("ADDRESS");
   app.add_option("-p,--port", options->web.port, "port, 0 takes a free one (5000)")->type_name("PORT");
-  app.add_option("--allow-host", options->web.allowed_hosts, "further names that clients may use for this server")->type_name("NAME");
+  app.add_option("--allow-host", options->web.allowed_hosts, "further names that clients may use for this server")
+      ->type_name("NAME");
   app.add_option("--db", options->db, "the database (.mlops/meta.db)")->type_name("URL");
   return [options](Context& context) {
     const std::stop_token stop = interrupt_token();  // before any thread is started

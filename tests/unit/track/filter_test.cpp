@@ -14,7 +14,10 @@ namespace {
 
 bool found(const std::string& filter, const std::map<std::string, Worth>& values, Domain domain = Domain::runs) {
   return matches(parse_filter(filter, domain), [&](Entity entity, const std::string& key) -> std::optional<Worth> {
-    const char* prefix = entity == Entity::metric ? "metrics." : entity == Entity::param ? "params." : entity == Entity::tag ? "tags." : "";
+    const char* prefix = entity == Entity::metric  ? "metrics."
+                         : entity == Entity::param ? "params."
+                         : entity == Entity::tag   ? "tags."
+                                                   : "";
     const auto at = values.find(prefix + key);
     return at == values.end() ? std::nullopt : std::optional(at->second);
   });
@@ -23,7 +26,8 @@ bool found(const std::string& filter, const std::map<std::string, Worth>& values
 }  // namespace
 
 TEST_CASE("comparisons, joined") {
-  const std::map<std::string, Worth> run{{"metrics.auc", 0.9}, {"metrics.my loss", 0.1}, {"params.lr", "0.1"}, {"tags.team", "Red"}, {"status", "FINISHED"}, {"start_time", 100.0}};
+  const std::map<std::string, Worth> run{{"metrics.auc", 0.9}, {"metrics.my loss", 0.1}, {"params.lr", "0.1"},
+                                         {"tags.team", "Red"}, {"status", "FINISHED"},   {"start_time", 100.0}};
   CHECK(found("", run));
   CHECK(found("metrics.auc > 0.8 and params.lr = '0.1'", run));
   CHECK(found("metric.auc >= 9e-1 AND param.lr != \"0.2\"", run));
@@ -45,10 +49,37 @@ TEST_CASE("a condition needs the key to be there") {
 }
 
 TEST_CASE("what can't be read is refused with a place") {
-  for (const char* bad : {"metrics.auc >", "metrics.auc = 'x'", "params.lr = 0.1", "params.lr > '1'", "foo.bar = 1", "nope = 'x'", "metrics.auc > 1 and", "metrics.auc > 1 params.lr = '1'",
-                          "(metrics.auc > 1", "metrics.auc > 1)", "params.lr = 'open", "params.lr in ('a')", "run_id in ()", "run_id in ('a',)", "run_id not 'a'", "status is null", "status is not null",
-                          "metrics.auc like 'x'", "metrics.auc == 1", "params.lr <> 'a'", "= 1", "'x' = 'y' and", "metrics.auc > 1; drop table run", "metrics. > 1", "params.lr = `a`", "start_time = 'x'",
-                          "datasets.size = 'x'", "metrics.auc > 1e", "metrics.auc > --1", "not", "\x01 = 1"}) {
+  for (const char* bad : {"metrics.auc >",
+                          "metrics.auc = 'x'",
+                          "params.lr = 0.1",
+                          "params.lr > '1'",
+                          "foo.bar = 1",
+                          "nope = 'x'",
+                          "metrics.auc > 1 and",
+                          "metrics.auc > 1 params.lr = '1'",
+                          "(metrics.auc > 1",
+                          "metrics.auc > 1)",
+                          "params.lr = 'open",
+                          "params.lr in ('a')",
+                          "run_id in ()",
+                          "run_id in ('a',)",
+                          "run_id not 'a'",
+                          "status is null",
+                          "status is not null",
+                          "metrics.auc like 'x'",
+                          "metrics.auc == 1",
+                          "params.lr <> 'a'",
+                          "= 1",
+                          "'x' = 'y' and",
+                          "metrics.auc > 1; drop table run",
+                          "metrics. > 1",
+                          "params.lr = `a`",
+                          "start_time = 'x'",
+                          "datasets.size = 'x'",
+                          "metrics.auc > 1e",
+                          "metrics.auc > --1",
+                          "not",
+                          "\x01 = 1"}) {
     INFO(bad);
     CHECK_THROWS_AS(parse_filter(bad, Domain::runs), ApiError);
   }

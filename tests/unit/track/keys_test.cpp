@@ -12,8 +12,10 @@ using namespace mlops;
 using namespace mlops::track;
 
 TEST_CASE("keys of metrics, parameters and tags") {
-  for (const char* good : {"auc", "val/loss", "a.b-c d:e_f", "größe", "mlflow.runName", "..a"}) CHECK_NOTHROW(check_key(good, "metric"));
-  for (const char* bad : {"", "a//b", "/a", "../a", ".", "..", "a/", "a/../b", "a\\b", "a\nb", "a#b", "a%b", "a(b)", "\xff"}) {
+  for (const char* good : {"auc", "val/loss", "a.b-c d:e_f", "größe", "mlflow.runName", "..a"})
+    CHECK_NOTHROW(check_key(good, "metric"));
+  for (const char* bad :
+       {"", "a//b", "/a", "../a", ".", "..", "a/", "a/../b", "a\\b", "a\nb", "a#b", "a%b", "a(b)", "\xff"}) {
     INFO(bad);
     CHECK_THROWS_AS(check_key(bad, "metric"), ApiError);
   }
@@ -24,7 +26,8 @@ TEST_CASE("keys of metrics, parameters and tags") {
 
 TEST_CASE("aliases, stages, model names") {
   CHECK_NOTHROW(check_alias("prod"));
-  for (const char* bad : {"", "latest", "LaTeSt", "v1", "V22", "a b", "a/b", "a@b"}) CHECK_THROWS_AS(check_alias(bad), ApiError);
+  for (const char* bad : {"", "latest", "LaTeSt", "v1", "V22", "a b", "a/b", "a@b"})
+    CHECK_THROWS_AS(check_alias(bad), ApiError);
   CHECK(stage_of("production") == "Production");
   CHECK_THROWS_AS(stage_of("live"), ApiError);
   for (const char* bad : {" ", ".", "..", "a/b", "a:b"}) CHECK_THROWS_AS(check_model_name(bad), ApiError);
@@ -101,7 +104,8 @@ TEST_CASE("artifact paths are plain names, or nothing") {
                            "a%2f%2fb",
                            "a/%252f/b"};
   CHECK(std::size(hostile) >= 60);
-  const web::Router router({{"GET", "/artifacts/{path...}", web::Permission::read, [](const web::Request&) { return web::Response{}; }}});
+  const web::Router router(
+      {{"GET", "/artifacts/{path...}", web::Permission::read, [](const web::Request&) { return web::Response{}; }}});
   for (const char* path : hostile) {
     INFO(path);
     const auto match = router.match("GET", std::string("/artifacts/") + path);
@@ -126,7 +130,12 @@ TEST_CASE("artifact paths are plain names, or nothing") {
 }
 
 TEST_CASE("fields say what is wrong with them") {
-  const Fields fields(Json{{"n", "12"}, {"x", "NaN"}, {"bad", Json::object()}, {"token", "o7"}, {"list", Json::array({1, "a"})}, {"big", 18446744073709551615ull}});
+  const Fields fields(Json{{"n", "12"},
+                           {"x", "NaN"},
+                           {"bad", Json::object()},
+                           {"token", "o7"},
+                           {"list", Json::array({1, "a"})},
+                           {"big", 18446744073709551615ull}});
   CHECK(fields.integer("n") == 12);
   CHECK(std::isnan(fields.need_number("x")));
   CHECK(fields.texts("list") == std::vector<std::string>{"1", "a"});
@@ -135,7 +144,8 @@ TEST_CASE("fields say what is wrong with them") {
   CHECK_THROWS_AS(fields.need("absent"), ApiError);
   CHECK_THROWS_AS(fields.integer("big"), ApiError);
   CHECK(Fields(Json{{"page_token", page_token(25)}}).offset() == 25);
-  for (const char* token : {"25", "o-1", "o", "ox", "O1"}) CHECK_THROWS_AS(Fields(Json{{"page_token", token}}).offset(), ApiError);
+  for (const char* token : {"25", "o-1", "o", "ox", "O1"})
+    CHECK_THROWS_AS(Fields(Json{{"page_token", token}}).offset(), ApiError);
   CHECK_THROWS_AS(Fields(Json{{"max_results", 0}}).limit(10, 100), ApiError);
   CHECK_THROWS_AS(Fields(Json{{"max_results", 101}}).limit(10, 100), ApiError);
   CHECK(Fields(Json::object()).limit(10, 100) == 10);
