@@ -1,6 +1,7 @@
 #include "meta/tracking.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include "base/text.h"
 #include "meta/tracking_core.h"
@@ -53,6 +54,11 @@ bool matches(std::string_view text, std::string_view pattern) {
   return p == pattern.size();
 }
 
+std::uint64_t number_of(const std::filesystem::path& file) {
+  struct stat info {};
+  return ::stat(file.c_str(), &info) == 0 ? static_cast<std::uint64_t>(info.st_ino) : 0;
+}
+
 std::string lower(std::string_view text) {
   if (!is_ascii(text)) return fold_case(text);
   std::string out(text);
@@ -74,6 +80,7 @@ Error outside_of(const Database& database, const SqliteFailure& failure) {
 
 TrackingTables::Core::Core(Database& owner) : database(owner), connection(sqlite(owner).file()) {
   connection.run("PRAGMA synchronous = FULL; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY;");
+  file_number = number_of(sqlite(owner).file());
   sqlite3_create_function_v2(connection.get(), "like_text", 3, SQLITE_UTF8 | SQLITE_DETERMINISTIC, nullptr, like_text,
                              nullptr, nullptr, nullptr);
 }
@@ -82,6 +89,12 @@ Statement& TrackingTables::Core::operator()(const char* literal) {
   auto& slot = statements[literal];
   if (slot == nullptr) slot = std::make_unique<Statement>(connection, literal);
   return slot->reset();
+}
+
+void TrackingTables::Core::check_file() const {
+  if (file_number == number_of(sqlite(database).file())) return;
+  throw outside_error(fmt::format("the database {} was replaced while it was in use", sqlite(database).file().string()),
+                      "start the server again");
 }
 
 TrackingTables::TrackingTables(Database& database) {
@@ -114,6 +127,7 @@ void TrackingTables::read(const std::function<void()>& work) {
 std::vector<std::exception_ptr> TrackingTables::group(std::span<const std::function<void()>* const> works) {
   std::vector<std::exception_ptr> out(works.size());
   auto& core = *core_;
+  core.check_file();
   try {
     Transaction transaction(core.connection);
     for (std::size_t i = 0; i < works.size(); ++i) {

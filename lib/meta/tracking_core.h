@@ -15,6 +15,10 @@ struct TrackingTables::Core {
 
   Database& database;
   Connection connection;
+  // Throws Error(outside) when the file has been replaced (fsck --rebuild): what is written here would be lost.
+  void check_file() const;
+
+  std::uint64_t file_number = 0;
   std::unordered_map<const char*, std::unique_ptr<Statement>> statements;
   std::unordered_map<std::string, std::int64_t> metric_ids;  // of what is committed
 };

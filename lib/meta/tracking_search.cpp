@@ -187,19 +187,22 @@ void where(Sql& sql, const RunSearch& search) {
 // Values, then NaN, then what is missing, in both directions.
 void order_by(Sql& sql, const RunSearch& search) {
   sql += " ORDER BY ";
+  bool by_start = false;
   for (std::size_t i = 0; i < search.order.size(); ++i) {
     const auto& order = search.order[i];
     const char* direction = order.ascending ? "ASC" : "DESC";
     if (order.entity == Entity::attribute) {
       const char* column = column_of(order.key);
-      sql += fmt::format("({} IS NULL), {} {}, ", column, column, direction);
+      if (order.key == "end_time") sql += fmt::format("({} IS NULL), ", column);  // the only one that may be missing
+      sql += fmt::format("{} {}, ", column, direction);
+      by_start = by_start || order.key == "start_time";
     } else if (order.entity == Entity::metric) {
       sql += fmt::format("(o{}.run IS NULL), o{}.nan, o{}.value {}, ", i, i, i, direction);
     } else {
       sql += fmt::format("(o{}.run IS NULL), o{}.value {}, ", i, i, direction);
     }
   }
-  sql += "r.started DESC, r.id";
+  sql += by_start ? "r.id" : "r.started DESC, r.id";
 }
 
 void joins(Sql& sql, const RunSearch& search) {

@@ -24,7 +24,12 @@ void Commits::lead(std::unique_lock<std::mutex>& lock) {
   lock.unlock();
   std::vector<const std::function<void()>*> works;
   for (const auto* waiting : group) works.push_back(waiting->work);
-  const auto errors = tables_.group(works);
+  std::vector<std::exception_ptr> errors;
+  try {
+    errors = tables_.group(works);
+  } catch (...) {
+    errors.assign(works.size(), std::current_exception());
+  }
   lock.lock();
   for (std::size_t i = 0; i < group.size(); ++i) {
     group[i]->error = errors[i];
