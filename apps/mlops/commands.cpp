@@ -29,6 +29,8 @@ const std::vector<Command>& commands() {
       {"train list", "List the runs", define_train_list},
       {"train show", "Show one run", define_train_show},
       {"train compare", "Put runs side by side", define_train_compare},
+      {"track search", "Find runs", define_track_search},
+      {"track server", "Serve MLflow's clients", define_track_server},
       {"register add", "Make a model version from a run", define_register_add},
       {"register list", "List models and versions", define_register_list},
       {"register show", "Show one model version", define_register_show},

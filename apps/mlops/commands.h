@@ -52,6 +52,8 @@ Run define_feature_materialize(CLI::App& app);
 Run define_feature_ingest(CLI::App& app);
 Run define_feature_get(CLI::App& app);
 Run define_feature_serve(CLI::App& app);
+Run define_track_search(CLI::App& app);
+Run define_track_server(CLI::App& app);
 Run define_lineage(CLI::App& app);
 Run define_status(CLI::App& app);
 Run define_log(CLI::App& app);

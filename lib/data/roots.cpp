@@ -8,6 +8,7 @@
 #include "code/git.h"
 #include "data/beneath.h"
 #include "data/worktree.h"
+#include "meta/tracking.h"
 
 namespace mlops::data {
 namespace {
@@ -61,16 +62,33 @@ void visit_git(const fs::path& root, const Visit& visit) {
     git->for_each_version(names_versions, [&](const std::string& path, const std::string& bytes) { visit_text(path, bytes, " in a git revision", visit); });
 }
 
-void visit_record(const store::Store& store, const Id& record, const Visit& visit) {
-  const std::string name = "record " + record.brief();
-  visit({record, "", name});
-  meta::for_each_id(parse_json(store.get(store::Kind::record, record), name), [&](const Id& id) { visit({id, "", name}); });
+// Runs and logged models that a tracking client deleted: their records stay, what they hold may go.
+std::set<std::string> deleted_objects(Repository& repository) {
+  std::set<std::string> seen, out;
+  for (const char* type : {"run", "logged-model"})
+    for (const auto& entry : repository.database().list({.type = type, .key = ""}))  // the newest first
+      if (seen.insert(entry.key).second && text_or(entry.body, "lifecycle") == "deleted") out.insert(entry.key);
+  return out;
 }
 
-void visit_records(const store::Store& store, const Visit& visit, bool damaged) {
+bool is_deleted(const Json& record, const std::set<std::string>& deleted) {
+  const std::string type = text_or(record, "type");
+  return (type == "run" && deleted.contains(text_or(record, "run_id"))) || (type == "logged-model" && deleted.contains(text_or(record, "key")));
+}
+
+void visit_record(const store::Store& store, const Id& record, const std::set<std::string>& deleted, const Visit& visit) {
+  const std::string name = "record " + record.brief();
+  visit({record, "", name});
+  const Json body = parse_json(store.get(store::Kind::record, record), name);
+  if (!is_deleted(body, deleted)) meta::for_each_id(body, [&](const Id& id) { visit({id, "", name}); });
+}
+
+void visit_records(Repository& repository, const Visit& visit, bool damaged) {
+  const store::Store& store = repository.store();
+  const auto deleted = deleted_objects(repository);
   store.for_each(store::Kind::record, [&](const Id& record) {
     try {
-      visit_record(store, record, visit);
+      visit_record(store, record, deleted, visit);
     } catch (const Error&) {
       if (!damaged) throw;
     }
@@ -94,10 +112,12 @@ void for_each_id_in(std::string_view text, const std::function<void(const Id&)>&
 }
 
 void for_each_root(Repository& repository, const Visit& visit, bool damaged) {
+  meta::store_pending(repository.database());
   visit_work_tree(repository, visit);
   visit_git(repository.root(), visit);
-  visit_records(repository.store(), visit, damaged);
+  visit_records(repository, visit, damaged);
   visit_active_runs(repository, visit);
+  meta::for_each_artifact(repository.database(), [&](const Id& id) { visit({id, "", "an artifact"}); });
 }
 
 }  // namespace mlops::data

@@ -21,16 +21,6 @@ std::string key_of(const Json& record) {
   return text_or(record, "key");
 }
 
-void insert(Connection& connection, const Id& id, const Json& record, const std::string& text) {
-  Statement(connection, "INSERT OR IGNORE INTO record (id, type, key, time, body) VALUES ($1, $2, $3, $4, $5)")
-      .bind(1, std::span(id.bytes))
-      .bind(2, text_or(record, "type"))
-      .bind(3, key_of(record))
-      .bind(4, parse_time(text_or(record, "time")).value_or(0))
-      .bind(5, text)
-      .run();
-}
-
 }  // namespace
 
 Entry entry_of(const Statement& row, int first) {
@@ -44,6 +34,16 @@ Entry entry_of(const Statement& row, int first) {
   return out;
 }
 
+void insert_record(Connection& connection, const Id& id, const Json& record, const std::string& text) {
+  Statement(connection, "INSERT OR IGNORE INTO record (id, type, key, time, body) VALUES ($1, $2, $3, $4, $5)")
+      .bind(1, std::span(id.bytes))
+      .bind(2, text_or(record, "type"))
+      .bind(3, key_of(record))
+      .bind(4, parse_time(text_or(record, "time")).value_or(0))
+      .bind(5, text)
+      .run();
+}
+
 SqliteDatabase::SqliteDatabase(fs::path file, store::Store& store) : file_(std::move(file)), store_(store) {
   open_or_rebuild();
 }
@@ -55,7 +55,7 @@ Id SqliteDatabase::seal(const Json& record) {
   const auto writer = store_.writer();
   const Id id = writer->put_record(text);
   writer->commit();
-  use([&](Connection& connection) { insert(connection, id, complete, text); });
+  use([&](Connection& connection) { insert_record(connection, id, complete, text); });
   return id;
 }
 
@@ -96,6 +96,23 @@ std::vector<Entry> SqliteDatabase::match(std::string_view type, std::string_view
                    "ORDER BY time DESC, id DESC LIMIT $3");
     rows.bind(1, type).bind(2, prefix).bind(3, static_cast<std::int64_t>(limit));
     while (rows.step()) out.push_back(entry_of(rows));
+  });
+  return out;
+}
+
+std::vector<std::string> SqliteDatabase::keys(std::string_view type, std::string_view prefix) {
+  std::vector<std::string> out;
+  use([&](Connection& connection) {
+    out.clear();
+    Statement rows(connection, "SELECT DISTINCT key FROM record WHERE type = $1 AND key >= $2 ORDER BY key");
+    rows.bind(1, type).bind(2, prefix);
+    while (rows.step()) {
+      out.push_back(rows.text(0));
+      if (!out.back().starts_with(prefix)) {
+        out.pop_back();
+        break;
+      }
+    }
   });
   return out;
 }
@@ -150,6 +167,7 @@ void SqliteDatabase::open_or_rebuild() {
   try {
     connect();
     if (missing) fill();
+    put_pending();  // what a killed process left
   } catch (const SqliteFailure& failure) {
     if (!failure.malformed()) throw_outside(failure);
     rebuild_now();
@@ -186,12 +204,34 @@ void SqliteDatabase::rebuild_now() {
   }
 }
 
+void SqliteDatabase::store_pending() {
+  use([&](Connection&) { put_pending(); });
+}
+
+void SqliteDatabase::put_pending() {
+  std::vector<std::string> ids, texts;
+  {
+    Statement rows(*connection_, "SELECT p.id, r.body FROM record_pending p JOIN record r ON r.id = p.id");
+    while (rows.step()) {
+      ids.push_back(rows.blob(0));
+      texts.push_back(rows.text(1));
+    }
+  }
+  if (ids.empty()) return;
+  const auto writer = store_.writer();
+  for (const auto& text : texts) writer->put_record(text);
+  writer->commit();
+  Transaction transaction(*connection_);
+  for (const auto& id : ids) Statement(*connection_, "DELETE FROM record_pending WHERE id = $1").bind(1, std::span(reinterpret_cast<const std::uint8_t*>(id.data()), id.size())).run();
+  transaction.commit();
+}
+
 void SqliteDatabase::fill() {
   Transaction transaction(*connection_);
   store_.for_each(store::Kind::record, [&](const Id& id) {
     try {
       const std::string text = store_.get(store::Kind::record, id);
-      insert(*connection_, id, parse_json(text, "record " + id.brief()), text);
+      insert_record(*connection_, id, parse_json(text, "record " + id.brief()), text);
     } catch (const Error&) {
       // fsck names damaged records; the others must still be found.
     }

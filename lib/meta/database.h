@@ -50,6 +50,9 @@ class Database {
   // Records of a type whose key or id begins with `prefix`, at most `limit`.
   [[nodiscard]] virtual std::vector<Entry> match(std::string_view type, std::string_view prefix, std::size_t limit = 20) = 0;
 
+  // The different keys of a type that begin with `prefix`, sorted.
+  [[nodiscard]] virtual std::vector<std::string> keys(std::string_view type, std::string_view prefix) = 0;
+
   // Runs in progress: small JSON documents by run id, replaced whole; gone when the run is sealed.
   virtual void put_active(std::string_view run_id, const Json& state) = 0;
   virtual void remove_active(std::string_view run_id) = 0;

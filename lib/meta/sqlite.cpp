@@ -9,6 +9,14 @@ constexpr int k_busy_ms = 30'000;
   throw SqliteFailure{code, db != nullptr ? sqlite3_errmsg(db) : sqlite3_errstr(code)};
 }
 
+// SQLite takes "$2" for a name and counts names as they come; "?2" is a number wherever it stands.
+std::string numbered(std::string_view text) {
+  std::string sql(text);
+  for (std::size_t i = 0; i + 1 < sql.size(); ++i)
+    if (sql[i] == '$' && sql[i + 1] >= '0' && sql[i + 1] <= '9') sql[i] = '?';
+  return sql;
+}
+
 }  // namespace
 
 Connection::Connection(const std::filesystem::path& file) {
@@ -33,7 +41,8 @@ void Connection::run(const char* sql) {
   if (code != SQLITE_OK) fail(db_, code);
 }
 
-Statement::Statement(const Connection& connection, std::string_view sql) : db_(connection.get()) {
+Statement::Statement(const Connection& connection, std::string_view text) : db_(connection.get()) {
+  const std::string sql = numbered(text);
   check(sqlite3_prepare_v2(db_, sql.data(), static_cast<int>(sql.size()), &statement_, nullptr));
 }
 
@@ -55,6 +64,22 @@ Statement& Statement::bind(int at, std::span<const std::uint8_t> blob) {
 
 Statement& Statement::bind(int at, std::int64_t value) {
   check(sqlite3_bind_int64(statement_, at, value));
+  return *this;
+}
+
+Statement& Statement::bind(int at, double value) {
+  check(sqlite3_bind_double(statement_, at, value));
+  return *this;
+}
+
+Statement& Statement::bind_null(int at) {
+  check(sqlite3_bind_null(statement_, at));
+  return *this;
+}
+
+Statement& Statement::reset() {
+  sqlite3_reset(statement_);  // says again what step() said
+  sqlite3_clear_bindings(statement_);
   return *this;
 }
 
@@ -80,6 +105,10 @@ std::string Statement::blob(int column) const {
 }
 
 std::int64_t Statement::integer(int column) const { return sqlite3_column_int64(statement_, column); }
+
+double Statement::real(int column) const { return sqlite3_column_double(statement_, column); }
+
+bool Statement::is_null(int column) const { return sqlite3_column_type(statement_, column) == SQLITE_NULL; }
 
 Transaction::~Transaction() {
   if (!done_) sqlite3_exec(connection_.get(), "ROLLBACK", nullptr, nullptr, nullptr);

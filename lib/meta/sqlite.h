@@ -45,11 +45,16 @@ class Statement {
   Statement& bind(int at, std::string_view text);
   Statement& bind(int at, std::span<const std::uint8_t> blob);
   Statement& bind(int at, std::int64_t value);
+  Statement& bind(int at, double value);
+  Statement& bind_null(int at);
+  Statement& reset();  // to be bound and run again
   bool step();  // true: a row stands ready
   void run();   // to the end
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] std::string blob(int column) const;
   [[nodiscard]] std::int64_t integer(int column) const;
+  [[nodiscard]] double real(int column) const;
+  [[nodiscard]] bool is_null(int column) const;
 
  private:
   void check(int code) const;

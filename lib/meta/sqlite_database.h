@@ -19,12 +19,14 @@ class SqliteDatabase : public Database {
   std::optional<Entry> find(const Id& id) override;
   std::vector<Entry> list(const Query& query) override;
   std::vector<Entry> match(std::string_view type, std::string_view prefix, std::size_t limit) override;
+  std::vector<std::string> keys(std::string_view type, std::string_view prefix) override;
   void put_active(std::string_view run_id, const Json& state) override;
   void remove_active(std::string_view run_id) override;
   std::vector<std::pair<std::string, Json>> active() override;
   void rebuild() override;
   std::string check() override;
 
+  void store_pending();  // see tracking.h
   // Calls work(connection) under the mutex; a malformed file is rebuilt once and the work done again, so it must be
   // repeatable: one transaction, results assigned afresh. What SQLite says otherwise becomes Error(outside).
   template <class Work>
@@ -49,6 +51,7 @@ class SqliteDatabase : public Database {
  private:
   [[noreturn]] void throw_outside(const SqliteFailure& failure) const;
   void open_or_rebuild();
+  void put_pending();
   void connect();
   void rebuild_now();
   void fill();
@@ -61,6 +64,8 @@ class SqliteDatabase : public Database {
 
 // Columns id, type, key, time, body of a row of `record`, from column `first` on.
 Entry entry_of(const Statement& row, int first = 0);
+// A sealed record into the index; again is no harm.
+void insert_record(Connection& connection, const Id& id, const Json& record, const std::string& text);
 
 // Every Database is one.
 inline SqliteDatabase& sqlite(Database& database) { return static_cast<SqliteDatabase&>(database); }

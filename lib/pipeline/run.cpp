@@ -88,6 +88,10 @@ class StageRun {
       if (!outs) continue;
       for (const auto& [path, object] : *outs) restore(path, object);
       take_over(StageStatus::cached, *outs);
+      const Json metrics = entry.body.value("metrics", Json::object());
+      for (const auto& [name, value] : metrics.items())
+        if (!result_.metrics.contains(name)) result_.metrics[name] = value;  // logged, not in a file
+      result_.logged = entry.body.value("logged", Json::object());
       return true;
     }
     return false;
@@ -117,9 +121,12 @@ class StageRun {
     if (!inputs_complete()) return;
     for (const auto& out : stage_.outs) prepare_output(out);
     if (options_.observer != nullptr) options_.observer->started(stage_, result_.reasons);
+    environment_ = options_.environment;
+    if (options_.hooks != nullptr) options_.hooks->before(stage_, environment_);
     lock.unlock();
     run_commands();
     lock.lock();
+    if (options_.hooks != nullptr) options_.hooks->after(stage_, result_);
     keep_log();
     if (result_.status != StageStatus::ran) return;
     if (collect_outputs()) seal();
@@ -150,7 +157,7 @@ class StageRun {
       ProcessOptions process;
       process.argv = {"/bin/sh", "-c", command};
       process.directory = repository_.root() / stage_.wdir;
-      process.environment = options_.environment;
+      process.environment = environment_;
       process.environment.emplace_back("MLOPS_STAGE", stage_.name);
       process.stop = options_.stop;
       process.on_output = process.on_error = [this](std::string_view text) { take_output(text); };
@@ -221,7 +228,7 @@ class StageRun {
     if (outs.empty() || deps.empty()) return;
     repository_.database().seal({{"type", "stage"}, {"version", 1}, {"key", run_cache_key(stage_, inputs_).hex()}, {"name", stage_.name},
                                  {"cmd", stage_.commands}, {"wdir", stage_.wdir}, {"deps", deps}, {"params", inputs_.params}, {"outs", outs},
-                                 {"metrics", result_.metrics}});
+                                 {"metrics", result_.metrics}, {"logged", result_.logged}});
   }
 
   data::Repository& repository_;
@@ -231,6 +238,7 @@ class StageRun {
   std::mutex& mutex_;
   StageInputs inputs_;
   StageResult result_;
+  std::vector<std::pair<std::string, std::string>> environment_;
   std::string log_;
 };
 

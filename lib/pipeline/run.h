@@ -41,6 +41,7 @@ struct StageResult {
   std::vector<std::string> metric_paths;
   Json params = Json::object();   // {file: {key: value}}
   Json metrics = Json::object();  // flattened numbers of its metrics files
+  Json logged = Json::object();   // parameters that its command told a tracking server
   std::optional<Id> log;          // file object with what it printed (the last 4 MiB)
 };
 
@@ -53,6 +54,16 @@ class Observer {
   virtual void ended(const StageResult&) {}
 };
 
+// Around the commands of a stage; called one at a time. What is above this module (tracking) hangs itself in here.
+class StageHooks {
+ public:
+  virtual ~StageHooks() = default;
+  // May add to the environment of its commands.
+  virtual void before(const Stage&, std::vector<std::pair<std::string, std::string>>& /*environment*/) {}
+  // Its commands have ended; may add metrics and what was logged.
+  virtual void after(const Stage&, StageResult&) {}
+};
+
 struct RunOptions {
   std::vector<std::string> stages;  // with what they depend on; empty = all
   bool force = false;               // run also what is up to date
@@ -61,6 +72,7 @@ struct RunOptions {
   std::vector<std::pair<std::string, std::string>> environment;
   std::stop_token stop;
   Observer* observer = nullptr;
+  StageHooks* hooks = nullptr;
 };
 
 // In the order of the pipeline. Throws Error for what is wrong before anything starts (cycles, unknown stages, missing

@@ -16,7 +16,7 @@ std::optional<double> metric(const ModelVersion& version, const std::string& nam
 }
 
 std::string no_metric(const ModelVersion& version) {
-  if (!version.body.contains("run")) return version.label() + " was not made by a run, so it has no metrics";
+  if (!version.body.contains("run") && !version.body.contains("run_id")) return version.label() + " was not made by a run, so it has no metrics";
   std::vector<std::string> known;
   const Json metrics = version.body.value("metrics", Json::object());
   for (const auto& [key, value] : metrics.items()) known.push_back(key);

@@ -72,11 +72,15 @@ LineageNode run_node(const train::RunEntry& run) {
                    {{"run_id", run.run_id}, {"record", run.id.hex()}, {"status", text_or(body, "status")}, {"metrics", body.value("metrics", Json::object())}},
                    {}};
   if (const std::string name = text_or(body, "name"); !name.empty()) node.title += " (" + name + ")";
-  node.from.push_back(code_node(body.value("code", Json::object())));
+  // A run logged by a client through the tracking server has neither code nor environment of ours.
+  if (body.contains("code")) node.from.push_back(code_node(body["code"]));
   for (auto& data : data_nodes(body)) node.from.push_back(std::move(data));
   const Json params = body.value("params", Json::object());
   if (!params.empty()) node.from.push_back({"params", parameters_line(params), params, {}});
-  node.from.push_back(environment_node(body.value("environment", Json::object())));
+  for (const auto& input : body.value("inputs", Json::array()))
+    node.from.push_back({"data", fmt::format("{} {}", text_or(input, "name"), text_or(input, "digest")), input, {}});
+  if (const std::string parent = text_or(body, "parent"); !parent.empty()) node.from.push_back({"run", "child of run " + brief(parent), {{"run_id", parent}}, {}});
+  if (body.contains("environment")) node.from.push_back(environment_node(body["environment"]));
   return node;
 }
 
@@ -90,11 +94,11 @@ LineageNode model_node(data::Repository& repository, const ModelVersion& model) 
   return node;
 }
 
-std::vector<LineageNode> models_of_run(data::Repository& repository, const Id& run) {
+std::vector<LineageNode> models_of_run(data::Repository& repository, const train::RunEntry& run) {
   std::vector<LineageNode> out;
   for (const auto& name : model_names(repository))
     for (const auto& version : versions(repository, name))
-      if (text_or(version.body, "run") == run.hex()) out.push_back(model_node(repository, version));
+      if (text_or(version.body, "run") == run.id.hex() || text_or(version.body, "run_id") == run.run_id) out.push_back(model_node(repository, version));
   return out;
 }
 
@@ -134,7 +138,7 @@ std::string part_in_run(const Json& record, Holds& holds) {
 
 LineageNode lineage_of_run(data::Repository& repository, const train::RunEntry& run) {
   LineageNode node = run_node(run);
-  for (auto& model : models_of_run(repository, run.id)) {
+  for (auto& model : models_of_run(repository, run)) {
     model.title = "→ " + model.title;
     node.from.push_back(std::move(model));
   }
@@ -144,8 +148,11 @@ LineageNode lineage_of_run(data::Repository& repository, const train::RunEntry& 
 LineageNode lineage_of_model(data::Repository& repository, const ModelVersion& model) {
   LineageNode node = model_node(repository, model);
   const std::string run = text_or(model.body, "run_id");
-  if (!run.empty())
-    node.from.push_back(run_node(train::find_run(repository, run)));
+  const auto sealed = run.empty() ? std::vector<meta::Entry>() : repository.database().list({.type = "run", .key = run, .limit = 1});
+  if (!sealed.empty())
+    node.from.push_back(run_node({sealed.front().id, run, sealed.front().time, sealed.front().body}));
+  else if (!run.empty())
+    node.from.push_back({"run", "run " + brief(run) + ", in progress", {{"run_id", run}}, {}});
   else
     node.from.push_back({"data", "registered from " + text_or(model.body, "path") + " by " + text_or(model.body, "author") + ", no run", Json::object(), {}});
   return node;
@@ -158,7 +165,7 @@ LineageNode lineage_of_data(data::Repository& repository, const store::ObjectRef
     const std::string part = part_in_run(run.body, holds);
     if (part.empty()) continue;
     LineageNode of_run{"run", fmt::format("run {}  {}", brief(run.run_id), part), {{"run_id", run.run_id}, {"record", run.id.hex()}}, {}};
-    of_run.from = models_of_run(repository, run.id);
+    of_run.from = models_of_run(repository, run);
     node.from.push_back(std::move(of_run));
   }
   return node;

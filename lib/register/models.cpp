@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <set>
 
 #include "base/file.h"
 #include "base/text.h"
 #include "data/object_json.h"
 #include "data/worktree.h"
+#include "register/mlflow_signature.h"
 #include "register/onnx_graph.h"
+#include "register/registry.h"
 #include "store/tree.h"
 #include "train/runs.h"
 
@@ -143,34 +144,23 @@ std::string model_bytes(const store::Store& store, const store::ObjectRef& objec
   return store.read_whole_file(chosen->id, k_model_bytes);
 }
 
-std::vector<std::string> model_names(data::Repository& repository) {
-  std::set<std::string> names;
-  for (const auto& entry : repository.database().list({.type = "model", .key = ""})) names.insert(entry.key);
-  return {names.begin(), names.end()};
-}
+std::vector<std::string> model_names(data::Repository& repository) { return registered_names(repository); }
 
 std::vector<ModelVersion> versions(data::Repository& repository, const std::string& name) {
   std::vector<ModelVersion> out;
-  for (const auto& entry : repository.database().list({.type = "model", .key = name}))
-    if (auto version = version_of(entry)) out.push_back(std::move(*version));
-  std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.number > b.number; });
+  if (auto model = registered_model(repository, name))
+    for (auto& state : model->versions) out.push_back(std::move(state.version));
+  std::reverse(out.begin(), out.end());
   return out;
 }
 
 std::map<std::string, std::int64_t> aliases(data::Repository& repository, const std::string& name) {
-  std::map<std::string, std::int64_t> out;
-  // Oldest first: the later (time, id) holds.
-  for (const auto& event : repository.database().list({.type = "event", .key = "model:" + name, .limit = 0, .newest_first = false})) {
-    const Json change = event.body.value("change", Json::object());
-    const std::string alias = text_or(change, "alias");
-    if (alias.empty()) continue;
-    const auto number = integer_or(change, "number");
-    if (number > 0)
-      out[alias] = number;
-    else
-      out.erase(alias);
-  }
-  return out;
+  auto model = registered_model(repository, name);
+  return model ? std::move(model->aliases) : std::map<std::string, std::int64_t>();
+}
+
+Json model_signature(const store::Store& store, const store::ObjectRef& object, const std::string& name) {
+  return holds_model(store, name, object) ? signature_of(store, object, name) : mlflow_signature(store, object);
 }
 
 std::optional<ModelVersion> find(data::Repository& repository, const std::string& name) {
@@ -221,9 +211,10 @@ ModelVersion add(data::Repository& repository, const AddOptions& options) {
 
   fs::create_directories(repository.state() / "leases");
   const FileLock turn(repository.state() / "leases" / "register.lock");
+  const auto known = registered_model(repository, options.name);
   const auto existing = versions(repository, options.name);
   if (!existing.empty() && existing.front().object == object && existing.front().body.value("run", "") == record.value("run", "")) return existing.front();
-  record["number"] = existing.empty() ? 1 : existing.front().number + 1;
+  record["number"] = known ? known->last_number + 1 : 1;
   repository.database().seal(record);
   return resolve(repository, fmt::format("{}:{}", options.name, record["number"].get<std::int64_t>()));
 }
@@ -238,10 +229,7 @@ Id set_alias(data::Repository& repository, const std::string& name, const std::s
   } else if (!aliases(repository, name).contains(alias)) {
     throw no_model(repository, name + "@" + alias);
   }
-  const auto before = repository.database().list({.type = "event", .key = "model:" + name, .limit = 1});
-  Json event{{"type", "event"}, {"version", 1}, {"object", "model:" + name}, {"change", change}, {"author", train::author(repository)}};
-  if (!before.empty()) event["previous"] = before.front().id.hex();
-  return repository.database().seal(event);
+  return seal_change(repository, name, change);
 }
 
 }  // namespace mlops::registry

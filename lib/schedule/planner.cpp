@@ -77,7 +77,7 @@ bool concerns(const Trigger& trigger, const meta::Entry& event) {
   if (trigger.kind == Trigger::Kind::alarm)
     return text_or(change, "state") == "firing" &&
            (event.key == "alarm:" + trigger.subject || event.key.starts_with("alarm:" + trigger.subject + "/"));
-  if (trigger.kind != Trigger::Kind::alias || integer_or(change, "number") < 1) return false;
+  if (trigger.kind != Trigger::Kind::alias || text_or(change, "alias").empty() || integer_or(change, "number") < 1) return false;
   const std::string model = event.key.starts_with("model:") ? event.key.substr(6) : "";
   return !model.empty() && (trigger.subject == model || trigger.subject == model + "@" + text_or(change, "alias"));
 }

@@ -41,6 +41,7 @@ std::string origin_of(const std::string& path, const pipeline::Definition& defin
 Json stage_record(const pipeline::StageResult& stage, const pipeline::Definition& definition, const std::vector<std::string>& tracked) {
   Json out{{"name", stage.name}, {"status", to_text(stage.status)}, {"cmd", stage.commands}, {"wdir", stage.wdir},
            {"params", stage.params}, {"metrics", stage.metrics}};
+  if (!stage.logged.empty()) out["logged"] = stage.logged;
   out["deps"] = out["outs"] = Json::array();
   for (const auto& [path, object] : stage.deps) {
     out["deps"].push_back(with_path(path, object));
@@ -75,6 +76,9 @@ Json all_params(const std::vector<pipeline::StageResult>& stages) {
   for (const auto& stage : stages)
     for (const auto& [file, values] : stage.params.items())
       for (const auto& [key, value] : values.items()) out[file == "params.yaml" ? key : file + ":" + key] = value;
+  for (const auto& stage : stages)
+    for (const auto& [key, value] : stage.logged.items())
+      if (!out.contains(key)) out[key] = value;
   return out;
 }
 
@@ -101,13 +105,12 @@ bool something_happened(const std::vector<pipeline::StageResult>& stages) {
 
 RunEntry entry_of(const meta::Entry& entry) { return {entry.id, entry.key, entry.time, entry.body}; }
 
-// The newest revision of each run: one that no other names as its previous.
+// The newest revision of each run, `entries` being the newest first; runs that were deleted are left out.
 std::vector<RunEntry> newest(const std::vector<meta::Entry>& entries) {
-  std::set<std::string> replaced;
-  for (const auto& entry : entries) replaced.insert(text_or(entry.body, "previous"));
+  std::set<std::string> seen;
   std::vector<RunEntry> out;
   for (const auto& entry : entries)
-    if (!replaced.contains(entry.id.hex())) out.push_back(entry_of(entry));
+    if (seen.insert(entry.key).second && text_or(entry.body, "lifecycle") != "deleted") out.push_back(entry_of(entry));
   return out;
 }
 
@@ -123,6 +126,10 @@ std::string author(data::Repository& repository) {
   return to_utf8(std::string(user != nullptr ? user->pw_name : "unknown") + "@" + host.data());
 }
 
+std::string experiment_name(const data::Repository& repository, const pipeline::Definition& definition) {
+  return definition.experiment.empty() ? to_utf8(repository.root().filename().string()) : definition.experiment;
+}
+
 Outcome train(data::Repository& repository, const TrainOptions& options) {
   settle_dead_runs(repository);
   for (const auto& assignment : options.assignments) pipeline::assign(repository.root(), assignment);
@@ -132,7 +139,7 @@ Outcome train(data::Repository& repository, const TrainOptions& options) {
   const std::string run_id = random_hex(32);
   Json record{{"type", "run"}, {"version", 1}, {"run_id", run_id}, {"command", to_utf8(options.command)}, {"author", author(repository)},
               {"started", to_utc(now_micros())}};
-  record["experiment"] = definition.experiment.empty() ? to_utf8(repository.root().filename().string()) : definition.experiment;
+  record["experiment"] = experiment_name(repository, definition);
   if (!options.name.empty()) record["name"] = to_utf8(options.name);
   if (!options.message.empty()) record["message"] = to_utf8(options.message);
   record["code"] = code_snapshot(repository, definition);

@@ -43,6 +43,9 @@ RunEntry find_run(data::Repository& repository, const std::string& name);
 // Seals the runs in progress whose process is gone as "killed".
 void settle_dead_runs(data::Repository& repository);
 
+// `experiment:` of the definition, else the name of the folder.
+std::string experiment_name(const data::Repository& repository, const pipeline::Definition& definition);
+
 // "user@host" of who acts: git's user.name, else the login name.
 std::string author(data::Repository& repository);
 

@@ -29,7 +29,7 @@ Micros steady_micros() {
 void Connection::next_request() {
   parser_.emplace();
   parser_->header_limit(core_.options.header_bytes);
-  parser_->body_limit(core_.options.body_bytes);
+  parser_->body_limit(boost::none);  // set when the route is known
   header_seen_ = false;
   verdict_.reset();
   match_ = {};
@@ -78,11 +78,13 @@ void Connection::on_header() {
   keep_alive_ = message.keep_alive();
   http_1_0_ = message.version() == 10;
   const std::uint64_t length = parser_->content_length().value_or(0);
-  declared_ = length;
-  core_.body_bytes += length;
   // Room for slow links: a mebibyte a second.
   deadline_ = steady_micros() + core_.options.body_time + static_cast<Micros>(length >> 20) * 1'000'000;
   verdict_ = check_header(message);
+  const bool spools = match_.route != nullptr && !match_.route->spool.empty();
+  const std::uint64_t limit = spools ? core_.options.spool_bytes : core_.options.body_bytes;
+  if (spools) parser_->get().body().spool = match_.route->spool;
+  if (parser_->chunked()) parser_->body_limit(limit);
   const bool expects = !parser_->is_done() && message.find(http::field::expect) != message.end();
   if (verdict_ && (expects || parser_->chunked() || length > k_small_body)) return on_refused_header(*verdict_);
   if (expects && !http_1_0_) send_continue();
@@ -108,6 +110,13 @@ std::optional<Verdict> Connection::check_body_headers() {
   const std::string_view transfer = request_.header("Transfer-Encoding");
   if (!transfer.empty() && !equal_names(transfer, "chunked"))
     return Verdict{501, "only the transfer encoding 'chunked' is supported"};
+  const std::uint64_t length = parser_->content_length().value_or(0);
+  const std::uint64_t limit = match_.route->spool.empty() ? core_.options.body_bytes : core_.options.spool_bytes;
+  if (length > limit) return Verdict{413, "the body is larger than " + show_size(limit)};
+  if (match_.route->spool.empty()) {
+    declared_ = length;
+    core_.body_bytes += declared_;
+  }
   const std::string_view expect = request_.header("Expect");
   if (!expect.empty() && !equal_names(expect, "100-continue"))
     return Verdict{417, "only the expectation '100-continue' is supported"};
@@ -131,13 +140,15 @@ void Connection::malformed(const error_code& error) {
   int status = 400;
   if (error == http::error::body_limit) status = 413;
   if (error == http::error::header_limit) status = 431;
+  if (error == boost::system::errc::no_space_on_device) status = 503;
   if (error == http::error::bad_version) status = 505;
   unread_ = true;
   keep_alive_ = false;
   if (request_.id.empty()) request_.id = new_uuid();
   if (request_.received == 0) request_.received = now_micros();
-  send(refusal(status, status == 413 ? "the body is larger than " + show_size(core_.options.body_bytes)
-                                     : fmt::format("the request is malformed: {}", error.message())));
+  send(refusal(status, status == 413   ? "the body is larger than " + show_size(core_.options.body_bytes)
+                       : status == 503 ? "there is no room for this body"
+                                       : fmt::format("the request is malformed: {}", error.message())));
 }
 
 void Connection::send_continue() {
@@ -147,8 +158,9 @@ void Connection::send_continue() {
 }
 
 void Connection::take_request() {
-  request_.body = std::move(parser_->get().body());
-  large_ = request_.body.size() > k_large;
+  request_.body = std::move(parser_->get().body().text);
+  request_.spooled = std::move(parser_->get().body().file);
+  large_ = request_.body.size() > k_large || request_.spooled != nullptr;
   deadline_ = k_never;
   core_.metrics.in_flight.fetch_add(1, std::memory_order_relaxed);
   if (verdict_ || match_.route == nullptr || match_.route->light) return send(answer());
@@ -180,12 +192,14 @@ Response Connection::answer() {
 
 Response Connection::handle() {
   if (verdict_) return refusal(verdict_->status, verdict_->text);
+  if (coding_ != Coding::identity && request_.spooled != nullptr)
+    return refusal(415, "a body of this size can't be sent compressed");
   if (coding_ != Coding::identity) request_.body = decode(coding_, request_.body, core_.options.body_bytes);
   return match_.route->handler(request_);
 }
 
 void Connection::compress(Response& response) const {
-  if (response.status != 200 || response.body.empty()) return;
+  if (response.status != 200 || response.body.empty() || response.stream) return;
   if (response.compress == Compress::large && response.body.size() < k_compress_from) return;
   const std::string_view accepted = request_.header("Accept-Encoding");
   const Coding coding = accepted.empty() ? Coding::identity : response_coding(accepted);
@@ -199,13 +213,42 @@ void Connection::send(Response response) {
   if (core_.stopping) keep_alive_ = false;
   release_body();
   request_.body = {};
+  request_.spooled.reset();
   core_.metrics.count(core_.index_of(match_.route), response.status, std::max<Micros>(0, steady_micros() - began_));
   head_ = response_head(response, request_.id, keep_alive_, http_1_0_);
   body_ = std::move(response.body);
   deadline_ = steady_micros() + core_.options.write_time + static_cast<Micros>(body_.size() >> 20) * 1'000'000;
+  if (response.stream) {
+    streaming_ = std::move(response);
+    streamed_ = 0;
+    asio::async_write(socket_, asio::buffer(head_), [self = shared_from_this()](const error_code& error, std::size_t) {
+      error ? self->close() : self->send_piece();
+    });
+    return;
+  }
   const std::array<asio::const_buffer, 2> buffers{asio::buffer(head_), asio::buffer(body_)};
   asio::async_write(socket_, buffers, [self = shared_from_this()](const error_code& error, std::size_t) {
     error ? self->close() : self->on_sent();
+  });
+}
+
+// The head is sent: what fails from now on can only cut the connection.
+void Connection::send_piece() {
+  if (streamed_ >= streaming_.stream_bytes) {
+    streaming_ = {};
+    return on_sent();
+  }
+  try {
+    body_ = streaming_.stream(streamed_);
+  } catch (const std::exception&) {
+    return close();
+  }
+  streamed_ += body_.size();
+  large_ = true;
+  if (body_.empty() || streamed_ > streaming_.stream_bytes) return close();
+  deadline_ = steady_micros() + core_.options.write_time;
+  asio::async_write(socket_, asio::buffer(body_), [self = shared_from_this()](const error_code& error, std::size_t) {
+    error ? self->close() : self->send_piece();
   });
 }
 

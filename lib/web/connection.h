@@ -13,6 +13,7 @@
 
 #include "web/encoding.h"
 #include "web/guard.h"
+#include "web/incoming.h"
 #include "web/server.h"
 
 namespace mlops::web {
@@ -101,7 +102,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void run();
 
  private:
-  using Parser = http::request_parser<http::string_body>;
+  using Parser = http::request_parser<SpoolBody>;
 
   void next_request();
   void read();
@@ -118,6 +119,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void compress(Response& response) const;
   void send(Response response);
   void on_sent();
+  void send_piece();
   void linger();
   void close();
   void release_body() {
@@ -142,6 +144,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Request request_;
   Coding coding_ = Coding::identity;
   std::string head_, body_;
+  Response streaming_;
+  std::uint64_t streamed_ = 0;
 };
 
 }  // namespace mlops::web

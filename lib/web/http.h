@@ -1,6 +1,9 @@
 // Requests and responses as values. Handlers are plain functions from one to the other; they never see a socket.
 #pragma once
 
+#include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +13,8 @@
 #include "base/time.h"
 
 namespace mlops::web {
+
+struct SpooledBody;  // spool.h
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
@@ -24,6 +29,7 @@ struct Request {
   std::vector<std::string> parameters;  // the parts of the path that the route names, decoded, in order
   Headers headers;
   std::string body;  // decoded
+  std::shared_ptr<SpooledBody> spooled{};  // the body instead, where the route spools and it is large
   std::string id;    // X-Request-Id of the client where it is harmless, else a new UUID
   Micros received = 0;
 
@@ -40,6 +46,9 @@ struct Response {
   Headers headers{};
   std::string request_id{};  // empty: the request's
   Compress compress = Compress::large;
+  // What is too large for `body`: called for the next piece from an offset until `stream_bytes` have been sent.
+  std::function<std::string(std::uint64_t offset)> stream{};
+  std::uint64_t stream_bytes = 0;
 };
 
 Response json_response(std::string body);

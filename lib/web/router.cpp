@@ -22,9 +22,12 @@ bool harmless(std::string_view text) {
   return true;
 }
 
+bool takes_rest(const std::vector<std::string>& pattern) { return pattern.back().ends_with("...}"); }
+
 bool matches(const std::vector<std::string>& pattern, const std::vector<std::string>& parts) {
-  if (pattern.size() != parts.size()) return false;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
+  const bool rest = takes_rest(pattern);
+  if (rest ? parts.size() < pattern.size() : pattern.size() != parts.size()) return false;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
     const bool any = pattern[i].starts_with('{');
     if (any ? parts[i].empty() : pattern[i] != parts[i]) return false;
   }
@@ -75,8 +78,10 @@ Match Router::match(std::string_view method, std::string_view target) const {
       continue;
     }
     Match out{&routes_[i]};
-    for (std::size_t k = 0; k < parts.size(); ++k)
+    for (std::size_t k = 0; k < patterns_[i].size(); ++k)
       if (patterns_[i][k].starts_with('{')) out.parameters.push_back(std::move(parts[k]));
+    if (takes_rest(patterns_[i]))
+      for (std::size_t k = patterns_[i].size(); k < parts.size(); ++k) out.parameters.back() += "/" + parts[k];
     return out;
   }
   return {nullptr, other_method ? 405 : 404};

@@ -16,13 +16,15 @@ enum class Permission { undeclared, anyone, infer, read, write, administer };
 
 struct Route {
   std::string method;   // "GET"
-  std::string pattern;  // "/v2/models/{name}/infer": {…} is one part of the path
+  std::string pattern;  // "/v2/models/{name}/infer": {…} is one part of the path; {…...} at the end is all the rest
   Permission permission = Permission::undeclared;
   std::function<Response(const Request&)> handler;
   // Media types of the body; empty: there is none to speak of. Without browser headers a missing type and curl's form
   // type pass too, unless `type_required`.
   std::vector<std::string> content_types{};
   bool type_required = false;
+  // A directory: bodies from 256 KiB on go into a file there, and may be larger than memory (Request::spooled).
+  std::string spool{};
   // Answered by the thread that reads, also when all workers are busy: for what takes microseconds.
   bool light = false;
   Response (*refuse)(int status,

@@ -146,6 +146,8 @@ void Server::listen() {
         fmt::format("cannot listen on {}:{}: {}", core_->options.host, core_->options.port, error.message()));
 }
 
+int Server::descriptor() const { return core_->acceptor.native_handle(); }
+
 std::uint16_t Server::port() const { return core_->acceptor.local_endpoint().port(); }
 
 std::string Server::url() const {

@@ -22,6 +22,7 @@ struct ServerOptions {
   std::size_t connections = 1024;
   std::uint32_t header_bytes = 16 * 1024;
   std::uint64_t body_bytes = std::uint64_t{128} << 20;    // decoded, of one request
+  std::uint64_t spool_bytes = std::uint64_t{1} << 40;    // of one request whose route spools
   std::uint64_t all_body_bytes = std::uint64_t{1} << 30;  // declared, of all requests in progress
   Micros header_time = 10'000'000;                        // from a request's first byte
   Micros body_time = 60'000'000;
@@ -42,6 +43,7 @@ class Server {
 
   // Takes the port; clients may connect from now on and wait. Throws Error(outside) when it is in use.
   void listen();
+  [[nodiscard]] int descriptor() const;  // of the socket that listens, to wait for the first client
   [[nodiscard]] std::uint16_t port() const;
   [[nodiscard]] std::string url() const;  // "http://127.0.0.1:8000"
   // Answers until `stop`, then finishes what is in progress and returns.

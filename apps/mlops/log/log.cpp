@@ -9,6 +9,18 @@
 namespace mlops {
 namespace {
 
+// "created", "churn:3 stage Production", "tag team red".
+std::string registry_change(const std::string& name, const Json& change) {
+  if (const std::string state = text_or(change, "model"); !state.empty()) return state;
+  const auto number = integer_or(change, "number");
+  std::string out = number > 0 ? fmt::format("{}:{} ", name, number) : "";
+  if (change.contains("stage")) return out + "stage " + text_or(change, "stage");
+  if (change.contains("state")) return out + text_or(change, "state");
+  if (change.contains("tag")) return out + (change.value("value", Json()).is_null() ? "without tag " : "tag ") + text_or(change, "tag") + " " + text_or(change, "value");
+  if (change.contains("description")) return out + "described";
+  return change.dump();
+}
+
 struct Options {
   std::string about;
   std::size_t limit = 30;
@@ -27,7 +39,7 @@ std::string describe(const meta::Entry& entry) {
     if (change.contains("alias"))
       return integer_or(change, "number") > 0 ? fmt::format("{}@{} = {}:{}", object, text_or(change, "alias"), object, integer_or(change, "number"))
                                               : fmt::format("{}@{} removed", object, text_or(change, "alias"));
-    return object + " " + change.dump();
+    return object + " " + (entry.key.starts_with("model:") ? registry_change(object, change) : change.dump());
   }
   if (entry.type == "traffic") return fmt::format("traffic of {}: {} rows", text_or(body, "model"), integer_or(body, "rows"));
   return entry.type + " " + entry.key;

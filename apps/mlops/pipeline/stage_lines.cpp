@@ -42,7 +42,8 @@ std::string metrics_line(const Json& metrics, std::size_t most) {
   std::size_t shown = 0;
   for (const auto& [key, value] : metrics.items()) {
     if (shown++ == most) return out + " …";
-    out += fmt::format("{}{} {:.4g}", out.empty() ? "" : "  ", key, value.get<double>());
+    // NaN and infinities are text in a record.
+    out += fmt::format("{}{} {}", out.empty() ? "" : "  ", key, value.is_number() ? fmt::format("{:.4g}", value.get<double>()) : text_or(metrics, key));
   }
   return out;
 }

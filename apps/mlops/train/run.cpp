@@ -1,6 +1,7 @@
 #include "commands.h"
 #include "data/repository.h"
 #include "pipeline/stage_lines.h"
+#include "track/stage_server.h"
 
 namespace mlops {
 namespace {
@@ -39,8 +40,11 @@ Run define_train_run(CLI::App& app) {
     train.command = typed(*options);
     train.pipeline.use_run_cache = !options->no_run_cache;
     train.pipeline.stop = interrupt_token();
-    StageLines lines(context.out, true, name_width(pipeline::read_definition(*repository)));
+    const auto definition = pipeline::read_definition(*repository);
+    StageLines lines(context.out, true, name_width(definition));
     train.pipeline.observer = &lines;
+    const auto tracking = track::stage_server(*repository, train::experiment_name(*repository, definition));
+    train.pipeline.hooks = tracking.get();
     return finish_run(context.out, train::train(*repository, train));
   };
 }
