@@ -83,7 +83,7 @@ class Fetch {
       }
     }
     const auto ranges = ranges_of(std::move(items));
-    transfer_all(ranges.size(), options_.jobs, options_.stop, [&](std::size_t i) { get_range(ranges[i], take); });
+    transfer_all(ranges.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) { get_range(ranges[i], take); });
   }
 
   void get_range(const Range& range, const Take& take) {

@@ -1,5 +1,6 @@
 #include "store/remote/push.h"
 
+#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -106,7 +107,7 @@ class Push {
 
   void send_whole() {
     for (const auto& need : whole_) verify(*need.pack);
-    transfer_all(whole_.size(), options_.jobs, options_.stop, [&](std::size_t i) { send(store_.layout(), whole_[i].pack->name(), whole_[i].bytes); });
+    transfer_all(whole_.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) { send(store_.layout(), whole_[i].pack->name(), whole_[i].bytes); });
   }
 
   void send_parts() {
@@ -126,7 +127,7 @@ class Push {
       pack->publish_pack();
       pack->publish_index();
     }
-    transfer_all(packs.size(), options_.jobs, options_.stop, [&](std::size_t i) { send(outbox.layout(), packs[i]->name(), packs[i]->size()); });
+    transfer_all(packs.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) { send(outbox.layout(), packs[i]->name(), packs[i]->size()); });
   }
 
   static void put(PackBuilder& pack, const PackEntry& entry, const std::string& stored) {

@@ -3,19 +3,21 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "store/remote/directory.h"
+#include "store/remote/ssh.h"
 
 namespace mlops::store {
 namespace {
 
-struct Kind_ {
+struct RemoteKind {
   std::string_view scheme;
   std::unique_ptr<Remote> (*open)(const std::string& url);
   std::string (*check)(const std::string& url);
 };
 
 // The kinds of remotes. A new one: its pair of files and a line here; the shared tests run on it.
-constexpr Kind_ k_kinds[] = {
+constexpr RemoteKind k_kinds[] = {
     {"file://", open_directory_remote, check_directory_url},
+    {"ssh://", open_ssh_remote, check_ssh_url},
 };
 
 void refuse_password(const std::string& url) {
@@ -27,12 +29,12 @@ void refuse_password(const std::string& url) {
     throw usage_error("a URL with a password in it is refused: it would end in files and process lists", "leave the password out; credentials come from the environment or the tools' own files");
 }
 
-const Kind_& kind_of(const std::string& url) {
+const RemoteKind& kind_of(const std::string& url) {
   refuse_password(url);
   for (const auto& kind : k_kinds)
     if (url.starts_with(kind.scheme)) return kind;
   if (url.find("://") == std::string::npos) return k_kinds[0];
-  throw usage_error("there are no remotes of the kind \"" + printable(url.substr(0, url.find("://") + 3)) + "\"", "a directory: /mnt/team/store or file:///mnt/team/store");
+  throw usage_error("there are no remotes of the kind \"" + printable(url.substr(0, url.find("://") + 3)) + "\"", "a directory (/mnt/team/store, file:///mnt/team/store) or ssh://host/folder");
 }
 
 }  // namespace

@@ -25,6 +25,8 @@ class Remote {
 
   virtual ~Remote() = default;
   [[nodiscard]] virtual const std::string& url() const = 0;  // as told to people, without credentials
+  // Transfers at a time that it bears.
+  [[nodiscard]] virtual unsigned most_jobs() const { return 64; }
   // Everything whose name begins with `prefix` ("packs/"), in any order. A remote that was never written to is empty.
   [[nodiscard]] virtual std::vector<Item> list(const std::string& prefix) const = 0;
   // Exactly `length` bytes from `offset`.
