@@ -37,6 +37,18 @@ Catalogue::Catalogue(const Remote& remote, const fs::path& folder) {
   vanished_ = before.size();
   std::error_code ignored;
   for (const auto& name : before) fs::remove(folder / (name.hex() + std::string(k_index)), ignored);
+  build();
+}
+
+Catalogue::Catalogue(const fs::path& folder) {
+  for (const auto& name : kept_in(folder)) try {
+      indexes_.emplace_back(name, std::make_unique<PackIndex>(MappedFile(folder / (name.hex() + std::string(k_index))), name));
+    } catch (const Error&) {  // damaged here: the next transfer fetches it again
+    }
+  build();
+}
+
+void Catalogue::build() {
   std::vector<MultiIndex::Source> sources;
   for (const auto& [name, index] : indexes_) sources.push_back({name, index.get()});
   all_ = std::make_unique<MultiIndex>(MappedFile::of(MultiIndex::encode(std::move(sources))));

@@ -15,6 +15,9 @@ class Catalogue {
   // Error(state) naming it; packs whose index is not there (yet) do not count.
   Catalogue(const Remote& remote, const fs::path& folder);
 
+  // What the remote held when it was last asked; nothing is fetched.
+  explicit Catalogue(const fs::path& folder);
+
   struct Place {
     Id pack;
     Extent extent;
@@ -26,6 +29,7 @@ class Catalogue {
   [[nodiscard]] std::size_t vanished() const { return vanished_; }
 
  private:
+  void build();
   void take(const Remote& remote, const fs::path& folder, const Remote::Item& item, const Id& name);
   std::vector<std::pair<Id, std::unique_ptr<PackIndex>>> indexes_;
   std::unique_ptr<MultiIndex> all_;
