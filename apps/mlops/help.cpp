@@ -17,6 +17,7 @@ struct Group {
 const std::vector<Group>& groups() {
   static const std::vector<Group> k_groups{{"start", {"init", "status", "log", "show", "problem", "version"}},
                                            {"store", {"fsck", "gc", "lineage"}},
+                                           {"share", {"remote", "push", "pull"}},
                                            {"data", {"data", "feature"}},
                                            {"train", {"pipeline", "train"}},
                                            {"ship", {"register", "serve", "predict"}},

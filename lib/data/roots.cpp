@@ -111,6 +111,9 @@ void for_each_id_in(std::string_view text, const std::function<void(const Id&)>&
   }
 }
 
+void for_each_work_tree_root(const Repository& repository, const Visit& visit) { visit_work_tree(repository, visit); }
+void for_each_git_root(const Repository& repository, const Visit& visit) { visit_git(repository.root(), visit); }
+
 void for_each_root(Repository& repository, const Visit& visit, bool damaged) {
   meta::store_pending(repository.database());
   visit_work_tree(repository, visit);

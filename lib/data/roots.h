@@ -18,6 +18,11 @@ struct Root {
 // `damaged` true passes over records that can't be read, where false throws Error(state) for one: what it names is unknown.
 void for_each_root(Repository& repository, const std::function<void(const Root&)>& visit, bool damaged = false);
 
+// Only those of the work tree: its pointers and the outputs in its mlops.lock files (whose `path` is set), and what else these
+// files name (without a path). Only those of git: every pointer and lock file in its history.
+void for_each_work_tree_root(const Repository& repository, const std::function<void(const Root&)>& visit);
+void for_each_git_root(const Repository& repository, const std::function<void(const Root&)>& visit);
+
 // Every text of 64 lower-case hexadecimal digits, in whatever file format.
 void for_each_id_in(std::string_view text, const std::function<void(const Id&)>& visit);
 

@@ -12,6 +12,7 @@
 #include "data/stat_cache.h"
 #include "store/check.h"
 #include "store/recipe.h"
+#include "store/remote/catalogue.h"
 #include "store/tree.h"
 
 namespace mlops::data {
@@ -21,7 +22,9 @@ using store::Kind;
 
 class Walk {
  public:
-  Walk(const store::Store& store, const std::vector<store::Damage>& damage, Verification& out) : store_(store), out_(out) {
+  Walk(Repository& repository, const std::vector<store::Damage>& damage, Verification& out) : store_(repository.store()), out_(out) {
+    std::error_code ignored;
+    for (const auto& remote : fs::directory_iterator(repository.state() / "remotes", ignored)) remotes_.emplace_back(remote.path() / "indexes");
     for (const auto& one : damage)
       for (const auto& [kind, id] : one.objects) broken_.insert({kind, id});
   }
@@ -50,7 +53,7 @@ class Walk {
     if (known != trees_.end()) return known->second;
     Problems problems;
     if (broken(Kind::tree, id)) problems.emplace_back("", "damaged");
-    else if (!store_.has(Kind::tree, id)) problems.emplace_back("", "missing");
+    else if (!store_.has(Kind::tree, id)) problems.emplace_back("", missing({Kind::tree, id}));
     else add_entries(id, problems);
     return trees_[id] = std::move(problems);
   }
@@ -77,15 +80,24 @@ class Walk {
   std::string file_problem(const Id& id) {
     if (broken(Kind::chunk, id) || broken(Kind::file, id)) return "damaged";
     if (store_.has(Kind::chunk, id)) return {};
-    if (!store_.has(Kind::file, id)) return "missing";
+    if (!store_.has(Kind::file, id)) return elsewhere({Kind::chunk, id}) ? k_elsewhere : missing({Kind::file, id});
     for (const auto& chunk : store::decode_recipe(store_.get(Kind::file, id), id).chunks) {
       if (broken(Kind::chunk, chunk.id)) return "damaged";
-      if (!store_.has(Kind::chunk, chunk.id)) return "missing";
+      if (!store_.has(Kind::chunk, chunk.id)) return missing({Kind::chunk, chunk.id});
     }
     return {};
   }
 
-  void add(const Root& root, const std::string& path, const std::string& problem) { out_.affected.push_back({root.named_by, root.id, path, problem}); }
+  static constexpr const char* k_elsewhere = "on a remote";
+  bool elsewhere(const store::Key& key) const {
+    return std::any_of(remotes_.begin(), remotes_.end(), [&](const auto& remote) { return remote.has(key); });
+  }
+  std::string missing(const store::Key& key) const { return elsewhere(key) ? k_elsewhere : "missing"; }
+
+  void add(const Root& root, const std::string& path, const std::string& problem) {
+    if (problem == k_elsewhere) ++out_.elsewhere;
+    else out_.affected.push_back({root.named_by, root.id, path, problem});
+  }
 
   void note_absent(const Root& root, const std::string& path) {
     if (!root.path.empty() && root.named_by.ends_with("(here)")) out_.absent.push_back({root.named_by, root.id, path, "not in the store"});
@@ -93,6 +105,7 @@ class Walk {
 
   const store::Store& store_;
   Verification& out_;
+  std::vector<store::Catalogue> remotes_;
   std::set<std::pair<Kind, Id>> broken_;
   std::set<std::pair<Id, std::string>> seen_;
   std::unordered_map<Id, Problems, IdHash> trees_, files_;
@@ -127,7 +140,7 @@ Verification verify(Repository& repository, Progress& progress, const std::stop_
   out.damage = store::check(repository.store(), progress, stop);
   check_caches(repository, out);
   if (stop.stop_requested()) throw state_error("interrupted");
-  Walk walk(repository.store(), out.damage, out);
+  Walk walk(repository, out.damage, out);
   for_each_root(repository, [&](const Root& root) { walk.visit(root); }, true);
   add_unindexed(repository, out);
   sort_by_version(out.affected);

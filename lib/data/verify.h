@@ -21,12 +21,14 @@ struct Verification {
   std::vector<store::Damage> damage;  // of the store, and of caches (those have `cache`)
   std::vector<Affected> affected;     // sorted by version and path
   std::vector<Affected> absent;       // of the work tree, nothing of them here: not pulled yet
+  std::uint64_t elsewhere = 0;        // files and directories that are on a remote and not here: partly pulled
   std::uint64_t versions = 0;         // that were walked
   // Bytes are lost: the answer is no. A damaged cache is none of this; gc writes it anew.
   [[nodiscard]] bool whole() const;
 };
 
-// A version that is not here at all (never pulled) is not damage; one that is here in part is.
+// A version that is not here at all (never pulled) is not damage; nor are parts of one that a remote had when it was last
+// asked. Other missing parts are.
 Verification verify(Repository& repository, Progress& progress, const std::stop_token& stop = {});
 
 }  // namespace mlops::data

@@ -141,6 +141,14 @@ std::vector<std::pair<std::string, Json>> SqliteDatabase::active() {
   return out;
 }
 
+bool SqliteDatabase::adopt(const Id& id) {
+  if (find(id)) return false;
+  const std::string text = store_.get(store::Kind::record, id);
+  const Json record = parse_json(text, "record " + id.brief());
+  use([&](Connection& connection) { insert_record(connection, id, record, text); });
+  return true;
+}
+
 void SqliteDatabase::rebuild() {
   const std::lock_guard lock(mutex_);
   rebuild_now();

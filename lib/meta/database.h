@@ -58,6 +58,9 @@ class Database {
   virtual void remove_active(std::string_view run_id) = 0;
   [[nodiscard]] virtual std::vector<std::pair<std::string, Json>> active() = 0;
 
+  // Takes a record that is in the store already (a pull brought it) into the index. False where it was in it before.
+  virtual bool adopt(const Id& id) = 0;
+
   // Reads every record in the store again.
   virtual void rebuild() = 0;
   // A sentence on what is wrong with the file, or "" (for fsck).

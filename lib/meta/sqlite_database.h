@@ -23,6 +23,7 @@ class SqliteDatabase : public Database {
   void put_active(std::string_view run_id, const Json& state) override;
   void remove_active(std::string_view run_id) override;
   std::vector<std::pair<std::string, Json>> active() override;
+  bool adopt(const Id& id) override;
   void rebuild() override;
   std::string check() override;
 

@@ -53,11 +53,12 @@ Run define_fsck(CLI::App& app) {
       Json damage = Json::array();
       for (const auto& one : found.damage) damage.push_back(damage_json(one));
       context.out.value({{"whole", found.whole()}, {"versions", found.versions}, {"damage", damage},
-                         {"affected", affected_json(found.affected)}, {"absent", affected_json(found.absent)}});
+                         {"affected", affected_json(found.affected)}, {"elsewhere", found.elsewhere}, {"absent", affected_json(found.absent)}});
     } else {
       show(context.out, found);
     }
     if (!found.whole()) return k_exit_no;
+    if (found.elsewhere > 0) context.out.note(fmt::format("{} files and directories are on a remote and not here (mlops pull)", found.elsewhere));
     context.out.line(fmt::format("nothing is damaged ({} versions)", found.versions));
     return k_exit_done;
   };

@@ -1,0 +1,40 @@
+#include "base/text.h"
+#include "commands.h"
+#include "exchange/exchange.h"
+
+namespace mlops {
+namespace {
+
+struct Options {
+  std::string remote;
+  exchange::PushOptions push;
+};
+
+}  // namespace
+
+Run define_push(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("-r,--remote", options->remote, "the remote (the default one)")->type_name("NAME");
+  app.add_flag("--all-commits", options->push.all_commits, "also the versions that git's history names");
+  app.add_flag("--traffic", options->push.traffic, "also what models were asked and answered");
+  app.add_option("-j,--jobs", options->push.transfer.jobs, "transfers at a time (8)")->type_name("N")->check(CLI::Range(1, 256));
+  return [options](Context& context) {
+    options->push.transfer.stop = interrupt_token();
+    options->push.transfer.progress = &context.out.progress();
+    const auto repository = open_repository(context);
+    const auto remote = exchange::find_remote(*repository, options->remote);
+    const auto report = exchange::push(*repository, remote, options->push);
+    context.out.progress().finish();
+    if (context.out.json()) {
+      context.out.value({{"remote", remote.name}, {"url", remote.url}, {"objects", report.data.objects}, {"bytes", report.data.bytes},
+                         {"packs", report.data.packs}, {"records", report.records}});
+    } else if (report.data.objects == 0 && report.records == 0) {
+      context.out.line(Text(remote.name, Style::bold) + Text("  has everything"));
+    } else {
+      context.out.line(Text(remote.name, Style::bold) + Text(fmt::format("  {} in {} pack{}, {} record{}", show_size(report.data.bytes), report.data.packs, report.data.packs == 1 ? "" : "s", show_count(report.records), report.records == 1 ? "" : "s")));
+    }
+    return k_exit_done;
+  };
+}
+
+}  // namespace mlops

@@ -1,0 +1,169 @@
+#include "exchange/exchange.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/revision.h"
+#include "data/roots.h"
+#include "data/worktree.h"
+#include "exchange/journal.h"
+#include "register/models.h"
+
+namespace mlops::exchange {
+namespace {
+
+fs::path cache_of(const data::Repository& repository, const NamedRemote& remote) { return repository.state() / "remotes" / remote.name; }
+
+std::unique_ptr<store::Remote> open(const NamedRemote& remote) {
+  if (!agreed(remote.url))
+    throw state_error("this repository would have mlops talk to " + printable(remote.url) + ", which you have not agreed to yet",
+                      "mlops remote add " + remote.name + " " + printable(remote.url) + "   agrees to it");
+  return store::open_remote(remote.url);
+}
+
+// What stays here unless it is asked for: rows of traffic.
+bool stays_here(const Json& record) { return text_or(record, "type") == "traffic"; }
+
+struct NewRecords {
+  std::vector<Id> ids;
+  std::vector<Id> named;  // all that they name
+};
+
+NewRecords new_records(data::Repository& repository, const std::set<Id>& shared, bool traffic) {
+  NewRecords out;
+  store::Store& store = repository.store();
+  store.for_each(store::Kind::record, [&](const Id& id) {
+    if (shared.contains(id)) return;
+    const Json record = parse_json(store.get(store::Kind::record, id), "record " + id.brief());
+    if (!traffic && stays_here(record)) return;
+    out.ids.push_back(id);
+    meta::for_each_id(record, [&](const Id& named) { out.named.push_back(named); });
+  });
+  return out;
+}
+
+bool concerns(const std::vector<std::string>& paths, const std::string& path) {
+  if (paths.empty()) return true;
+  return std::any_of(paths.begin(), paths.end(), [&](const std::string& wanted) { return wanted == "." || wanted == path || path.starts_with(wanted + "/") || wanted.starts_with(path + "/"); });
+}
+
+// The part of `path` that is asked for: "" = all of it.
+std::string part_of(const std::vector<std::string>& paths, const std::string& path) {
+  for (const auto& wanted : paths)
+    if (wanted == "." || wanted == path || path.starts_with(wanted + "/")) return "";
+  for (const auto& wanted : paths)
+    if (wanted.starts_with(path + "/")) return wanted.substr(path.size() + 1);
+  return "";
+}
+
+struct Version {
+  Id id;
+  std::string path;
+};
+
+std::vector<Version> versions_of_work_tree(const data::Repository& repository, const std::vector<std::string>& paths) {
+  std::vector<Version> out;
+  data::for_each_work_tree_root(repository, [&](const data::Root& root) {
+    if (!root.path.empty() && concerns(paths, root.path)) out.push_back({root.id, root.path});
+  });
+  return out;
+}
+
+void add_models(data::Repository& repository, std::vector<store::Wanted>& wanted) {
+  for (const auto& name : registry::model_names(repository))
+    for (const auto& [alias, number] : registry::aliases(repository, name))
+      if (const auto version = registry::find(repository, name + "@" + alias)) wanted.push_back({version->object.id, name + "@" + alias, ""});
+}
+
+void add_named_by_records(data::Repository& repository, std::vector<store::Wanted>& wanted) {
+  store::Store& store = repository.store();
+  store.for_each(store::Kind::record, [&](const Id& id) {
+    meta::for_each_id(parse_json(store.get(store::Kind::record, id), "record " + id.brief()), [&](const Id& named) { wanted.push_back({named, "record " + id.brief(), ""}); });
+  });
+}
+
+std::size_t pull_records(data::Repository& repository, const store::Remote& remote, const store::Catalogue& catalogue, Journal& journal, const PullOptions& options, store::Fetched& fetched) {
+  std::vector<store::Wanted> wanted;
+  for (const auto& id : journal.fresh()) wanted.push_back({id, "record " + id.brief(), ""});
+  const auto got = store::fetch_objects(repository.store(), remote, catalogue, wanted, options.transfer);
+  if (!got.missing.empty())
+    throw state_error(got.missing.front() + " is named by a journal of " + printable(remote.url()) + " and is not there", "whoever pushed it can push again");
+  fetched.objects += got.objects;
+  fetched.bytes += got.bytes;
+  std::size_t adopted = 0;
+  for (const auto& id : journal.fresh()) adopted += repository.database().adopt(id) ? 1 : 0;
+  journal.remember();
+  return adopted;
+}
+
+// What is to be written: the version itself, or the asked part of it.
+struct Target {
+  std::string path;
+  store::ObjectRef object;
+};
+
+std::optional<Target> target_of(data::Repository& repository, const Version& version, const std::string& part) {
+  store::Store& store = repository.store();
+  store::ObjectRef object;
+  if (const auto pointer = data::read_pointer(repository, version.path)) object = pointer->object;
+  else if (store.has(store::Kind::tree, version.id)) object = {store::Kind::tree, version.id, 0, 0};
+  else if (store.has_file(version.id)) object = {store::Kind::file, version.id, store.file_size(version.id), 1};
+  else return std::nullopt;  // an output that is not kept, or one that is missing, and said so
+  if (part.empty()) return Target{version.path, object};
+  const auto entry = data::descend(store, object, part);
+  if (!entry || entry->mode == store::Mode::link) return std::nullopt;
+  const auto kind = entry->mode == store::Mode::directory ? store::Kind::tree : store::Kind::file;
+  return Target{version.path + "/" + part, {kind, entry->id, entry->size, entry->files}};
+}
+
+void check_out(data::Repository& repository, const std::vector<Version>& versions, const PullOptions& options, PullReport& report) {
+  for (const auto& version : versions) {
+    const auto target = target_of(repository, version, part_of(options.paths, version.path));
+    if (!target) continue;
+    const auto restored = data::restore(repository, target->object, target->path, {options.force, options.transfer.progress, options.transfer.stop});
+    report.written += restored.written;
+    report.removed += restored.removed;
+    report.checked_out.push_back(target->path);
+  }
+}
+
+}  // namespace
+
+PushReport push(data::Repository& repository, const NamedRemote& named, const PushOptions& options) {
+  const auto remote = open(named);
+  const store::Catalogue catalogue(*remote, cache_of(repository, named) / "indexes");
+  Journal journal(*remote, cache_of(repository, named));
+  const NewRecords records = new_records(repository, journal.shared(), options.traffic);
+  PushReport report;
+  report.data = store::push_objects(repository.store(), *remote, catalogue, [&](const std::function<void(const Id&)>& visit) {
+    data::for_each_work_tree_root(repository, [&](const data::Root& root) { visit(root.id); });
+    if (options.all_commits) data::for_each_git_root(repository, [&](const data::Root& root) { visit(root.id); });
+    for (const auto& id : records.ids) visit(id);
+    for (const auto& id : records.named) visit(id);
+  }, options.transfer);
+  journal.write(*remote, clone_id(repository), records.ids);
+  report.records = records.ids.size();
+  return report;
+}
+
+PullReport pull(data::Repository& repository, const NamedRemote& named, const PullOptions& options) {
+  const auto remote = open(named);
+  const store::Catalogue catalogue(*remote, cache_of(repository, named) / "indexes");
+  Journal journal(*remote, cache_of(repository, named));
+  PullReport report;
+  report.records = pull_records(repository, *remote, catalogue, journal, options, report.data);
+  const auto versions = versions_of_work_tree(repository, options.paths);
+  std::vector<store::Wanted> wanted;
+  for (const auto& version : versions) wanted.push_back({version.id, version.path, part_of(options.paths, version.path)});
+  if (options.paths.empty()) add_models(repository, wanted);
+  if (options.all) add_named_by_records(repository, wanted);
+  const auto got = store::fetch_objects(repository.store(), *remote, catalogue, wanted, options.transfer);
+  report.data.objects += got.objects;
+  report.data.bytes += got.bytes;
+  report.data.missing = got.missing;
+  if (options.checkout && report.data.missing.empty()) check_out(repository, versions, options, report);
+  return report;
+}
+
+}  // namespace mlops::exchange

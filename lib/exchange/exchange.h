@@ -1,0 +1,41 @@
+// Sharing through a remote: data, and the records and events that say what happened to it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/repository.h"
+#include "exchange/remotes.h"
+#include "store/remote/fetch.h"
+
+namespace mlops::exchange {
+
+struct PushOptions {
+  bool all_commits = false;  // also the versions that git's history names
+  bool traffic = false;      // also what models were asked and answered
+  store::TransferOptions transfer;
+};
+struct PushReport {
+  store::Pushed data;
+  std::size_t records = 0;  // new on the remote
+};
+// What the work tree's pointers and lock files name, and every record with what it names. Safe beside other pushers.
+PushReport push(data::Repository& repository, const NamedRemote& remote, const PushOptions& options);
+
+struct PullOptions {
+  std::vector<std::string> paths;  // relative to the root; only those (and what is below them); empty = all versioned ones
+  bool all = false;                // also everything that records name
+  bool checkout = true;            // write into the work tree
+  bool force = false;              // over files with unsaved changes (they are stored first)
+  store::TransferOptions transfer;
+};
+struct PullReport {
+  store::Fetched data;
+  std::size_t records = 0;  // new here
+  std::uint64_t written = 0, removed = 0;  // files in the work tree
+  std::vector<std::string> checked_out;
+};
+// New records; then the versions of the work tree and of models that have an alias.
+PullReport pull(data::Repository& repository, const NamedRemote& remote, const PullOptions& options);
+
+}  // namespace mlops::exchange

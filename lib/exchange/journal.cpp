@@ -1,0 +1,89 @@
+#include "exchange/journal.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/text.h"
+#include "base/time.h"
+
+namespace mlops::exchange {
+namespace {
+
+constexpr std::uint64_t k_journal_limit = 256 << 20;
+constexpr const char* k_folder = "journal/";
+
+// "journal/CLONE/NUMBER" of eight digits; anything else there is nobody's.
+bool is_journal(const std::string& name) {
+  const auto parts = split(name, '/');
+  const auto digits = [](const std::string& text, const char* allowed) { return text.find_first_not_of(allowed) == std::string::npos; };
+  return parts.size() == 3 && parts[1].size() == 32 && digits(parts[1], "0123456789abcdef") && parts[2].size() == 8 && digits(parts[2], "0123456789");
+}
+
+std::vector<std::string> lines_of(const fs::path& file) {
+  if (!fs::exists(file)) return {};
+  auto lines = split(read_file(file), '\n');
+  std::erase_if(lines, [](const std::string& line) { return line.empty(); });
+  return lines;
+}
+
+}  // namespace
+
+Journal::Journal(const store::Remote& remote, fs::path folder) : folder_(std::move(folder)) {
+  fs::create_directories(folder_);
+  for (auto& line : lines_of(folder_ / "journals")) known_.insert(std::move(line));
+  for (const auto& line : lines_of(folder_ / "records"))
+    if (const auto id = Id::from_hex(line)) shared_.insert(*id);
+  auto items = remote.list(k_folder);
+  std::sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  for (const auto& item : items)
+    if (is_journal(item.name) && !known_.contains(item.name)) read(remote, item);
+}
+
+void Journal::read(const store::Remote& remote, const store::Remote::Item& item) {
+  if (item.size > k_journal_limit) throw state_error(item.name + " on " + printable(remote.url()) + " is larger than a journal may be");
+  const Json journal = parse_json(remote.read(item.name, 0, item.size), item.name + " on " + remote.url());
+  const Json records = journal.is_object() ? journal.value("records", Json::array()) : Json::array();
+  for (const auto& text : records) {
+    const auto id = text.is_string() ? Id::from_hex(text.get_ref<const std::string&>()) : std::nullopt;
+    if (!id) throw state_error(item.name + " on " + printable(remote.url()) + " is no journal");
+    if (shared_.insert(*id).second) fresh_.push_back(*id);
+  }
+  fresh_names_.push_back(item.name);
+}
+
+// Records before names: cut between the two, a journal is read again, which changes nothing.
+void Journal::remember() {
+  if (fresh_names_.empty()) return;
+  std::string records, names;
+  for (const auto& id : shared_) records += id.hex() + "\n";
+  for (auto& name : fresh_names_) known_.insert(std::move(name));
+  for (const auto& name : known_) names += name + "\n";
+  replace_file(folder_ / "records", records, 0600);
+  replace_file(folder_ / "journals", names, 0600);
+  fresh_names_.clear();
+  fresh_.clear();
+}
+
+void Journal::write(store::Remote& remote, const std::string& clone, const std::vector<Id>& records) {
+  if (records.empty()) return;
+  Json journal{{"type", "journal"}, {"version", 1}, {"time", to_utc(now_micros())}, {"records", Json::array()}};
+  for (const auto& id : records) journal["records"].push_back(id.hex());
+  const std::string prefix = std::string(k_folder) + clone + "/";
+  std::uint64_t number = 1;
+  for (const auto& item : remote.list(prefix))
+    if (is_journal(item.name)) number = std::max<std::uint64_t>(number, std::stoull(item.name.substr(prefix.size())) + 1);
+  const std::string text = canonical_json(journal);
+  while (!remote.write_once(fmt::format("{}{:08}", prefix, number), std::string_view(text))) ++number;
+}
+
+std::string clone_id(const data::Repository& repository) {
+  const fs::path file = repository.state() / "clone";
+  if (!fs::exists(file)) replace_file(file, random_hex(32) + "\n", 0600);
+  return std::string(trim(read_file(file, 100)));
+}
+
+}  // namespace mlops::exchange

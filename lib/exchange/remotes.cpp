@@ -1,0 +1,133 @@
+#include "exchange/remotes.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/text.h"
+#include "base/yaml.h"
+#include "store/remote/remote.h"
+
+namespace mlops::exchange {
+namespace {
+
+constexpr const char* k_key = "remotes";
+constexpr const char* k_default = "remote_default";
+
+fs::path config_file(const data::Repository& repository) { return repository.state() / "config.yaml"; }
+
+std::string text_of(const data::Repository& repository) {
+  const fs::path file = config_file(repository);
+  return fs::exists(file) ? read_file(file, 1 << 20) : "";
+}
+
+bool is_name(const std::string& name) {
+  return !name.empty() && name.size() <= 64 && name.front() != '-' && name.front() != '.' &&
+         std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'; });
+}
+
+// The file without the two keys of ours, then these anew: comments and other keys stay.
+void write(const data::Repository& repository, const std::vector<NamedRemote>& all) {
+  std::string out;
+  bool ours = false;
+  auto lines = split(text_of(repository), '\n');
+  while (!lines.empty() && lines.back().empty()) lines.pop_back();
+  for (const auto& line : lines) {
+    const bool top = !line.empty() && line.front() != ' ' && line.front() != '\t' && line.front() != '#' && line.front() != '-';
+    if (top) ours = line.starts_with(std::string(k_key) + ":") || line.starts_with(std::string(k_default) + ":");
+    if (!ours) out += line + "\n";
+  }
+  if (!all.empty()) out += std::string(k_key) + ":\n";
+  for (const auto& remote : all) out += "  " + remote.name + ": {url: " + yaml_value(remote.url) + "}\n";
+  for (const auto& remote : all)
+    if (remote.is_default) out += std::string(k_default) + ": " + remote.name + "\n";
+  replace_file(config_file(repository), out, 0644);
+}
+
+Error no_remote(const std::string& name, const std::vector<NamedRemote>& all) {
+  std::vector<std::string> names;
+  for (const auto& remote : all) names.push_back(remote.name);
+  const std::string near = nearest(name, names);
+  if (name.empty() && all.empty()) return input_error("this repository has no remote", "mlops remote add origin /mnt/team/store");
+  if (name.empty()) return input_error("none of the remotes is the default one", "name one of them: " + join(names, ", ") + ", or mlops remote default NAME");
+  return input_error("there is no remote \"" + printable(name) + "\"", near.empty() ? "mlops remote list shows them" : "did you mean \"" + near + "\"?");
+}
+
+fs::path agreements() { return user_config_directory() / "remotes"; }
+
+}  // namespace
+
+std::vector<NamedRemote> remotes(const data::Repository& repository) {
+  const std::string text = text_of(repository), name = ".mlops/config.yaml";
+  const YamlNode root = parse_yaml(text, name);
+  const YamlNode* list = root.is_map() ? root.find(k_key) : nullptr;
+  std::vector<NamedRemote> out;
+  if (list == nullptr || list->is_null()) return out;
+  if (!list->is_map()) throw yaml_error(*list, text, name, "\"remotes\" must be a map of names", "origin: {url: /mnt/team/store}");
+  const YamlNode* chosen = root.find(k_default);
+  for (const auto& [key, value] : list->members) {
+    const YamlNode* url = value.is_map() ? value.find("url") : nullptr;
+    if (!is_name(key.text) || url == nullptr || !url->is_scalar()) throw yaml_error(key, text, name, "the remote \"" + printable(key.text) + "\" has no proper name or no \"url\"");
+    out.push_back({key.text, url->text, chosen != nullptr && chosen->text == key.text});
+  }
+  if (out.size() == 1) out.front().is_default = true;
+  return out;
+}
+
+NamedRemote find_remote(const data::Repository& repository, const std::string& name) {
+  const auto all = remotes(repository);
+  for (const auto& remote : all)
+    if (name.empty() ? remote.is_default : remote.name == name) return remote;
+  throw no_remote(name, all);
+}
+
+bool add_remote(const data::Repository& repository, const std::string& name, const std::string& url) {
+  if (!is_name(name)) throw usage_error("\"" + printable(name) + "\" can't name a remote", "letters, digits, - _ and ., at most 64 of them");
+  const std::string kept = store::check_remote_url(url);
+  auto all = remotes(repository);
+  for (const auto& remote : all) {
+    if (remote.name != name) continue;
+    if (store::check_remote_url(remote.url) != kept) throw state_error("the remote \"" + name + "\" is " + printable(remote.url), "mlops remote remove " + name + ", then add it again");
+    agree(kept);
+    return false;
+  }
+  all.push_back({name, kept, all.empty()});
+  write(repository, all);
+  agree(kept);
+  return true;
+}
+
+void remove_remote(const data::Repository& repository, const std::string& name) {
+  auto all = remotes(repository);
+  if (std::erase_if(all, [&](const NamedRemote& remote) { return remote.name == name; }) == 0) throw no_remote(name, all);
+  write(repository, all);
+  std::error_code ignored;
+  fs::remove_all(repository.state() / "remotes" / name, ignored);
+}
+
+void set_default(const data::Repository& repository, const std::string& name) {
+  auto all = remotes(repository);
+  if (std::none_of(all.begin(), all.end(), [&](const NamedRemote& remote) { return remote.name == name; })) throw no_remote(name, all);
+  for (auto& remote : all) remote.is_default = remote.name == name;
+  write(repository, all);
+}
+
+bool agreed(const std::string& url) {
+  const fs::path file = agreements();
+  if (!fs::exists(file)) return false;
+  const auto lines = split(read_file(file, 16 << 20), '\n');
+  return std::find(lines.begin(), lines.end(), store::check_remote_url(url)) != lines.end();
+}
+
+void agree(const std::string& url) {
+  if (agreed(url)) return;
+  const fs::path file = agreements();
+  fs::create_directories(file.parent_path());
+  const Fd fd = open_file(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
+  write_all(fd.get(), store::check_remote_url(url) + "\n", file);
+}
+
+}  // namespace mlops::exchange

@@ -1,0 +1,83 @@
+#include "store/remote/catalogue.h"
+
+#include <set>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace mlops::store {
+namespace {
+
+constexpr std::uint64_t k_index_limit = std::uint64_t{1} << 30;
+constexpr std::string_view k_folder = "packs/", k_index = ".index";
+
+std::optional<Id> index_name(const std::string& name) {
+  if (!name.starts_with(k_folder) || !name.ends_with(k_index)) return std::nullopt;
+  return Id::from_hex(std::string_view(name).substr(k_folder.size(), name.size() - k_folder.size() - k_index.size()));
+}
+
+std::set<Id> kept_in(const fs::path& folder) {
+  std::set<Id> out;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder, ignored))
+    if (const auto name = Id::from_hex(entry.path().stem().string()); name && entry.path().extension() == k_index) out.insert(*name);
+  return out;
+}
+
+}  // namespace
+
+Catalogue::Catalogue(const Remote& remote, const fs::path& folder) {
+  fs::create_directories(folder);
+  std::set<Id> before = kept_in(folder);
+  for (const auto& item : remote.list(std::string(k_folder)))
+    if (const auto name = index_name(item.name)) {
+      take(remote, folder, item, *name);
+      before.erase(*name);
+    }
+  vanished_ = before.size();
+  std::error_code ignored;
+  for (const auto& name : before) fs::remove(folder / (name.hex() + std::string(k_index)), ignored);
+  build();
+}
+
+Catalogue::Catalogue(const fs::path& folder) {
+  for (const auto& name : kept_in(folder)) try {
+      indexes_.emplace_back(name, std::make_unique<PackIndex>(MappedFile(folder / (name.hex() + std::string(k_index))), name));
+    } catch (const Error&) {  // damaged here: the next transfer fetches it again
+    }
+  build();
+}
+
+void Catalogue::build() {
+  std::vector<MultiIndex::Source> sources;
+  for (const auto& [name, index] : indexes_) sources.push_back({name, index.get()});
+  all_ = std::make_unique<MultiIndex>(MappedFile::of(MultiIndex::encode(std::move(sources))));
+}
+
+void Catalogue::take(const Remote& remote, const fs::path& folder, const Remote::Item& item, const Id& name) {
+  const fs::path file = folder / (name.hex() + std::string(k_index));
+  if (fs::exists(file)) try {
+      indexes_.emplace_back(name, std::make_unique<PackIndex>(MappedFile(file), name));
+      return;
+    } catch (const Error&) {  // damaged here: it is fetched again
+    }
+  if (item.size > k_index_limit) throw state_error(item.name + " on " + printable(remote.url()) + " is larger than an index may be: " + show_size(item.size));
+  std::string bytes = remote.read(item.name, 0, item.size);
+  try {
+    auto index = std::make_unique<PackIndex>(MappedFile::of(bytes), name);
+    replace_file(file, bytes, 0600, false);
+    indexes_.emplace_back(name, std::move(index));
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::outside) throw;
+    throw state_error(item.name + " on " + printable(remote.url()) + " is not what its name says: " + error.message(), "mlops push from a clone that has the data mends nothing that is there; remove that file on the remote first");
+  }
+}
+
+std::optional<Catalogue::Place> Catalogue::find(const Key& key) const {
+  const auto position = all_->position(key);
+  if (!position) return std::nullopt;
+  const auto entry = all_->at(*position);
+  return Place{all_->packs()[entry.pack], entry.entry.extent};
+}
+
+}  // namespace mlops::store

@@ -1,0 +1,38 @@
+#include "store/remote/transfers.h"
+
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/error.h"
+
+namespace mlops::store {
+
+void transfer_all(std::size_t count, unsigned jobs, const std::stop_token& stop, const std::function<void(std::size_t)>& work) {
+  std::atomic<std::size_t> next{0};
+  std::mutex mutex;
+  std::exception_ptr problem;
+  const auto run = [&] {
+    for (std::size_t i = next++; i < count && !stop.stop_requested(); i = next++) {
+      try {
+        work(i);
+      } catch (...) {
+        const std::lock_guard lock(mutex);
+        if (!problem) problem = std::current_exception();
+        next = count;
+      }
+    }
+  };
+  {
+    std::vector<std::jthread> threads;
+    for (std::size_t i = 1; i < std::min<std::size_t>(std::max(jobs, 1U), count); ++i) threads.emplace_back(run);
+    run();
+  }
+  if (problem) std::rethrow_exception(problem);
+  if (stop.stop_requested() && count > 0) throw state_error("interrupted; what was transferred stays, and the same command goes on");
+}
+
+}  // namespace mlops::store
