@@ -1,6 +1,7 @@
 #include "exchange/exchange.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -9,6 +10,7 @@
 #include "data/worktree.h"
 #include "exchange/journal.h"
 #include "register/models.h"
+#include "register/registry.h"
 
 namespace mlops::exchange {
 namespace {
@@ -83,10 +85,10 @@ void add_named_by_records(data::Repository& repository, std::vector<store::Wante
   });
 }
 
-std::size_t pull_records(data::Repository& repository, const store::Remote& remote, const store::Catalogue& catalogue, Journal& journal, const PullOptions& options, store::Fetched& fetched) {
+std::size_t pull_records(data::Repository& repository, const store::Remote& remote, const store::Catalogue& catalogue, Journal& journal, const store::TransferOptions& transfer, store::Fetched& fetched) {
   std::vector<store::Wanted> wanted;
   for (const auto& id : journal.fresh()) wanted.push_back({id, "record " + id.brief(), ""});
-  const auto got = store::fetch_objects(repository.store(), remote, catalogue, wanted, options.transfer);
+  const auto got = store::fetch_objects(repository.store(), remote, catalogue, wanted, transfer);
   if (!got.missing.empty())
     throw state_error(got.missing.front() + " is named by a journal of " + printable(remote.url()) + " and is not there", "whoever pushed it can push again");
   fetched.objects += got.objects;
@@ -95,6 +97,29 @@ std::size_t pull_records(data::Repository& repository, const store::Remote& remo
   for (const auto& id : journal.fresh()) adopted += repository.database().adopt(id) ? 1 : 0;
   journal.remember();
   return adopted;
+}
+
+bool renumbered_before(data::Repository& repository, const meta::Entry& version) {
+  const auto events = repository.database().list({"event", "model:" + version.key, 0, false});
+  return std::any_of(events.begin(), events.end(), [&](const meta::Entry& event) { return text_or(event.body.value("change", Json::object()), "renumbered") == version.id.hex(); });
+}
+
+// Our versions whose numbers were pushed by others first get the next free ones.
+std::vector<Renumbered> settle_numbers(data::Repository& repository, const std::set<Id>& shared) {
+  std::vector<Renumbered> out;
+  for (const auto& name : registry::model_names(repository)) {
+    std::set<std::int64_t> pushed;
+    std::vector<meta::Entry> ours;
+    for (auto& entry : repository.database().list({"model", name, 0, false})) {
+      if (shared.contains(entry.id)) pushed.insert(integer_or(entry.body, "number"));
+      else ours.push_back(std::move(entry));
+    }
+    for (const auto& entry : ours) {
+      const auto number = integer_or(entry.body, "number");
+      if (pushed.contains(number) && !renumbered_before(repository, entry)) out.push_back({name, number, registry::renumber(repository, {name, number, entry.id, {}, {}, entry.body})});
+    }
+  }
+  return out;
 }
 
 // What is to be written: the version itself, or the asked part of it.
@@ -134,8 +159,11 @@ PushReport push(data::Repository& repository, const NamedRemote& named, const Pu
   const auto remote = open(named);
   const store::Catalogue catalogue(*remote, cache_of(repository, named) / "indexes");
   Journal journal(*remote, cache_of(repository, named));
-  const NewRecords records = new_records(repository, journal.shared(), options.traffic);
   PushReport report;
+  store::Fetched taken;
+  pull_records(repository, *remote, catalogue, journal, options.transfer, taken);
+  report.renumbered = settle_numbers(repository, journal.shared());
+  const NewRecords records = new_records(repository, journal.shared(), options.traffic);
   report.data = store::push_objects(repository.store(), *remote, catalogue, [&](const std::function<void(const Id&)>& visit) {
     data::for_each_work_tree_root(repository, [&](const data::Root& root) { visit(root.id); });
     if (options.all_commits) data::for_each_git_root(repository, [&](const data::Root& root) { visit(root.id); });
@@ -152,7 +180,7 @@ PullReport pull(data::Repository& repository, const NamedRemote& named, const Pu
   const store::Catalogue catalogue(*remote, cache_of(repository, named) / "indexes");
   Journal journal(*remote, cache_of(repository, named));
   PullReport report;
-  report.records = pull_records(repository, *remote, catalogue, journal, options, report.data);
+  report.records = pull_records(repository, *remote, catalogue, journal, options.transfer, report.data);
   const auto versions = versions_of_work_tree(repository, options.paths);
   std::vector<store::Wanted> wanted;
   for (const auto& version : versions) wanted.push_back({version.id, version.path, part_of(options.paths, version.path)});

@@ -15,11 +15,17 @@ struct PushOptions {
   bool traffic = false;      // also what models were asked and answered
   store::TransferOptions transfer;
 };
+struct Renumbered {
+  std::string model;
+  std::int64_t from = 0, to = 0;
+};
 struct PushReport {
+  std::vector<Renumbered> renumbered;  // versions whose number somebody else had pushed before
   store::Pushed data;
   std::size_t records = 0;  // new on the remote
 };
-// What the work tree's pointers and lock files name, and every record with what it names. Safe beside other pushers.
+// First takes the records that others pushed; then sends what the work tree's pointers and lock files name, and every record
+// with what it names. Safe beside other pushers.
 PushReport push(data::Repository& repository, const NamedRemote& remote, const PushOptions& options);
 
 struct PullOptions {

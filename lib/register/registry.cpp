@@ -1,5 +1,7 @@
 #include "register/registry.h"
 
+#include <set>
+
 #include "base/text.h"
 #include "data/object_json.h"
 #include "train/runs.h"
@@ -20,6 +22,8 @@ class Fold {
 
   std::optional<RegisteredModel> result() {
     if (!exists_) return std::nullopt;
+    part_equal_numbers();
+    name_aliases();
     std::stable_sort(model_.versions.begin(), model_.versions.end(),
                      [](const auto& a, const auto& b) { return a.version.number < b.version.number; });
     return std::move(model_);
@@ -55,6 +59,7 @@ class Fold {
       const std::string name = model_.name;
       model_ = {};
       model_.name = name;
+      aliases_.clear();
       exists_ = false;
       return;
     }
@@ -62,8 +67,9 @@ class Fold {
     if (!exists_) return;
     model_.updated = std::max(model_.updated, entry.time);
     if (const std::string alias = text_or(change, "alias"); !alias.empty())
-      return set_alias(alias, integer_or(change, "number"));
+      return set_alias(alias, integer_or(change, "number"), Id::from_hex(text_or(change, "version")));
     const auto number = integer_or(change, "number");
+    if (const auto renumbered = Id::from_hex(text_or(change, "renumbered"))) return set_number(*renumbered, number);
     if (number == 0) {
       if (change.contains("description")) model_.description = text_or(change, "description");
       set_tag(model_.tags, change);
@@ -75,14 +81,39 @@ class Fold {
       return state.version.number == number && text_or(change, "state") == "deleted";
     });
     if (text_or(change, "state") == "deleted")
-      std::erase_if(model_.aliases, [&](const auto& alias) { return alias.second == number; });
+      std::erase_if(aliases_, [&](const auto& alias) { return alias.second.number == number; });
   }
 
-  void set_alias(const std::string& alias, std::int64_t number) {
+  void set_alias(const std::string& alias, std::int64_t number, const std::optional<Id>& version) {
     if (number > 0)
-      model_.aliases[alias] = number;
+      aliases_[alias] = {number, version};
     else
-      model_.aliases.erase(alias);
+      aliases_.erase(alias);
+  }
+
+  void set_number(const Id& version, std::int64_t number) {
+    for (auto& state : model_.versions)
+      if (state.version.record == version) state.version.number = number;
+    model_.last_number = std::max(model_.last_number, number);
+  }
+
+  // Versions stand in the order of their records' times.
+  void part_equal_numbers() {
+    std::set<std::int64_t> taken;
+    for (auto& state : model_.versions)
+      if (!taken.insert(state.version.number).second) {
+        state.version.number = ++model_.last_number;
+        taken.insert(state.version.number);
+      }
+  }
+
+  // An alias is of a version, whatever number that has by now.
+  void name_aliases() {
+    for (const auto& [alias, target] : aliases_) {
+      model_.aliases[alias] = target.number;
+      for (const auto& state : model_.versions)
+        if (target.version == state.version.record) model_.aliases[alias] = state.version.number;
+    }
   }
 
   static void set_tag(std::map<std::string, std::string>& tags, const Json& change) {
@@ -101,7 +132,12 @@ class Fold {
     set_tag(state.tags, change);
   }
 
+  struct Target {
+    std::int64_t number = 0;
+    std::optional<Id> version;  // its record
+  };
   RegisteredModel model_;
+  std::map<std::string, Target> aliases_;
   bool exists_ = false;
 };
 
@@ -123,6 +159,13 @@ std::optional<RegisteredModel> registered_model(data::Repository& repository, co
   Fold fold(name);
   for (const auto& entry : entries) fold.take(entry);
   return fold.result();
+}
+
+std::int64_t renumber(data::Repository& repository, const ModelVersion& version) {
+  const auto model = registered_model(repository, version.name);
+  const std::int64_t number = (model ? model->last_number : 0) + 1;
+  seal_change(repository, version.name, {{"number", number}, {"renumbered", version.record.hex()}, {"from", integer_or(version.body, "number")}});
+  return number;
 }
 
 std::vector<std::string> registered_names(data::Repository& repository) {

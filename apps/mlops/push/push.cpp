@@ -25,8 +25,13 @@ Run define_push(CLI::App& app) {
     const auto remote = exchange::find_remote(*repository, options->remote);
     const auto report = exchange::push(*repository, remote, options->push);
     context.out.progress().finish();
+    Json renumbered = Json::array();
+    for (const auto& one : report.renumbered) {
+      renumbered.push_back({{"model", one.model}, {"from", one.from}, {"to", one.to}});
+      context.out.warning(fmt::format("{}:{} is {}:{} now: somebody else pushed another {}:{} first", one.model, one.from, one.model, one.to, one.model, one.from));
+    }
     if (context.out.json()) {
-      context.out.value({{"remote", remote.name}, {"url", remote.url}, {"objects", report.data.objects}, {"bytes", report.data.bytes},
+      context.out.value({{"renumbered", renumbered}, {"remote", remote.name}, {"url", remote.url}, {"objects", report.data.objects}, {"bytes", report.data.bytes},
                          {"packs", report.data.packs}, {"records", report.records}});
     } else if (report.data.objects == 0 && report.records == 0) {
       context.out.line(Text(remote.name, Style::bold) + Text("  has everything"));
