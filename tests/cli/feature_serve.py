@@ -127,6 +127,7 @@ def look_ups():
         refused(look({"driver_id": [7, key]}, ["hourly:acc"]), 400, "FeastError", "row 2", "driver_id")
     for key in (None, True, 1.5):
         refused(look({"driver_id": [1001], "customer_id": [key]}, ["pairs:rate"]), 400, "FeastError", "customer_id")
+    refused(look({"driver_id": [1] * 2_000_001}, ["hourly:acc", "hourly:trips"]), 413, "FeastError", "2000001 rows of 2 features")
     # Names, order, entity rows.
     got = values({"x": [0, 0, 0], "driver": ["1001", 1001.0, 404]}, ["hourly:trips", "types:i", "hourly:acc"])
     same(list(got), ["driver_id", "trips", "acc", "i"], "views by first mention, features as asked")
