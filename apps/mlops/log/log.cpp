@@ -27,6 +27,8 @@ std::string describe(const meta::Entry& entry) {
     if (change.contains("alias"))
       return integer_or(change, "number") > 0 ? fmt::format("{}@{} = {}:{}", object, text_or(change, "alias"), object, integer_or(change, "number"))
                                               : fmt::format("{}@{} removed", object, text_or(change, "alias"));
+    if (entry.key.starts_with("alarm:"))
+      return fmt::format("{} {}: {}", object, text_or(change, "state") == "firing" ? "fires" : "is over", text_or(change, "text"));
     return object + " " + change.dump();
   }
   if (entry.type == "traffic") return fmt::format("traffic of {}: {} rows", text_or(body, "model"), integer_or(body, "rows"));
