@@ -176,7 +176,8 @@ KeptLabels keep_labels(data::Repository& repository, const std::string& model, c
                        const std::string& source, const std::string& author) {
   const std::string parquet = table::write_parquet(table_of(batch));
   const Id file = sha256(parquet);
-  if (const auto before = kept_before(repository, model, batch, file)) return {*before, true};
+  if (repository.store().has_file(file))  // else these bytes were never kept
+    if (const auto before = kept_before(repository, model, batch, file)) return {*before, true};
   const auto writer = repository.store().writer();
   const auto object = writer->put_file(std::as_bytes(std::span(parquet)));
   writer->commit();
@@ -197,11 +198,12 @@ struct LabelBook::State {
   std::unordered_map<std::string, Place> places;
 };
 
-LabelBook::LabelBook(data::Repository& repository, const std::string& model, Micros until)
+LabelBook::LabelBook(data::Repository& repository, const std::string& model, Micros since, Micros until)
     : state_(std::make_unique<State>()) {
   for (const auto& entry :
        repository.database().list({.type = "labels", .key = model, .limit = 0, .newest_first = false})) {
     if (until > 0 && entry.time >= until) break;
+    if (entry.time < since) continue;
     auto batch = table_of(repository, repository.store(), entry.body, {});
     if (!batch) continue;
     state_->batches.push_back(std::make_unique<table::Table>(std::move(*batch)));

@@ -47,8 +47,8 @@ KeptLabels keep_labels(data::Repository& repository, const std::string& model, c
 // All labels of a model.
 class LabelBook {
  public:
-  // `until`: only batches kept before; 0 = all.
-  LabelBook(data::Repository& repository, const std::string& model, Micros until = 0);
+  // Only batches kept in [since, until); 0 = no such end.
+  LabelBook(data::Repository& repository, const std::string& model, Micros since = 0, Micros until = 0);
   ~LabelBook();
   LabelBook(LabelBook&&) noexcept;
   LabelBook& operator=(LabelBook&&) noexcept;

@@ -70,6 +70,7 @@ void Watch::advance(Slot& slot, Micros now, const std::function<void(const Done&
   if (end_of(*slot.next) + options_.wait > now) return;
   const table::Table traffic = slot.model.traffic(*slot.next);
   for (Micros to = end_of(*slot.next); to + options_.wait <= now; to = end_of(*slot.next)) {
+    if (options_.stop.stop_requested()) return;
     evaluate(slot, traffic, *slot.next, to, tell);
     slot.next = to;
   }

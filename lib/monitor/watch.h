@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,7 @@ struct WatchOptions {
   Micros since = 0;             // where to begin when nothing is sealed yet; 0 = with the last complete window
   std::size_t for_windows = 1;  // violated windows in a row before an alarm fires
   std::vector<Target> targets;  // who is told
+  std::stop_token stop{};       // ends advance() after the window in progress
 };
 
 class Watch {

@@ -93,6 +93,7 @@ std::string charter_template(const Known& known) {
       "#   - {name: log_loss, direction: minimize, threshold: 0.4}\n"
       "\n"
       "# latency: {p50: 5ms, p95: 20ms, p99: 50ms}        # of one request, at most\n"
+      "# errors: 0.01                                      # share of requests that may fail\n"
       "# freshness: {data: 30d, model: 90d}               # how old the newest data and the version in production may "
       "be\n"
       "# drift: {share: 0.5, minimum_rows: 100}           # what counts as drift: this share of the columns\n"

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "serve/traffic_frames.h"
 #include "serve/traffic_segment.h"
@@ -90,12 +91,29 @@ bool wanted(const TrafficQuery& query, const std::string& model, const std::opti
   return query.version ? version == query.version : model == query.model;
 }
 
-table::Table segment_rows(const fs::path& file, const TrafficQuery& query) {
+// What tells a segment from another: version, time span, rows. A sealed record says the same of the segment it was made
+// of.
+std::string identity(const std::string& version, const std::string& from, const std::string& to, std::size_t rows) {
+  return version + " " + from + " " + to + " " + std::to_string(rows);
+}
+
+struct SegmentRows {
+  table::Table table;
+  std::string identity;
+};
+
+SegmentRows segment_rows(const fs::path& file, const TrafficQuery& query) {
   TrafficTable rows;
-  (void)read_segment(file, [&](const Call& call) {
+  std::size_t count = 0;
+  Micros first = INT64_MAX, last = 0;
+  const auto model = read_segment(file, [&](const Call& call) {
+    count += static_cast<std::size_t>(std::max<std::int64_t>(rows_of(call), 0));
+    first = std::min(first, call.time);
+    last = std::max(last, call.time);
     if (call.time >= query.since && wanted(query, call.model->name, call.model->record)) rows.add(call);
   });
-  return rows.finish();
+  if (model == nullptr || count == 0) return {rows.finish(), ""};
+  return {rows.finish(), identity(model->record->hex(), to_utc(first), to_utc(last), count)};
 }
 
 std::optional<table::Table> record_rows(data::Repository& repository, const Json& record, const TrafficQuery& query) {
@@ -120,15 +138,36 @@ std::optional<LoggedRequest> find_request(data::Repository& repository, const st
   return std::nullopt;
 }
 
-table::Table read_traffic(data::Repository& repository, const TrafficQuery& query) {
+namespace {
+
+// One look at records and segments. A segment that is in the store already and not removed yet counts once.
+table::Table read_once(data::Repository& repository, const TrafficQuery& query) {
   std::vector<table::Table> parts;
+  std::set<std::string> sealed;
   const std::string key = query.version ? query.version->hex() : "";
   for (const auto& entry :
-       repository.database().list({.type = "traffic", .key = key, .limit = 0, .newest_first = false}))
-    if (auto table = record_rows(repository, entry.body, query)) parts.push_back(std::move(*table));
+       repository.database().list({.type = "traffic", .key = key, .limit = 0, .newest_first = false})) {
+    const auto& body = entry.body;
+    sealed.insert(identity(entry.key, text_or(body, "from"), text_or(body, "to"),
+                           static_cast<std::size_t>(integer_or(body, "rows"))));
+    if (auto table = record_rows(repository, body, query)) parts.push_back(std::move(*table));
+  }
   for (const auto& file : open_segments(repository))
-    if (auto table = segment_rows(file, query); table.rows > 0) parts.push_back(std::move(table));
+    if (auto rows = segment_rows(file, query); rows.table.rows > 0 && !sealed.contains(rows.identity))
+      parts.push_back(std::move(rows.table));
   return concatenate(parts, query.since);
+}
+
+}  // namespace
+
+// A segment that was closed while we looked is in none of the two places that we saw: then once more.
+table::Table read_traffic(data::Repository& repository, const TrafficQuery& query) {
+  for (int attempt = 0;; ++attempt) {
+    const auto before = open_segments(repository);
+    table::Table out = read_once(repository, query);
+    const auto after = open_segments(repository);
+    if (attempt == 5 || std::includes(after.begin(), after.end(), before.begin(), before.end())) return out;
+  }
 }
 
 }  // namespace mlops::serve

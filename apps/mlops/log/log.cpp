@@ -14,6 +14,7 @@ std::string registry_change(const std::string& name, const Json& change) {
   if (const std::string state = text_or(change, "model"); !state.empty()) return state;
   const auto number = integer_or(change, "number");
   std::string out = number > 0 ? fmt::format("{}:{} ", name, number) : "";
+  if (change.contains("renumbered")) return fmt::format("{}:{} is {}:{} now", name, integer_or(change, "from"), name, number);
   if (change.contains("stage")) return out + "stage " + text_or(change, "stage");
   if (change.contains("state")) return out + text_or(change, "state");
   if (change.contains("tag")) return out + (change.value("value", Json()).is_null() ? "without tag " : "tag ") + text_or(change, "tag") + " " + text_or(change, "value");
@@ -39,9 +40,13 @@ std::string describe(const meta::Entry& entry) {
     if (change.contains("alias"))
       return integer_or(change, "number") > 0 ? fmt::format("{}@{} = {}:{}", object, text_or(change, "alias"), object, integer_or(change, "number"))
                                               : fmt::format("{}@{} removed", object, text_or(change, "alias"));
+    if (entry.key.starts_with("alarm:"))
+      return fmt::format("{} {}: {}", object, text_or(change, "state") == "firing" ? "fires" : "is over", text_or(change, "text"));
     return object + " " + (entry.key.starts_with("model:") ? registry_change(object, change) : change.dump());
   }
   if (entry.type == "traffic") return fmt::format("traffic of {}: {} rows", text_or(body, "model"), integer_or(body, "rows"));
+  if (entry.type == "job") return fmt::format("job {} {} ({})", entry.key, text_or(body, "status"), text_or(body, "trigger"));
+  if (entry.type == "labels") return fmt::format("labels of {}: {} rows", entry.key, integer_or(body, "rows"));
   return entry.type + " " + entry.key;
 }
 
@@ -60,7 +65,7 @@ Run define_log(CLI::App& app) {
     const auto repository = open_repository(context);
     train::settle_dead_runs(*repository);
     std::vector<meta::Entry> entries;
-    for (const char* type : {"run", "model", "event", "traffic"})
+    for (const char* type : {"run", "model", "event", "traffic", "labels", "job"})
       for (auto& entry : repository->database().list({.type = type, .key = ""}))
         if (concerns(entry, options->about)) entries.push_back(std::move(entry));
     std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return std::tie(a.time, a.id) > std::tie(b.time, b.id); });

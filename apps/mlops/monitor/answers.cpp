@@ -67,9 +67,9 @@ table::Table traffic_rows(data::Repository& repository, const MonitoredModel& mo
 }
 
 ModelAnswers label_traffic(data::Repository& repository, const MonitoredModel& model, const table::Table& traffic,
-                           const AnswerColumns& columns, Micros until) {
+                           const AnswerColumns& columns, Micros since, Micros until) {
   ModelAnswers out;
-  const monitor::LabelBook book(repository, model.version.name, until);
+  const monitor::LabelBook book(repository, model.version.name, since, until);
   auto joined = monitor::join_labels(traffic, book);
   out.answers.truth = std::move(joined.labels);
   out.kept = std::move(joined.kept);

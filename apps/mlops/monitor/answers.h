@@ -35,9 +35,9 @@ MonitoredModel monitored_model(data::Repository& repository, const std::string& 
 
 // The model's traffic from `since` on.
 table::Table traffic_rows(data::Repository& repository, const MonitoredModel& model, Micros since);
-// `until`: only labels kept before; 0 = all. Throws Error(input) for columns that there are not.
+// Only labels kept in [since, until); 0 = no such end. Throws Error(input) for columns that there are not.
 ModelAnswers label_traffic(data::Repository& repository, const MonitoredModel& model, const table::Table& traffic,
-                           const AnswerColumns& columns, Micros until = 0);
+                           const AnswerColumns& columns, Micros since = 0, Micros until = 0);
 
 // "binary", "multiclass", "regression"; "" = what the charter says, else unset.
 std::optional<monitor::TaskKind> task_of(const std::string& text, const std::optional<problem::Charter>& charter);

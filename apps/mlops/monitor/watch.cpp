@@ -102,6 +102,7 @@ class Running {
     watch.wait = duration(options.wait, "--wait", 0);
     watch.since = parse_since(options.since);
     watch.for_windows = std::max<std::size_t>(options.for_windows, 1);
+    watch.stop = interrupt_token();
     watch.targets = targets_ = monitor::targets_of(repository_->config());
     flags_ = options.flags;
     flags_.label_horizon = duration(options.label_horizon, "--label-horizon", 1'000'000);
@@ -169,9 +170,9 @@ class Running {
       round();
       if (!trouble_.empty()) out_.note("the monitor works again");
       trouble_.clear();
-    } catch (const Error& error) {
-      if (trouble_ != error.message()) out_.warning(error.message());
-      trouble_ = error.message();
+    } catch (const std::exception& error) {
+      if (trouble_ != error.what()) out_.warning(error.what());
+      trouble_ = error.what();
     }
     board_.trouble(trouble_);
     return trouble_.empty();
@@ -223,8 +224,8 @@ class Running {
     do {
       try {
         (void)deliver(ended);
-      } catch (const Error& error) {
-        out_.warning(error.message());
+      } catch (const std::exception& error) {
+        out_.warning(error.what());
       }
     } while (!wake.wait_for(lock, ended, k_delivery_pause, [&] { return ended.stop_requested(); }));
   }

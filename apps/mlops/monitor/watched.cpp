@@ -11,6 +11,7 @@ namespace {
 
 constexpr double k_drift_share = 0.5;
 constexpr std::size_t k_minimum = 30;
+constexpr Micros k_label_lead = Micros{3600} * 1'000'000;  // how long before its request a label may have been kept
 
 monitor::WindowLimits limits_of(const WatchFlags& flags, const std::optional<problem::Charter>& charter) {
   monitor::WindowLimits out;
@@ -67,12 +68,9 @@ class Reference {
   table::Table table_;
 };
 
-bool labels_came(data::Repository& repository, const std::string& model, Micros from, Micros to) {
-  for (const auto& batch : repository.database().list({.type = "labels", .key = model})) {
-    if (batch.time < from) return false;
-    if (batch.time < to) return true;
-  }
-  return false;
+bool labels_came(data::Repository& repository, const std::string& model, Micros from) {
+  const auto newest = repository.database().list({.type = "labels", .key = model, .limit = 1});
+  return !newest.empty() && newest.front().time >= from;
 }
 
 std::vector<std::size_t> known_between(const ModelAnswers& labelled, Micros from, Micros to) {
@@ -94,11 +92,11 @@ table::Column taken(const table::Column& column, const std::vector<std::size_t>&
 std::optional<monitor::Answers> answers_between(data::Repository& repository, const MonitoredModel& model,
                                                 const WatchFlags& flags, Micros from, Micros to,
                                                 const table::Table& window) {
-  const bool late = labels_came(repository, model.version.name, from, to);
+  const bool late = labels_came(repository, model.version.name, from);
   const table::Table traffic = late ? traffic_rows(repository, model, from - flags.label_horizon) : window;
   if (traffic.rows == 0) return std::nullopt;
   const AnswerColumns columns{.prediction = {}, .scores = {}, .task = task_of("", model.charter)};
-  auto labelled = label_traffic(repository, model, traffic, columns, to);
+  auto labelled = label_traffic(repository, model, traffic, columns, from - k_label_lead, to);
   const auto rows = known_between(labelled, from, to);
   if (rows.empty()) return std::nullopt;
   monitor::Answers out;

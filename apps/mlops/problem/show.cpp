@@ -62,6 +62,7 @@ void show(Output& out, const problem::Charter& charter) {
   line(out, "metric", charter.metric.text());
   line(out, "secondary", join(secondary, ", "));
   line(out, "latency", latency(charter));
+  if (charter.errors) line(out, "errors", fmt::format("at most {:g} % of the requests", 100 * *charter.errors));
   line(out, "freshness", freshness(charter));
   line(out, "drift", drift(charter));
   line(out, "retraining", retraining(charter.retraining));

@@ -39,8 +39,11 @@ std::string head(const Json& result) {
   out += "<dl class=\"facts\">" + big_fact("Rows", count(result["rows"].get<std::uint64_t>()));
   out += big_fact("Labelled", count(result["labelled"].get<std::uint64_t>()));
   const std::string metric = main_metric(result);
-  if (!metric.empty() && result["metrics"].contains(metric))
-    out += big_fact("Value", figure(result["metrics"][metric]), escape(metric));
+  const bool by_window = result["decided_by"].is_number_unsigned() || result["decided_by"].is_number_integer();
+  const Json& deciding = by_window ? result["windows"][result["decided_by"].get<std::size_t>()] : result;
+  if (!metric.empty() && deciding["metrics"].contains(metric))
+    out +=
+        big_fact("Value", figure(deciding["metrics"][metric]), escape(metric + (by_window ? ", deciding window" : "")));
   if (result["limit"].is_object()) out += big_fact("Limit", escape(text(result["limit"], "text")));
   return out + "</dl>\n";
 }

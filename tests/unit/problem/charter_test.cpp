@@ -51,6 +51,7 @@ sources: [data, ./more/]
 metric: {name: auc, direction: maximize, threshold: 0.86}
 secondary: [{name: log_loss, direction: minimize, threshold: 0.4}, {name: f1, direction: maximize}]
 latency: {p50: 1.5ms, p99: 20ms}
+errors: 0.01
 freshness: {data: 30d, model: 12h}
 drift: {share: 0.3, tests: [psi], minimum_rows: 100}
 retraining: {on: [drift, schedule], cron: '0 3 * * 1', zone: Europe/Berlin, stages: [train], cooldown: 1d}
@@ -64,6 +65,8 @@ retraining: {on: [drift, schedule], cron: '0 3 * * 1', zone: Europe/Berlin, stag
   CHECK(*charter.latency.p50 == 1500);
   CHECK_FALSE(charter.latency.p95);
   CHECK(*charter.latency.p99 == 20'000);
+  CHECK(*charter.errors == 0.01);
+  CHECK(wrong(k_small + "errors: 1.5\n").line == 4);
   CHECK(*charter.freshness.model == 12 * 3600 * Micros{1'000'000});
   CHECK(charter.drift.minimum_rows == 100u);
   CHECK(charter.retraining.has(Cause::drift));
