@@ -99,6 +99,7 @@ class Fold {
 
   // Versions stand in the order of their records' times.
   void part_equal_numbers() {
+    model_.last_sealed = model_.last_number;
     std::set<std::int64_t> taken;
     for (auto& state : model_.versions)
       if (!taken.insert(state.version.number).second) {
@@ -163,7 +164,7 @@ std::optional<RegisteredModel> registered_model(data::Repository& repository, co
 
 std::int64_t renumber(data::Repository& repository, const ModelVersion& version) {
   const auto model = registered_model(repository, version.name);
-  const std::int64_t number = (model ? model->last_number : 0) + 1;
+  const std::int64_t number = (model ? model->last_sealed : 0) + 1;
   seal_change(repository, version.name, {{"number", number}, {"renumbered", version.record.hex()}, {"from", integer_or(version.body, "number")}});
   return number;
 }

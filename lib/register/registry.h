@@ -20,6 +20,7 @@ struct RegisteredModel {
   std::map<std::string, std::int64_t> aliases;
   std::vector<VersionState> versions;  // lowest number first, without the deleted ones
   std::int64_t last_number = 0;        // numbers are not used again
+  std::int64_t last_sealed = 0;        // of those that stand in records and events: without what part two equal ones
 
   [[nodiscard]] const VersionState* version(std::int64_t number) const;
 };
