@@ -9,7 +9,10 @@ namespace {
 
 class Fold {
  public:
-  explicit Fold(const std::string& name) { model_.name = name; }
+  Fold(const std::string& name, std::optional<RegisteredModel> before) : exists_(before.has_value()) {
+    if (before) model_ = *std::move(before);
+    model_.name = name;
+  }
 
   void take(const meta::Entry& entry) {
     if (entry.type == "model")
@@ -101,8 +104,8 @@ class Fold {
     set_tag(state.tags, change);
   }
 
+  bool exists_;
   RegisteredModel model_;
-  bool exists_ = false;
 };
 
 }  // namespace
@@ -120,8 +123,15 @@ std::optional<RegisteredModel> registered_model(data::Repository& repository, co
     entries.push_back(std::move(event));
   std::stable_sort(entries.begin(), entries.end(),
                    [](const auto& a, const auto& b) { return std::tie(a.time, a.id) < std::tie(b.time, b.id); });
-  Fold fold(name);
+  Fold fold(name, std::nullopt);
   for (const auto& entry : entries) fold.take(entry);
+  return fold.result();
+}
+
+std::optional<RegisteredModel> registered_after(std::optional<RegisteredModel> before, const std::string& name,
+                                                const meta::Entry& entry) {
+  Fold fold(name, std::move(before));
+  fold.take(entry);
   return fold.result();
 }
 
