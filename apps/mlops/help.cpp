@@ -18,7 +18,7 @@ const std::vector<Group>& groups() {
   static const std::vector<Group> k_groups{{"start", {"init", "status", "log", "show", "problem", "version"}},
                                            {"store", {"fsck", "gc", "lineage"}},
                                            {"data", {"data"}},
-                                           {"train", {"pipeline", "train"}},
+                                           {"train", {"pipeline", "train", "track"}},
                                            {"ship", {"register", "serve", "predict"}},
                                            {"watch", {"monitor"}}};
   return k_groups;
