@@ -88,13 +88,13 @@ meta::Entry RegistryView::seal(Json record) {
 void RegistryView::take(const std::string& name, const meta::Entry& entry) {
   const std::int64_t count = count_now(service_);
   const auto known = models_.find(name);
-  const bool current = count == count_ + 1 && (known != models_.end() || all_known_);
+  const bool alone = count == count_ + 1;
   count_ = count;
-  if (!current) {  // somebody else was at work too
+  if (!alone) {
     models_.clear();
     all_known_ = false;
-    return;
   }
+  if (!alone || (known == models_.end() && !all_known_)) return;  // read when somebody asks
   std::optional<registry::RegisteredModel> before;
   if (known != models_.end()) before = known->second.use_count() == 1 ? std::move(*known->second) : *known->second;
   models_.erase(name);
