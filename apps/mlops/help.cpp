@@ -19,7 +19,7 @@ const std::vector<Group>& groups() {
                                            {"store", {"fsck", "gc", "lineage"}},
                                            {"share", {"remote", "push", "pull"}},
                                            {"data", {"data", "feature"}},
-                                           {"train", {"pipeline", "train"}},
+                                           {"train", {"pipeline", "train", "track"}},
                                            {"ship", {"register", "serve", "predict"}},
                                            {"watch", {"monitor", "schedule"}}};
   return k_groups;

@@ -11,7 +11,14 @@ namespace {
 
 class Fold {
  public:
-  explicit Fold(const std::string& name) { model_.name = name; }
+  Fold(const std::string& name, std::optional<RegisteredModel> before) : exists_(before.has_value()) {
+    if (before) model_ = *std::move(before);
+    model_.name = name;
+    for (const auto& [alias, number] : model_.aliases) {
+      const auto* state = model_.version(number);
+      aliases_[alias] = {number, state != nullptr ? std::optional(state->version.record) : std::nullopt};
+    }
+  }
 
   void take(const meta::Entry& entry) {
     if (entry.type == "model")
@@ -49,7 +56,7 @@ class Fold {
     const Json tags = entry.body.value("tags", Json::object());
     for (const auto& [key, value] : tags.items())
       if (value.is_string()) state.tags[key] = value.get<std::string>();
-    model_.last_number = std::max(model_.last_number, state.version.number);
+    give(state.version.number);
     model_.versions.push_back(std::move(state));
   }
 
@@ -94,12 +101,16 @@ class Fold {
   void set_number(const Id& version, std::int64_t number) {
     for (auto& state : model_.versions)
       if (state.version.record == version) state.version.number = number;
+    give(number);
+  }
+
+  void give(std::int64_t number) {
+    model_.last_sealed = std::max(model_.last_sealed, number);
     model_.last_number = std::max(model_.last_number, number);
   }
 
   // Versions stand in the order of their records' times.
   void part_equal_numbers() {
-    model_.last_sealed = model_.last_number;
     std::set<std::int64_t> taken;
     for (auto& state : model_.versions)
       if (!taken.insert(state.version.number).second) {
@@ -110,6 +121,7 @@ class Fold {
 
   // An alias is of a version, whatever number that has by now.
   void name_aliases() {
+    model_.aliases.clear();
     for (const auto& [alias, target] : aliases_) {
       model_.aliases[alias] = target.number;
       for (const auto& state : model_.versions)
@@ -137,9 +149,9 @@ class Fold {
     std::int64_t number = 0;
     std::optional<Id> version;  // its record
   };
+  bool exists_;
   RegisteredModel model_;
   std::map<std::string, Target> aliases_;
-  bool exists_ = false;
 };
 
 }  // namespace
@@ -157,7 +169,7 @@ std::optional<RegisteredModel> registered_model(data::Repository& repository, co
     entries.push_back(std::move(event));
   std::stable_sort(entries.begin(), entries.end(),
                    [](const auto& a, const auto& b) { return std::tie(a.time, a.id) < std::tie(b.time, b.id); });
-  Fold fold(name);
+  Fold fold(name, std::nullopt);
   for (const auto& entry : entries) fold.take(entry);
   return fold.result();
 }
@@ -167,6 +179,13 @@ std::int64_t renumber(data::Repository& repository, const ModelVersion& version)
   const std::int64_t number = (model ? model->last_sealed : 0) + 1;
   seal_change(repository, version.name, {{"number", number}, {"renumbered", version.record.hex()}, {"from", integer_or(version.body, "number")}});
   return number;
+}
+
+std::optional<RegisteredModel> registered_after(std::optional<RegisteredModel> before, const std::string& name,
+                                                const meta::Entry& entry) {
+  Fold fold(name, std::move(before));
+  fold.take(entry);
+  return fold.result();
 }
 
 std::vector<std::string> registered_names(data::Repository& repository) {

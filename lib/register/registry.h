@@ -32,6 +32,9 @@ std::int64_t renumber(data::Repository& repository, const ModelVersion& version)
 
 // nullopt: there is none, or it was deleted.
 std::optional<RegisteredModel> registered_model(data::Repository& repository, const std::string& name);
+// The same after one more record or event.
+std::optional<RegisteredModel> registered_after(std::optional<RegisteredModel> before, const std::string& name,
+                                                const meta::Entry& entry);
 std::vector<std::string> registered_names(data::Repository& repository);  // sorted
 
 // The event that a change of a model is; `author` who makes it.

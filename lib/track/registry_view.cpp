@@ -38,7 +38,7 @@ std::shared_ptr<const registry::RegisteredModel> RegistryView::look(const std::s
   if (all_known_) return nullptr;
   auto folded = registry::registered_model(service_.repository(), name);
   if (!folded) return nullptr;
-  return models_[name] = std::make_shared<const registry::RegisteredModel>(*std::move(folded));
+  return models_[name] = std::make_shared<registry::RegisteredModel>(*std::move(folded));
 }
 
 std::shared_ptr<const registry::RegisteredModel> RegistryView::find(const std::string& name) {
@@ -73,26 +73,33 @@ std::vector<std::string> RegistryView::versions_of_run(const std::string& run_id
 }
 
 // Durable in the database at once, with others in one commit; the store follows within moments.
-void RegistryView::seal(Json record) {
+meta::Entry RegistryView::seal(Json record) {
   if (!record.contains("time")) record["time"] = to_utc(now_micros());
   const std::string text = canonical_json(record);
   const Id id = sha256(text);
   service_.write([&](meta::TrackingTables& tables) { tables.add_record(id, record, text, true); });
   service_.changed();
+  const std::string type = text_or(record, "type");
+  return {id, type, text_or(record, type == "model" ? "name" : "object"),
+          parse_time(text_or(record, "time")).value_or(0), std::move(record)};
 }
 
-// What this process sealed itself costs the others nothing.
-void RegistryView::sealed(const std::string& name) {
-  models_.erase(name);
+// What this process sealed itself need not be read again.
+void RegistryView::take(const std::string& name, const meta::Entry& entry) {
   const std::int64_t count = count_now(service_);
-  if (count != count_ + 1) {
+  const auto known = models_.find(name);
+  const bool alone = count == count_ + 1;
+  count_ = count;
+  if (!alone) {
     models_.clear();
     all_known_ = false;
   }
-  count_ = count;
-  if (!all_known_) return;
-  if (auto folded = registry::registered_model(service_.repository(), name))
-    models_[name] = std::make_shared<const registry::RegisteredModel>(*std::move(folded));
+  if (!alone || (known == models_.end() && !all_known_)) return;  // read when somebody asks
+  std::optional<registry::RegisteredModel> before;
+  if (known != models_.end()) before = known->second.use_count() == 1 ? std::move(*known->second) : *known->second;
+  models_.erase(name);
+  if (auto after = registry::registered_after(std::move(before), name, entry))
+    models_[name] = std::make_shared<registry::RegisteredModel>(*std::move(after));
 }
 
 void RegistryView::change(const std::string& name, const Json& change, const Check& check) {
@@ -100,19 +107,19 @@ void RegistryView::change(const std::string& name, const Json& change, const Che
   const FileLock turn = turn_of(service_.repository());
   refresh();
   check(look(name).get());
-  seal(registry::change_event(service_.repository(), name, change, service_.user));
-  sealed(name);
+  take(name, seal(registry::change_event(service_.repository(), name, change, service_.user)));
 }
 
 void RegistryView::add_version(const std::string& name, Json& record, const Check& check, std::int64_t number) {
   const std::lock_guard lock(mutex_);
   const FileLock turn = turn_of(service_.repository());
   refresh();
-  const auto model = look(name);
-  check(model.get());
-  record["number"] = number > 0 ? number : (model == nullptr ? 0 : model->last_number) + 1;
-  seal(record);
-  sealed(name);
+  {
+    const auto model = look(name);
+    check(model.get());
+    record["number"] = number > 0 ? number : (model == nullptr ? 0 : model->last_number) + 1;
+  }
+  take(name, seal(record));
 }
 
 }  // namespace mlops::track

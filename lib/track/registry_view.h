@@ -33,13 +33,14 @@ class RegistryView {
  private:
   void refresh();  // under the mutex
   std::shared_ptr<const registry::RegisteredModel> look(const std::string& name);
-  void seal(Json record);
-  void sealed(const std::string& name);
+  meta::Entry seal(Json record);
+  void take(const std::string& name, const meta::Entry& entry);
 
   Service& service_;
   std::mutex mutex_;
   std::int64_t count_ = -1;
-  std::map<std::string, std::shared_ptr<const registry::RegisteredModel>> models_;
+  // Changed in place while nobody else holds one.
+  std::map<std::string, std::shared_ptr<registry::RegisteredModel>> models_;
   bool all_known_ = false;
 };
 

@@ -2,7 +2,7 @@
 // URL behind "#", in the form that those clients print (#/experiments/1/runs/ID).
 'use strict';
 (() => {
-  const api = '/ajax-api/2.0/mlflow/', $ = id => document.getElementById(id), k_page = 100;
+  const api = '/ajax-api/2.0/mlflow/', $ = id => document.getElementById(id), k_page = 100, k_columns = 20;
 
   async function ask(path, body) {
     const answer = await fetch(api + path, body === undefined ? {} : {method: 'POST', headers: {'Content-Type': 'application/json'}, body: JSON.stringify(body)});
@@ -56,6 +56,8 @@
     location.hash = '#/' + parts.map(encodeURIComponent).join('/') + (text ? '?' + text : '');
   }
 
+  const changed = (state, values) => ({...Object.fromEntries(state), ...values});
+
   let experiments = [];
   async function side(current) {
     experiments = (await ask('experiments/search', {max_results: 1000, order_by: ['last_update_time DESC']})).experiments || [];
@@ -67,18 +69,34 @@
   function columns(runs) {
     const found = {metrics: new Set(), params: new Set()};
     for (const run of runs) for (const group of ['metrics', 'params']) for (const {key} of run.data[group] || []) found[group].add(key);
-    return ['metrics', 'params'].flatMap(group => [...found[group]].sort().slice(0, 40).map(key => ({group, key})));
+    return ['metrics', 'params'].flatMap(group => [...found[group]].sort().map(key => ({group, key, name: group + '.' + key})));
+  }
+  // Those in the URL, else the first of each group.
+  function chosen(all, state) {
+    const names = state.get('columns') ? new Set(state.get('columns').split(',')) : null;
+    return all.filter(({group, name}) => names ? names.has(name) : all.filter(other => other.group === group).findIndex(other => other.name === name) < k_columns);
+  }
+  function chooser(all, state, parts) {
+    const shown = chosen(all, state), names = new Set(shown.map(column => column.name)), list = make('div', {class: 'choices'});
+    const fill = text => list.replaceChildren(...all.filter(({name}) => name.toLowerCase().includes(text.toLowerCase())).slice(0, 300).map(({name}) => make('label', {},
+      make('input', {type: 'checkbox', checked: names.has(name), on: {change: event => {
+        event.target.checked ? names.add(name) : names.delete(name);
+        go(parts, changed(state, {columns: [...names].join(',')}));
+      }}}), name)));
+    fill('');
+    return make('details', {class: 'chooser'}, make('summary', {}, `${shown.length} of ${all.length} columns`),
+      make('input', {type: 'search', 'aria-label': 'Find a column', placeholder: 'find a column', on: {input: event => fill(event.target.value)}}), list);
   }
 
   function header(text, key, state, parts, numeric) {
     const now = state.get('order') || 'start_time DESC', ours = now.startsWith(key + ' ');
     const next = ours && now.endsWith('DESC') ? key + ' ASC' : key + ' DESC';
     return make('th', {scope: 'col', class: numeric ? 'n' : null, 'data-key': key, 'aria-sort': ours ? (now.endsWith('DESC') ? 'descending' : 'ascending') : 'none'},
-      make('button', {type: 'button', on: {click: () => go(parts, {filter: state.get('filter'), order: next})}}, text));
+      make('button', {type: 'button', on: {click: () => go(parts, changed(state, {order: next}))}}, text));
   }
 
   function runsTable(runs, state, parts) {
-    const shown = columns(runs);
+    const all = columns(runs), shown = chosen(all, state);
     const values = runs.map(run => ({metrics: pairs(run.data.metrics), params: pairs(run.data.params)}));
     const head = make('tr', {}, header('run', 'run_name', state, parts), header('status', 'status', state, parts), header('started', 'start_time', state, parts), make('th', {scope: 'col', class: 'n'}, 'time'),
       ...shown.map(({group, key}) => header(key, group + '.' + quoted(key), state, parts, true)));
@@ -86,12 +104,12 @@
       make('td', {}, link(`#/experiments/${run.info.experiment_id}/runs/${run.info.run_id}`, run.info.run_name || run.info.run_id.slice(0, 12))),
       make('td', {class: 'state-' + run.info.status}, run.info.status.toLowerCase()), make('td', {}, time(run.info.start_time)), make('td', {class: 'n'}, duration(run.info)),
       ...shown.map(({group, key}) => make('td', {class: 'n', title: String(values[i][group][key] ?? '')}, number(values[i][group][key])))));
-    return make('div', {class: 'wide'}, make('table', {class: 'columns'}, make('thead', {}, head), make('tbody', {}, ...rows)));
+    return make('div', {}, all.length ? chooser(all, state, parts) : null, make('div', {class: 'wide'}, make('table', {class: 'columns'}, make('thead', {}, head), make('tbody', {}, ...rows))));
   }
 
   function finder(state, parts) {
     const input = make('input', {type: 'search', id: 'filter', 'aria-label': 'Filter', placeholder: 'metrics.auc > 0.9 and params.lr = "0.1"', value: state.get('filter') || '', spellcheck: 'false'});
-    const form = make('form', {class: 'finder', on: {submit: event => { event.preventDefault(); go(parts, {filter: input.value.trim(), order: state.get('order')}); }}}, input, make('button', {type: 'submit'}, 'Find'));
+    const form = make('form', {class: 'finder', on: {submit: event => { event.preventDefault(); go(parts, changed(state, {filter: input.value.trim()})); }}}, input, make('button', {type: 'submit'}, 'Find'));
     return form;
   }
 
@@ -202,8 +220,8 @@
   async function route() {
     const {parts, state} = place();
     const models = parts[0] === 'models';
-    $('to-runs').toggleAttribute('aria-current', !models);
-    $('to-models').toggleAttribute('aria-current', models);
+    for (const [id, current] of [['to-runs', !models], ['to-models', models]])
+      current ? $(id).setAttribute('aria-current', 'page') : $(id).removeAttribute('aria-current');
     $('status').textContent = 'Loading …';
     try {
       if (models && parts[1]) await modelPage(parts[1]);
