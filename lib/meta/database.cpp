@@ -194,9 +194,24 @@ void SqliteDatabase::connect() {
   ::umask(before);
   if (!migrate(*connection_, file_))
     throw state_error(fmt::format("{} was written by a newer mlops", file_.string()), "update mlops");
+  struct stat info {};
+  if (::stat(file_.c_str(), &info) == 0) {
+    device_ = info.st_dev;
+    inode_ = info.st_ino;
+  }
 }
 
-// Aside, not away: whoever has the old file open goes on with it, and nothing is lost that only it held.
+bool SqliteDatabase::replaced() const {
+  struct stat info {};
+  return ::stat(file_.c_str(), &info) != 0 || info.st_dev != device_ || info.st_ino != inode_;
+}
+
+void SqliteDatabase::reopen() {
+  connection_.reset();
+  open_or_rebuild();
+}
+
+// Aside, not away: nothing is lost that only the old file held. Whoever has it open notices at the next use.
 void SqliteDatabase::rebuild_now() {
   connection_.reset();
   for (const char* suffix : {"", "-wal", "-shm"}) {

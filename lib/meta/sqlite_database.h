@@ -33,6 +33,7 @@ class SqliteDatabase : public Database {
   template <class Work>
   void use(const Work& work) {
     const std::lock_guard lock(mutex_);
+    if (replaced()) reopen();
     try {
       work(*connection_);
       return;
@@ -54,6 +55,9 @@ class SqliteDatabase : public Database {
   void open_or_rebuild();
   void put_pending();
   void connect();
+  // The file was removed, or rebuilt by another process: what is written to the old one nobody would find.
+  [[nodiscard]] bool replaced() const;
+  void reopen();
   void rebuild_now();
   void fill();
 
@@ -61,6 +65,7 @@ class SqliteDatabase : public Database {
   store::Store& store_;
   std::mutex mutex_;
   std::unique_ptr<Connection> connection_;
+  std::uint64_t device_ = 0, inode_ = 0;  // of the file that is open
 };
 
 // Columns id, type, key, time, body of a row of `record`, from column `first` on.

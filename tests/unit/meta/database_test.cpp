@@ -64,6 +64,19 @@ TEST_CASE("the database is an index: deleted or damaged, it is rebuilt and answe
   CHECK(database->list({.type = "run", .key = ""}).size() == 1);
 }
 
+TEST_CASE("who has the database open notices that it was rebuilt or removed") {
+  Scratch scratch;
+  const auto server = scratch.open(), other = scratch.open();
+  server->seal(run_record("aaaa1111", "2026-01-01T00:00:00Z"));
+  other->rebuild();
+  server->seal(run_record("bbbb2222", "2026-01-02T00:00:00Z"));
+  CHECK(keys(other->list({.type = "run", .key = ""})) == std::vector<std::string>{"bbbb2222", "aaaa1111"});
+  CHECK(keys(scratch.open()->list({.type = "run", .key = ""})).size() == 2);
+  for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(scratch.path.string() + "/meta.db" + suffix);
+  server->seal(run_record("cccc3333", "2026-01-03T00:00:00Z"));
+  CHECK(keys(other->list({.type = "run", .key = ""})) == std::vector<std::string>{"cccc3333", "bbbb2222", "aaaa1111"});
+}
+
 TEST_CASE("runs in progress come and go") {
   Scratch scratch;
   const auto database = scratch.open();
