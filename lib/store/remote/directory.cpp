@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/openat2.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -12,6 +14,15 @@
 
 namespace mlops::store {
 namespace {
+
+// Opens what lies beneath a directory; no part of the path may be a link (openat2).
+Fd open_beneath(int directory, const std::string& path, std::uint64_t flags, std::uint64_t mode = 0) {
+  open_how how{};
+  how.flags = flags | O_CLOEXEC;
+  how.mode = mode;
+  how.resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS;
+  return Fd(static_cast<int>(::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how)));
+}
 
 // Another user may write to it: no link is followed below its root, and bytes are copied (or share blocks), never linked.
 class DirectoryRemote : public Remote {
@@ -35,15 +46,15 @@ class DirectoryRemote : public Remote {
   }
 
   [[nodiscard]] std::string read(const std::string& name, std::uint64_t offset, std::uint64_t length) const override {
-    const fs::path path = root_ / name;
-    const Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+    const Fd root(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    const Fd fd = root ? open_beneath(root.get(), name, O_RDONLY | O_NONBLOCK) : Fd();
     if (!fd && errno == ENOENT) throw state_error(printable(url_) + " has no " + name + " any more");
-    if (!fd) throw system_error("cannot read \"" + printable(path.string()) + "\"", errno);
+    if (!fd) throw failure("read", name);
     std::string out(length, '\0');
     for (std::size_t done = 0; done < out.size();) {
       const ssize_t got = ::pread(fd.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
       if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw system_error("cannot read \"" + printable(path.string()) + "\"", errno);
+      if (got < 0) throw failure("read", name);
       if (got == 0) throw state_error(name + " on " + printable(url_) + " is shorter than it should be", "push again from a clone that has it");
       done += static_cast<std::size_t>(got);
     }
@@ -58,10 +69,16 @@ class DirectoryRemote : public Remote {
   }
 
   void remove(const std::string& name) override {
-    if (::unlink((root_ / name).c_str()) != 0 && errno != ENOENT) throw system_error("cannot remove " + name + " on " + printable(url_), errno);
+    const auto slash = name.rfind('/');
+    const Fd folder = make_folder(name.substr(0, slash));
+    if (::unlinkat(folder.get(), name.substr(slash + 1).c_str(), 0) != 0 && errno != ENOENT) throw failure("remove", name);
   }
 
  private:
+  [[nodiscard]] Error failure(const std::string& doing, const std::string& name) const {
+    return system_error("cannot " + doing + " \"" + printable((root_ / name).string()) + "\"", errno);
+  }
+
   static void copy(const fs::path& file, int to, const fs::path& path) {
     const Fd from = open_file(file, O_RDONLY | O_NOFOLLOW);
     if (::ioctl(to, FICLONE, from.get()) == 0) return;
@@ -69,36 +86,50 @@ class DirectoryRemote : public Remote {
     while (const std::size_t got = read_some(from.get(), buffer, file)) write_all(to, std::span(buffer).first(got), path);
   }
 
+  // The root is the user's word, with whatever links stand in it; below it there are none.
+  [[nodiscard]] Fd make_folder(const std::string& name) const {
+    std::error_code problem;
+    fs::create_directories(root_, problem);
+    Fd at(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!at) throw failure("make", "");
+    for (const auto& part : split(name, '/')) {
+      if (::mkdirat(at.get(), part.c_str(), 0777) != 0 && errno != EEXIST) throw failure("make", name);
+      Fd next = open_beneath(at.get(), part, O_RDONLY | O_DIRECTORY);
+      if (!next) throw failure("open", name);
+      at = std::move(next);
+    }
+    return at;
+  }
+
   // A new file beside it, synced, then link(2), which fails where there is one.
   template <class Fill>
   bool write(const std::string& name, const Fill& fill) {
-    const fs::path path = root_ / name;
+    const auto slash = name.rfind('/');
+    const std::string last = name.substr(slash + 1), fresh = ".new-" + random_hex(16);
+    const Fd folder = make_folder(name.substr(0, slash));
     struct stat info {};
-    if (::lstat(path.c_str(), &info) == 0) return false;
-    std::error_code problem;
-    fs::create_directories(path.parent_path(), problem);
-    if (problem) throw outside_error("cannot make \"" + printable(path.parent_path().string()) + "\": " + problem.message());
-    const fs::path fresh = path.parent_path() / (".new-" + random_hex(16));
+    if (::fstatat(folder.get(), last.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) return false;
     bool made = false;
     try {
-      const Fd fd = open_file(fresh, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0644);
-      fill(fd.get(), fresh);
-      if (::fsync(fd.get()) != 0) throw system_error("cannot write \"" + printable(fresh.string()) + "\"", errno);
-      made = publish(fresh, path);
+      const Fd fd(::openat(folder.get(), fresh.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644));
+      if (!fd) throw failure("write", name);
+      fill(fd.get(), root_ / name);
+      if (::fsync(fd.get()) != 0) throw failure("write", name);
+      made = publish(folder.get(), fresh, last, name);
     } catch (...) {
-      ::unlink(fresh.c_str());
+      ::unlinkat(folder.get(), fresh.c_str(), 0);
       throw;
     }
-    ::unlink(fresh.c_str());
-    sync_directory(path.parent_path());
+    ::unlinkat(folder.get(), fresh.c_str(), 0);
+    if (::fsync(folder.get()) != 0 && errno != EINVAL) throw failure("write", name);
     return made;
   }
 
-  static bool publish(const fs::path& fresh, const fs::path& path) {
-    if (::link(fresh.c_str(), path.c_str()) == 0) return true;
+  [[nodiscard]] bool publish(int folder, const std::string& fresh, const std::string& last, const std::string& name) const {
+    if (::linkat(folder, fresh.c_str(), folder, last.c_str(), 0) == 0) return true;
     if (errno == EEXIST) return false;
     // File systems without hard links: names of packs tell their content, so a race there writes equal bytes.
-    if (::rename(fresh.c_str(), path.c_str()) != 0) throw system_error("cannot write \"" + printable(path.string()) + "\"", errno);
+    if (::renameat(folder, fresh.c_str(), folder, last.c_str()) != 0) throw failure("write", name);
     return true;
   }
 
