@@ -73,7 +73,7 @@ class LoopbackServer {
 class StageServer : public pipeline::StageHooks {
  public:
   StageServer(data::Repository& repository, std::string experiment)
-      : repository_(repository), experiment_(std::move(experiment)), service_(repository) {
+      : experiment_(std::move(experiment)), service_(repository) {
     service_.user = train::author(repository);
   }
 
@@ -146,7 +146,6 @@ class StageServer : public pipeline::StageHooks {
     });
   }
 
-  data::Repository& repository_;
   std::string experiment_;
   Service service_;
   std::mutex mutex_;
