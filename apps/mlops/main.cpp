@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/sandbox.h"
@@ -180,6 +181,7 @@ int main(int argc, char** argv) {
   if (argc == 3 && std::strcmp(argv[1], "--helper") == 0) return mlops::run_sandbox_helper(argv[2]);
   mlops::raise_descriptor_limit();
   const int code = mlops::guarded({argv + 1, argv + argc});
-  if (std::fflush(stdout) != 0 && code == 0) return mlops::k_exit_outside;
-  return code;
+  const bool told = std::fflush(stdout) == 0;
+  // Threads of libraries (Arrow's, say) may still be at work: nothing that they use is taken apart under them.
+  std::_Exit(!told && code == 0 ? mlops::k_exit_outside : code);
 }

@@ -101,7 +101,7 @@ std::unique_ptr<Repository> Repository::open(const fs::path& start) {
 }
 
 meta::Database& Repository::database() {
-  if (!database_) database_ = meta::Database::open(state_ / "meta.db", *store_);
+  std::call_once(database_once_, [&] { database_ = meta::Database::open(state_ / "meta.db", *store_); });
   return *database_;
 }
 

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "base/config.h"
@@ -30,7 +31,7 @@ class Repository {
   [[nodiscard]] fs::path lock_file() const { return own_state_ / "worktree.lock"; }
   [[nodiscard]] store::Store& store() { return *store_; }
   [[nodiscard]] const Config& config() const { return config_; }
-  // Opened on first use; rebuilt from the store when it is missing or malformed.
+  // Opened on first use, by whichever thread comes first; rebuilt from the store when it is missing or malformed.
   [[nodiscard]] meta::Database& database();
   // A path that the user typed (relative to the current directory) relative to the root, normal, with `/`.
   // Throws Error(input) when it leads out of the work tree or into .mlops or .git.
@@ -40,6 +41,7 @@ class Repository {
   Repository() = default;
   fs::path root_, state_, own_state_;
   std::unique_ptr<store::Store> store_;
+  std::once_flag database_once_;
   std::unique_ptr<meta::Database> database_;
   Config config_;
 };

@@ -4,8 +4,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <fstream>
+#include <mutex>
 #include <string>
+#include <vector>
 
 namespace mlops::table {
 
@@ -41,6 +44,21 @@ arrow::Status LimitedPool::Reallocate(std::int64_t old_size, std::int64_t new_si
 void LimitedPool::Free(std::uint8_t* buffer, std::int64_t size, std::int64_t alignment) {
   under_->Free(buffer, size, alignment);
   used_ -= size;
+}
+
+std::shared_ptr<LimitedPool> make_pool(std::uint64_t limit) {
+  struct Kept {
+    std::shared_ptr<LimitedPool> pool;
+    std::chrono::steady_clock::time_point last_used;  // when it was last seen in use
+  };
+  static std::mutex mutex;
+  static auto& kept = *new std::vector<Kept>;  // outlives every thread: never destroyed
+  const std::lock_guard lock(mutex);
+  const auto now = std::chrono::steady_clock::now();
+  for (auto& one : kept)
+    if (one.pool.use_count() > 1 || one.pool->bytes_allocated() != 0) one.last_used = now;
+  std::erase_if(kept, [&](const Kept& one) { return now - one.last_used > std::chrono::minutes(1); });
+  return kept.emplace_back(Kept{std::make_shared<LimitedPool>(limit), now}).pool;
 }
 
 std::uint64_t default_memory_limit() {

@@ -69,7 +69,7 @@ class Module : public ArrowModule {
   template <typename Work>
   static auto with_reading(const Source& source, Format format, const ReadOptions& options, const Work& work) {
     const auto limit = options.limits.memory > 0 ? options.limits.memory : default_memory_limit();
-    const auto pool = std::make_shared<LimitedPool>(limit);
+    const auto pool = make_pool(limit);
     const Reading reading(source, options, pool);
     try {
       return guarded(source, format_name(format), *pool, [&] { return work(reading); });
