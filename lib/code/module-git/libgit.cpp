@@ -6,7 +6,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <chrono>
 #include <set>
+#include <thread>
 #include <unordered_set>
 
 #include "base/error.h"
@@ -314,11 +316,24 @@ class LibGit : public Git {
     check(git_commit_create(&id, repository_.get(), nullptr, signature.get(), signature.get(), nullptr,
                             "mlops: work tree with uncommitted changes", tree.get(), base != nullptr ? 1 : 0, parents),
           "a snapshot can't be written");
-    git_reference* reference = nullptr;
-    const std::string name = "refs/mlops/snapshots/" + hex(id);
-    check(git_reference_create(&reference, repository_.get(), name.c_str(), &id, 1, "mlops"), "a snapshot can't be kept");
-    git_reference_free(reference);
+    keep_commit(id);
     return hex(id);
+  }
+
+  // Two runs that start together on the same bytes make the same snapshot: the one that finds the reference locked waits for the other.
+  void keep_commit(const git_oid& id) {
+    const std::string name = "refs/mlops/snapshots/" + hex(id);
+    const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+    for (;;) {
+      git_reference* reference = nullptr;
+      const int code = git_reference_create(&reference, repository_.get(), name.c_str(), &id, 1, "mlops");
+      git_reference_free(reference);
+      if (code != GIT_ELOCKED || std::chrono::steady_clock::now() > give_up) {
+        check(code, "a snapshot can't be kept");
+        return;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
   }
 
   RepositoryPtr repository_;
