@@ -15,7 +15,7 @@ keep() {
       "$@" >>"$work/daemons/$name.out" 2>>"$work/daemons/$name.err" </dev/null &
       echo "$!" >"$work/daemons/$name.pid"
       ended=0
-      wait "$!" || ended=$?
+      { wait "$!" || ended=$?; } 2>/dev/null # bash would tell of each kill
       echo "$ended" >>"$work/daemons/$name.ends"
       sleep 0.1
     done
@@ -46,16 +46,18 @@ stop_daemons() {
   [ -z "$bad" ] || { echo "courier-eta: did not end well:$bad" >&2; return 1; }
 }
 
-# killer COUNT: in the background, kill -9 of one daemon after another, COUNT times, each at a random moment within the next seconds.
+# killer COUNT: in the background, kill -9 of every daemon at once, COUNT times, each at a random moment within the next seconds.
 killer() {
-  local count=$1 names=("$work"/daemons/*.pid) n name
+  local count=$1 n name
   (
     trap - EXIT
     for n in $(seq "$count"); do
-      sleep "$((RANDOM % 4)).$((RANDOM % 1000))"
+      sleep "$((1 + RANDOM % 3)).$((RANDOM % 1000))"
       [ ! -e "$work/daemons/stop" ] || break
-      name=${names[(n + RANDOM % 2) % ${#names[@]}]}
-      kill -9 "$(cat "$name")" 2>/dev/null && echo "$(basename "$name" .pid)" >>"$work/daemons/killed"
+      for name in "$work"/daemons/*.pid; do
+        kill -9 "$(cat "$name")" 2>/dev/null && basename "$name" .pid >>"$work/daemons/killed"
+      done
+      echo "(kill -9 of every server, $n)"
     done
   ) &
   killer=$!
