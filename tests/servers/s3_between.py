@@ -35,6 +35,12 @@ class Between(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def handle_expect_100(self):
+        self.send_response_only(100)
+        self.end_headers()
+        self.wfile.flush()
+        return True
+
     def answer(self, status, body=b"", headers=()):
         self.send_response(status)
         for name, value in headers:
