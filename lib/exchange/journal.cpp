@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::uint64_t k_journal_limit = 256 << 20;
 constexpr const char* k_folder = "journal/";
+constexpr int k_most_names = 100;   // that copies of one clone may take at the same time
 
 // "journal/CLONE/NUMBER" of eight digits; anything else there is nobody's.
 bool is_journal(const std::string& name) {
@@ -77,7 +78,8 @@ void Journal::write(store::Remote& remote, const std::string& clone, const std::
   for (const auto& item : remote.list(prefix))
     if (is_journal(item.name)) number = std::max<std::uint64_t>(number, std::stoull(item.name.substr(prefix.size())) + 1);
   const std::string text = canonical_json(journal);
-  while (!remote.write_once(fmt::format("{}{:08}", prefix, number), std::string_view(text))) ++number;
+  for (int tries = 0; !remote.write_once(fmt::format("{}{:08}", prefix, number), std::string_view(text)); ++number)
+    if (++tries == k_most_names) throw outside_error(printable(remote.url()) + " says of every new journal that it has one of that name");
 }
 
 std::string clone_id(const data::Repository& repository) {

@@ -19,8 +19,8 @@ namespace {
 using List = std::unique_ptr<curl_slist, void (*)(curl_slist*)>;
 using Url = std::unique_ptr<CURLU, void (*)(CURLU*)>;
 
-constexpr std::size_t k_header_limit = 64 << 10;  // bytes of an answer's headers
-constexpr std::uint64_t k_large_body = 1 << 20;   // bodies that wait for the server's word before they are sent
+constexpr std::size_t k_header_limit = 64 << 10;   // bytes of an answer's headers
+constexpr std::uint64_t k_large_body = 128 << 10;  // bodies that wait for the server's word before they are sent
 
 std::string part(CURLU* url, CURLUPart which) {
   char* text = nullptr;

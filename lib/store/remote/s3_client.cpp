@@ -34,6 +34,9 @@ bool may_help_again(const S3Answer& answer) {
   return false;
 }
 
+// The second is versitygw's.
+bool unknown_key(const std::string& code) { return code == "InvalidAccessKeyId" || code == "XAdminUserNotFound"; }
+
 bool is_region(const std::string& text) {
   return !text.empty() && text.size() <= 64 && std::all_of(text.begin(), text.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-';
@@ -113,6 +116,11 @@ S3Answer S3Client::call(const S3Call& call) const {
       return answer;
     }
     std::this_thread::sleep_for(std::chrono::microseconds(pause_before(tries + 1)));
+    if (call.already_there && call.already_there()) {
+      answer.http = {.status = 412};
+      ++answer.tries;
+      return answer;
+    }
   }
 }
 
@@ -139,7 +147,7 @@ Error S3Client::failure(const S3Answer& answer, const std::string& doing) const 
                               code == "AuthorizationHeaderMalformed" || code == "IllegalLocationConstraintException" ||
                               (answer.status() == 400 && !answer.region.empty());
   if (region_matters || (answer.status() >= 300 && answer.status() < 400)) return elsewhere(answer);
-  if (answer.status() == 401 || answer.status() == 403 || code == "InvalidAccessKeyId" || code == "ExpiredToken" ||
+  if (answer.status() == 401 || answer.status() == 403 || unknown_key(code) || code == "ExpiredToken" ||
       code == "InvalidToken")
     return refused(answer, doing);
   return outside_error(fmt::format("{} answers {} {}when asked to {} in bucket \"{}\"", where_, answer.status(),
@@ -153,7 +161,7 @@ Error S3Client::refused(const S3Answer& answer, const std::string& doing) const 
   const std::string& from = credentials_->source();
   if (answer.code == "SignatureDoesNotMatch")
     return outside_error(where_ + " does not accept the secret key", "check " + from);
-  if (answer.code == "InvalidAccessKeyId")
+  if (unknown_key(answer.code))
     return outside_error(where_ + " does not know the access key", "check " + from);
   if (answer.code == "ExpiredToken" || answer.code == "TokenRefreshRequired" || answer.code == "InvalidToken")
     return outside_error("the session token from " + from + " has ended or is not valid",

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -20,6 +21,9 @@ struct S3Call {
   std::string body{};
   HttpFile file{};                 // in place of `body`
   std::string payload_sha256{};    // of `file`
+  // Asked before the call is tried again: true ends it like an answer 412. A write whose answer was lost may have been done,
+  // and servers that refuse a body in the middle often just hang up.
+  std::function<bool()> already_there{};
   std::uint64_t answer_limit = 0;  // of an answer that is no error; 0 = that of XML
 };
 

@@ -59,7 +59,7 @@ bool S3Upload::exists(const std::string& key) const {
 
 bool S3Upload::same(const std::string& key, std::string_view bytes) const {
   S3Call call{"GET", key};
-  call.answer_limit = bytes.size() + 1;
+  call.answer_limit = std::max<std::uint64_t>(bytes.size() + 1, k_s3_answer_limit);
   const S3Answer answer = client_.call(call);
   return answer.good() && answer.http.body == bytes;
 }
@@ -75,13 +75,14 @@ S3Upload::Outcome S3Upload::outcome(const S3Answer& answer, const std::string& k
   if (answer.status() == 409 || give_up_condition(answer)) return Outcome::again;
   if (answer.status() != 412) throw client_.failure(answer, "write " + printable(key));
   // An answer may be lost after the object was made; then what is there now is ours.
-  const bool ours = answer.tries > 1 && source != nullptr && source->descriptor < 0 && same(key, source->bytes);
+  const bool ours = source != nullptr && source->descriptor < 0 && same(key, source->bytes);
   return ours ? Outcome::made : Outcome::there;
 }
 
 S3Upload::Outcome S3Upload::put_whole(const std::string& key, const Source& source) {
   S3Call call{"PUT", key, {}, only_if_new()};
   source.put_into(call, 0, source.bytes.size());
+  call.already_there = [&] { return exists(key); };
   return outcome(client_.call(call), key, &source);
 }
 
