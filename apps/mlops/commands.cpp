@@ -42,6 +42,7 @@ const std::vector<Command>& commands() {
       {"register show", "Show one model version", define_register_show},
       {"register alias", "Point an alias at a version", define_register_alias},
       {"register promote", "Give a version an alias if it passes the gates", define_register_promote},
+      {"ci init", "Write a pipeline for a CI system", define_ci_init},
       {"ci gate", "May this run's model replace the one in production", define_ci_gate},
       {"ci report", "What a reviewer should know, as Markdown", define_ci_report},
       {"feature apply", "Make feature definitions known", define_feature_apply},

@@ -39,6 +39,7 @@ Run define_register_list(CLI::App& app);
 Run define_register_show(CLI::App& app);
 Run define_register_alias(CLI::App& app);
 Run define_register_promote(CLI::App& app);
+Run define_ci_init(CLI::App& app);
 Run define_ci_gate(CLI::App& app);
 Run define_ci_report(CLI::App& app);
 Run define_feature_apply(CLI::App& app);

@@ -1,5 +1,7 @@
 #include "ci/candidate.h"
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "data/object_json.h"
@@ -17,7 +19,23 @@ registry::ModelVersion version_of_run(const train::RunEntry& run, const std::str
   return out;
 }
 
+// Records come from remotes too: what the gate walks through must have the shape of share/doc/records.md.
+bool is_well_formed(const Json& run) {
+  const auto has = [](const Json& value, const char* key, bool object) {
+    return !value.contains(key) || (object ? value[key].is_object() : value[key].is_array());
+  };
+  if (!has(run, "stages", false) || !has(run, "metrics", true) || !has(run, "params", true) || !has(run, "code", true) ||
+      !has(run, "environment", true))
+    return false;
+  const Json stages = run.value("stages", Json::array());
+  return std::all_of(stages.begin(), stages.end(), [&](const Json& stage) {
+    return stage.is_object() && has(stage, "deps", false) && has(stage, "outs", false) && has(stage, "params", true) &&
+           has(stage, "metrics", true);
+  });
+}
+
 Candidate of_run(data::Repository& repository, const Revision& head, train::RunEntry run, const std::string& model) {
+  if (!is_well_formed(run.body)) throw input_error("the record of run " + run.run_id.substr(0, 12) + " is malformed", "mlops fsck");
   Candidate out;
   out.version = version_of_run(run, model);
   out.differences = differences(repository, head, run.body);
@@ -29,7 +47,7 @@ Candidate newest(data::Repository& repository, const Revision& head, const std::
   std::optional<Candidate> first;
   std::size_t looked = 0;
   for (auto& run : train::list_runs(repository)) {
-    if (text_or(run.body, "status") != "finished" || !run.body.contains("code")) continue;
+    if (text_or(run.body, "status") != "finished" || !run.body.contains("code") || !is_well_formed(run.body)) continue;
     if (++looked > k_runs_looked_at) break;
     Candidate one = of_run(repository, head, std::move(run), model);
     if (one.is_run_of_head()) return one;
@@ -38,6 +56,7 @@ Candidate newest(data::Repository& repository, const Revision& head, const std::
   if (first) return *std::move(first);
   Candidate none;
   none.version.name = model;
+  none.version.body = Json::object();
   none.differences = {"nothing ran yet: mlops train run"};
   return none;
 }
@@ -58,6 +77,7 @@ Candidate candidate_of(data::Repository& repository, registry::ModelVersion vers
     // A run that never came here still has its metrics in the version's own record.
     const auto found = repository.database().match("run", run, 1);
     if (!found.empty()) out.run = train::find_run(repository, run);
+    if (out.run && !is_well_formed(out.run->body)) out.run.reset();
   }
   out.version = std::move(version);
   return out;

@@ -110,6 +110,7 @@ Json to_json(const GateResult& result) {
   return {{"pass", passed(rows)},
           {"candidate", named},
           {"champion", judged.champion ? Json(judged.champion->label()) : Json()},
+          {"is_champion", judged.is_champion()},
           {"head", commit(branch.head)},
           {"target", commit(branch.target)},
           {"rules", judged.rules.origin},

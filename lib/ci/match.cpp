@@ -261,7 +261,7 @@ bool was_made(data::Repository& repository, const Json& stage, const std::string
     if (makes(entry.body, path, object)) return true;
   for (const auto& entry : repository.database().list({.type = "run", .key = ""}))
     for (const auto& ran : entry.body.value("stages", Json::array()))
-      if (text_or(ran, "status") == "ran" && equal_work(ran, stage) && makes(ran, path, object)) return true;
+      if (ran.is_object() && text_or(ran, "status") == "ran" && equal_work(ran, stage) && makes(ran, path, object)) return true;
   return false;
 }
 
