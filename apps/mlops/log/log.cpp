@@ -24,7 +24,7 @@ std::string registry_change(const std::string& name, const Json& change) {
 }
 
 // What is told without --type: what people and servers did, not what was merely noted down.
-constexpr std::array k_told{"run", "model", "event", "traffic", "labels", "job"};
+constexpr std::array k_told{"run", "model", "event", "traffic", "labels", "job", "gate"};
 constexpr std::array k_noted{"experiment", "features", "features-join", "logged-model", "schedule", "stage", "window"};
 
 struct Options {
@@ -52,6 +52,7 @@ std::string describe(const meta::Entry& entry) {
   }
   if (entry.type == "traffic") return fmt::format("traffic of {}: {} rows", text_or(body, "model"), integer_or(body, "rows"));
   if (entry.type == "job") return fmt::format("job {} {} ({})", entry.key, text_or(body, "status"), text_or(body, "trigger"));
+  if (entry.type == "gate") return fmt::format("gate {} {}", text_or(body, "run_id").empty() ? entry.key : "run " + text_or(body, "run_id").substr(0, 12), body.value("pass", false) ? "passed" : "refused");
   if (entry.type == "labels") return fmt::format("labels of {}: {} rows", entry.key, integer_or(body, "rows"));
   return entry.type + " " + entry.key;
 }
