@@ -13,7 +13,7 @@ def mlops(*words):
     return json.loads(subprocess.run(["mlops", *words, "--json"], check=True, capture_output=True, text=True).stdout)
 
 
-TYPES = [w for t in ("run model event traffic labels job window features features-join schedule stage").split() for w in ("--type", t)]
+TYPES = [w for t in ("run model event traffic labels job gate window features features-join schedule stage").split() for w in ("--type", t)]
 records = [mlops("show", line["record"]) | {"text": line["text"]} for line in mlops("log", "-n", "0", *TYPES)]
 records.reverse()  # oldest first
 
@@ -52,7 +52,7 @@ def command(record):
     if kind in ("event", "window"):
         return "mlops monitor watch eta"
     return {"model": "mlops register add", "traffic": "mlops serve", "deployment": "mlops serve", "labels": "POST /labels of mlops serve", "features": "mlops feature apply",
-            "features-join": "mlops feature join", "schedule": "mlops schedule add", "gate": "mlops ci gate", "stage": "mlops pipeline"}[kind]
+            "features-join": "mlops feature join", "schedule": "mlops schedule add", "gate": "mlops ci gate" if "head" in record else "mlops register promote", "stage": "mlops pipeline"}[kind]
 
 
 def rows():
@@ -62,9 +62,12 @@ def rows():
     data = [d for s in run["stages"] for d in s["deps"] if d["origin"] == "data"]
     of_mlflow = of("run", logged_by="mlflow")
     join, online = of("features-join"), of("features")
+    by_hook = lambda head: head not in (None, code["commit"])
+    taken, refused = of("gate", head=by_hook, **{"pass": True}), of("gate", **{"pass": False})
+    why = next((r for r in refused["rows"] if r["answer"] == "fail" and r["value"] is not None), None) if refused else None
     stages = [s["name"] for s in run["stages"]]
     yield "Principles", None, None
-    yield "1 CI/CD automation", turn["alias"], "promoted by a job, taken over by the running server"
+    yield "1 CI/CD automation", taken, f"a push to main: {len(taken['rows'])} questions, commit {taken['head']:.7} taken by the rules of {taken['target']:.7}"
     yield "2 Workflow orchestration", job, f"{job['trigger']} → {' → '.join(stages)}"
     yield "3 Reproducibility", run, f"code {code.get('snapshot') or code['commit']:.7}, {environment['packages']} packages (lock {environment['lock']:.7}), seed and parameters"
     yield "4 Versioning of code, data, model", model, f"code {code['commit']:.7} · {len(data)} data ids · model {model['object']['tree']:.12}"
@@ -74,7 +77,7 @@ def rows():
     yield "8 Continuous monitoring", turn["window"], f"{turn['window']['rows']} rows judged: {', '.join(c['kind'] + ' ' + c['verdict'] for c in turn['window']['checks'])}"
     yield "9 Feedback loops", turn["over"], turn["over"]["text"]
     yield "Components", None, None
-    yield "1 CI/CD", turn["alias"], turn["alias"]["text"]
+    yield "1 CI/CD", refused, f"run {refused['run_id']:.12} refused: {why['gate']}, it is {why['value']:.3f}"
     yield "2 Source code repository", run, f"git {code['commit']:.7} \"{code['subject']}\""
     yield "3 Workflow orchestration", job, f"{job['wall_us'] / 1e6:.1f} s, {job['attempts']} attempt"
     yield "4 Feature store", join, f"{join['rows']} rows of {len(join['views'])} views, point in time; online the same"
