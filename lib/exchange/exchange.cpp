@@ -11,6 +11,7 @@
 #include "exchange/journal.h"
 #include "register/models.h"
 #include "register/registry.h"
+#include "store/remote/listing.h"
 
 namespace mlops::exchange {
 namespace {
@@ -156,7 +157,8 @@ void check_out(data::Repository& repository, const std::vector<Version>& version
 }  // namespace
 
 PushReport push(data::Repository& repository, const NamedRemote& named, const PushOptions& options) {
-  const auto remote = open(named);
+  const auto remote = std::make_unique<store::ListingRemote>(open(named));
+  if (remote->read_only()) throw state_error(printable(named.url) + " can only be read", "push to the directory, machine or bucket that it shows; mlops remote list");
   const store::Catalogue catalogue(*remote, cache_of(repository, named) / "indexes");
   Journal journal(*remote, cache_of(repository, named));
   PushReport report;
@@ -171,6 +173,7 @@ PushReport push(data::Repository& repository, const NamedRemote& named, const Pu
     for (const auto& id : records.named) visit(id);
   }, options.transfer);
   journal.write(*remote, clone_id(repository), records.ids);
+  remote->publish();
   report.records = records.ids.size();
   return report;
 }

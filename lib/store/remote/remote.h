@@ -13,7 +13,7 @@
 
 namespace mlops::store {
 
-// Names are "packs/HEX.pack", "packs/HEX.index", "journal/CLONE/NUMBER": parts of lower-case letters, digits and dots.
+// Names are "packs/HEX.pack", "packs/HEX.index", "journal/CLONE/NUMBER", "listing/NUMBER": parts of lower-case letters, digits and dots.
 // All calls are thread-safe. Throws Error(outside) naming the remote when it can't be reached or does not do as it should,
 // Error(state) when it has not got what it listed.
 class Remote {
@@ -25,6 +25,8 @@ class Remote {
 
   virtual ~Remote() = default;
   [[nodiscard]] virtual const std::string& url() const = 0;  // as told to people, without credentials
+  // Whether nothing can be written to it, however allowed one is.
+  [[nodiscard]] virtual bool read_only() const { return false; }
   // Transfers at a time that it bears.
   [[nodiscard]] virtual unsigned most_jobs() const { return 64; }
   // Everything whose name begins with `prefix` ("packs/"), in any order. A remote that was never written to is empty.
