@@ -27,7 +27,8 @@ Error read_only_error() {
 
 class HttpRemote : public Remote {
  public:
-  explicit HttpRemote(std::string url) : url_(std::move(url)), ca_file_(environment_text({"SSL_CERT_FILE"})) {}
+  HttpRemote(std::string url, std::stop_token stop)
+      : url_(std::move(url)), stop_(std::move(stop)), ca_file_(environment_text({"SSL_CERT_FILE"})) {}
 
   [[nodiscard]] const std::string& url() const override { return url_; }
   [[nodiscard]] bool read_only() const override { return true; }
@@ -68,11 +69,12 @@ class HttpRemote : public Remote {
     request.idle_time = k_idle_time;
     request.answer_limit = limit;
     request.ca_file = ca_file_;
+    request.stop = stop_;
     for (int tries = 1;; ++tries) {
       HttpAnswer answer = ask_http(request);
       if (answer.problem == HttpProblem::none) answered_ = true;
       if (!may_help_again(answer) || tries >= (answered_ ? k_tries : k_tries_unanswered)) return answer;
-      pause_before(tries + 1);
+      pause_before(tries + 1, stop_);
     }
   }
 
@@ -84,6 +86,7 @@ class HttpRemote : public Remote {
     if (answer.problem == HttpProblem::untrusted)
       throw outside_error(url_ + " shows a certificate that is not trusted",
                           "SSL_CERT_FILE=FILE names the certificates (PEM) of your own authority");
+    if (answer.problem == HttpProblem::stopped) throw interrupted();
     if (answer.problem != HttpProblem::none) throw outside_error(answer.sentence);
     if (answer.status == 404) throw state_error(url_ + " has no " + name + " any more");
     if (answer.status >= 300 && answer.status < 400)
@@ -152,7 +155,9 @@ class HttpRemote : public Remote {
     return out;
   }
 
-  std::string url_, ca_file_;
+  std::string url_;
+  std::stop_token stop_;
+  std::string ca_file_;
   mutable std::atomic<bool> answered_{false}, gives_parts_{true};
   mutable std::mutex list_mutex_, whole_mutex_;
   mutable std::optional<std::vector<Item>> items_;
@@ -169,8 +174,8 @@ std::string check_http_url(const std::string& url) {
   return checked_origin(url.substr(0, slash), "the address") + (folder.empty() ? "" : "/" + folder);
 }
 
-std::unique_ptr<Remote> open_http_remote(const std::string& url) {
-  return std::make_unique<HttpRemote>(check_http_url(url));
+std::unique_ptr<Remote> open_http_remote(const std::string& url, const std::stop_token& stop) {
+  return std::make_unique<HttpRemote>(check_http_url(url), stop);
 }
 
 }  // namespace mlops::store

@@ -6,7 +6,7 @@
 
 namespace mlops::store {
 
-std::unique_ptr<Remote> open_http_remote(const std::string& url);
+std::unique_ptr<Remote> open_http_remote(const std::string& url, const std::stop_token& stop);
 std::string check_http_url(const std::string& url);
 
 }  // namespace mlops::store

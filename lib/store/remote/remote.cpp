@@ -12,14 +12,14 @@ namespace {
 
 struct RemoteKind {
   std::string_view scheme;
-  std::unique_ptr<Remote> (*open)(const std::string& url);
+  std::unique_ptr<Remote> (*open)(const std::string& url, const std::stop_token& stop);
   std::string (*check)(const std::string& url);
 };
 
 // The kinds of remotes. A new one: its pair of files and a line here; the shared tests run on it.
 constexpr RemoteKind k_kinds[] = {
-    {"file://", open_directory_remote, check_directory_url},
-    {"ssh://", open_ssh_remote, check_ssh_url},
+    {"file://", [](const std::string& url, const std::stop_token&) { return open_directory_remote(url); }, check_directory_url},
+    {"ssh://", [](const std::string& url, const std::stop_token&) { return open_ssh_remote(url); }, check_ssh_url},
     {"s3://", open_s3_remote, check_s3_url},
     {"https://", open_http_remote, check_http_url},
     {"http://", open_http_remote, check_http_url},
@@ -44,7 +44,7 @@ const RemoteKind& kind_of(const std::string& url) {
 
 }  // namespace
 
-std::unique_ptr<Remote> open_remote(const std::string& url) { return kind_of(url).open(url); }
+std::unique_ptr<Remote> open_remote(const std::string& url, std::stop_token stop) { return kind_of(url).open(url, stop); }
 std::string check_remote_url(const std::string& url) { return kind_of(url).check(url); }
 
 }  // namespace mlops::store

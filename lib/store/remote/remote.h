@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,8 +42,9 @@ class Remote {
 };
 
 // By the URL's scheme: a path or file:// (the table in remote.cpp lists all). Throws Error(usage) for another one and for a
-// URL that holds a password.
-std::unique_ptr<Remote> open_remote(const std::string& url);
+// URL that holds a password. Kinds over HTTP end what is under way within about a second where `stop` is requested, with
+// Error(state) "interrupted".
+std::unique_ptr<Remote> open_remote(const std::string& url, std::stop_token stop = {});
 // What open_remote would throw, without opening anything. Returns the URL as it is to be kept: paths absolute.
 std::string check_remote_url(const std::string& url);
 

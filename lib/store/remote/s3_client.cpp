@@ -42,7 +42,7 @@ std::string endpoint_of_aws(const std::string& region) {
 
 }  // namespace
 
-S3Client::S3Client(S3Address address) : address_(std::move(address)) {
+S3Client::S3Client(S3Address address, std::stop_token stop) : address_(std::move(address)), stop_(std::move(stop)) {
   const AwsProfile profile = load_aws_profile();
   region_ = first_of(
       {address_.region, environment_text({"AWS_REGION", "AWS_DEFAULT_REGION"}), profile.value("region"), "us-east-1"});
@@ -85,6 +85,7 @@ S3Answer S3Client::once(const S3Call& call) const {
   request.idle_time = k_idle_time;
   request.answer_limit = call.answer_limit == 0 ? k_s3_answer_limit : call.answer_limit;
   request.ca_file = ca_file_;
+  request.stop = stop_;
   S3Answer out{ask_http(request), {}, {}};
   if (out.http.problem != HttpProblem::none || out.good()) return out;
   const S3Problem problem = parse_s3_error(out.http.body);
@@ -102,7 +103,7 @@ S3Answer S3Client::call(const S3Call& call) const {
       if (answer.http.problem != HttpProblem::none) throw unanswered(answer.http);
       return answer;
     }
-    pause_before(tries + 1);
+    pause_before(tries + 1, stop_);
     if (call.already_there && call.already_there()) {
       answer.http = {.status = 412};
       ++answer.tries;
@@ -112,6 +113,7 @@ S3Answer S3Client::call(const S3Call& call) const {
 }
 
 Error S3Client::unanswered(const HttpAnswer& answer) const {
+  if (answer.problem == HttpProblem::stopped) return interrupted();
   if (answer.problem == HttpProblem::untrusted && answer.sentence.find("CA cert") != std::string::npos)
     return outside_error("the file of trusted certificates \"" + printable(ca_file_) + "\" can't be used",
                          "AWS_CA_BUNDLE names a file of certificates in PEM");

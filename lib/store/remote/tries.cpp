@@ -2,7 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <thread>
+#include <condition_variable>
+#include <mutex>
 
 #include "base/hash.h"
 
@@ -20,10 +21,15 @@ bool may_help_again(const HttpAnswer& answer) {
   return status == 429 || status == 500 || (status >= 502 && status <= 504);
 }
 
-void pause_before(int next_try) {
+void pause_before(int next_try, const std::stop_token& stop) {
   const Micros whole = std::min(k_longest_pause, k_first_pause << (next_try - 2));
   const auto chance = static_cast<Micros>(std::stoul(random_hex(4), nullptr, 16));
-  std::this_thread::sleep_for(std::chrono::microseconds(whole / 2 + whole / 2 * chance / 0xffff));
+  std::mutex mutex;
+  std::unique_lock lock(mutex);
+  std::condition_variable_any never;
+  never.wait_for(lock, stop, std::chrono::microseconds(whole / 2 + whole / 2 * chance / 0xffff), [] { return false; });
 }
+
+Error interrupted() { return state_error("interrupted; what was transferred stays, and the same command goes on"); }
 
 }  // namespace mlops::store
