@@ -7,7 +7,7 @@
 namespace mlops::ci::markdown {
 namespace {
 
-constexpr std::string_view k_marks = "\\`*_{}[]()#+-.!|~:/$^%";
+constexpr std::string_view k_marks = "\\`*_{}[]#!|~:$^%";  // a colon makes "http:" a link
 constexpr const char* k_nothing = "\xE2\x80\x8B";  // U+200B: keeps @name, #1 and the like from being references
 
 // Printable, valid UTF-8, cut between characters.
@@ -31,7 +31,8 @@ std::string text(const std::string& raw, std::size_t limit) {
     else if (c == '&') out += "&amp;";
     else if (c == '@') out += std::string("@") + k_nothing;
     else {
-      if (k_marks.find(c) != std::string_view::npos) out += '\\';
+      const bool of_address = c == '.' && out.ends_with("www");
+      if (of_address || k_marks.find(c) != std::string_view::npos) out += '\\';
       out += c;
       if (c == '#' || c == '!' || c == '~' || c == '%' || c == '^' || c == '$') out += k_nothing;
     }
