@@ -44,7 +44,7 @@ std::string code(const std::string& raw, std::size_t limit) {
   std::string out;
   for (const char c : bounded(raw, limit)) {
     if (c == '`') out += '\'';
-    else if (c == '|') out += "\\|";
+    else if (c == '|') out += (out.ends_with('\\') ? std::string(k_nothing) : "") + "\\|";  // two would be an escaped backslash
     else out += c;
   }
   return out.empty() ? "" : "`" + out + "`";
