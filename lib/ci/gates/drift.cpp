@@ -1,5 +1,5 @@
-// Has the training data moved since the version in production was trained? Refuses where problem.yaml sets `drift.share`,
-// else it is a note.
+// Has the training data moved since the version in production was trained? Refuses where problem.yaml sets
+// `drift.share`, else it is a note.
 #include <fmt/format.h>
 
 #include "base/error.h"

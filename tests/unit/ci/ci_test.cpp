@@ -1,5 +1,5 @@
-// Pieces of the gate: whose job it is, which paths are protected, XML and Markdown of strangers' texts, rows of latency, runs of
-// the wrong shape, what a pipeline is filled with.
+// Pieces of the gate: whose job it is, which paths are protected, XML and Markdown of strangers' texts, rows of
+// latency, runs of the wrong shape, what a pipeline is filled with.
 #include <catch2/catch.hpp>
 #include <cstdlib>
 #include <map>
@@ -70,7 +70,8 @@ TEST_CASE("protected paths: files, folders, stars") {
 
 TEST_CASE("JUnit's XML holds any text") {
   const std::string evil = "a\x1b[31m<&>\"']]>\xEF\xBF\xBF\x00z\nb\xff";
-  const std::string xml = junit({{"metric", evil, Answer::fail, 0.5, evil}, {"run", "x", Answer::pass}, {"rules", "y", Answer::note, {}, "z"}});
+  const std::string xml = junit(
+      {{"metric", evil, Answer::fail, 0.5, evil}, {"run", "x", Answer::pass}, {"rules", "y", Answer::note, {}, "z"}});
   CHECK(xml.find("tests=\"3\" failures=\"1\"") != std::string::npos);
   CHECK(xml.find('\x1b') == std::string::npos);
   CHECK(xml.find("\xEF\xBF\xBF") == std::string::npos);
@@ -87,7 +88,8 @@ TEST_CASE("Markdown shows strangers' texts as they are") {
   CHECK(markdown::text("<b> & |") == "&lt;b&gt; &amp; \\|");
   CHECK(markdown::text("@me") == "@\u200bme");
   CHECK(markdown::text("![x](http://y)") == "\\!\u200b\\[x\\](http\\://y)");
-  CHECK(markdown::code("a\\|b") == "`a\\\u200b\\|b`");  // a table takes two backslashes for one, and the bar for its own
+  CHECK(markdown::code("a\\|b") ==
+        "`a\\\u200b\\|b`");  // a table takes two backslashes for one, and the bar for its own
   CHECK(markdown::text("www.x.y") == "www\\.x.y");
   CHECK(markdown::text("0.7 of 3.5") == "0.7 of 3.5");
   CHECK(markdown::code(std::string(1000, 'x'), 10) == "`xxxxxxxxxx…`");
@@ -99,12 +101,19 @@ TEST_CASE("latency is a note, where the charter asks and a window says") {
   const Scratch scratch;
   Case asked{*scratch.repository, {}, {}, "prod", {}};
   asked.candidate.version.name = "m";
-  asked.rules.charter = problem::parse_charter("name: m\ntask: regression\nmetric: {name: auc, direction: maximize, threshold: 0}\nlatency: {p99: 5ms}\n");
+  asked.rules.charter = problem::parse_charter(
+      "name: m\ntask: regression\nmetric: {name: auc, direction: maximize, threshold: 0}\nlatency: {p99: 5ms}\n");
   Rows rows;
   ask_latency(asked, rows);
   CHECK(rows.empty());
   const Json check{{"kind", "latency"}, {"verdict", "violated"}, {"value", 9}, {"limit", 5}, {"text", "p99 9 ms"}};
-  scratch.repository->database().seal({{"type", "window"}, {"version", 1}, {"key", "m"}, {"model", "m"}, {"to", "2026-01-03T12:00:00.000000Z"}, {"time", "2026-01-03T12:00:00.000000Z"}, {"checks", Json::array({check})}});
+  scratch.repository->database().seal({{"type", "window"},
+                                       {"version", 1},
+                                       {"key", "m"},
+                                       {"model", "m"},
+                                       {"to", "2026-01-03T12:00:00.000000Z"},
+                                       {"time", "2026-01-03T12:00:00.000000Z"},
+                                       {"checks", Json::array({check})}});
   ask_latency(asked, rows);
   REQUIRE(rows.size() == 1);
   CHECK(rows[0].answer == Answer::note);
@@ -120,8 +129,14 @@ TEST_CASE("an output counts as made only by a run of the same work") {
   auto& database = scratch.repository->database();
   const Id id = sha256("model"), other = sha256("other");
   const auto stage = [&](const char* status, double lr, const Id& made) {
-    return Json{{"name", "fit"}, {"status", status}, {"cmd", {"sh fit.sh"}}, {"wdir", ""}, {"deps", Json::array()}, {"params", {{"params.yaml", {{"lr", lr}}}}},
-                {"outs", {{{"path", "model"}, {"file", made.hex()}, {"size", 5}, {"files", 1}}}}, {"metrics", Json::object()}};
+    return Json{{"name", "fit"},
+                {"status", status},
+                {"cmd", {"sh fit.sh"}},
+                {"wdir", ""},
+                {"deps", Json::array()},
+                {"params", {{"params.yaml", {{"lr", lr}}}}},
+                {"outs", {{{"path", "model"}, {"file", made.hex()}, {"size", 5}, {"files", 1}}}},
+                {"metrics", Json::object()}};
   };
   const auto seal = [&](const char* run_id, const Json& what) {
     database.seal({{"type", "run"}, {"version", 1}, {"run_id", run_id}, {"status", "finished"}, {"stages", {what}}});
