@@ -32,6 +32,8 @@ struct Command {
 
 // The repository around the current directory. Keys of its configuration that do not count there are named on stderr.
 std::unique_ptr<data::Repository> open_repository(Context& context);
+// The same for commands that work on plain files too: nullptr where there is none.
+std::unique_ptr<data::Repository> find_repository(Context& context);
 
 // All commands, in the order in which people meet them.
 const std::vector<Command>& commands();

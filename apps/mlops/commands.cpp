@@ -54,6 +54,8 @@ const std::vector<Command>& commands() {
       {"feature get", "Look up the newest features of entities", define_feature_get},
       {"feature serve", "Answer look-ups and take pushes over HTTP", define_feature_serve},
       {"data profile", "What is in a table", define_data_profile},
+      {"data schema", "Infer a table's schema, to edit", define_data_schema},
+      {"data validate", "Hold tables against their schemas", define_data_validate},
       {"monitor drift", "Has this table drifted from that one", define_monitor_drift},
       {"schedule add", "Run a command at given times and on events", define_schedule_add},
       {"schedule list", "List the schedules", define_schedule_list},

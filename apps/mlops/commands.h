@@ -6,6 +6,8 @@
 namespace mlops {
 
 Run define_data_profile(CLI::App& app);
+Run define_data_schema(CLI::App& app);
+Run define_data_validate(CLI::App& app);
 Run define_problem_init(CLI::App& app);
 Run define_problem_check(CLI::App& app);
 Run define_problem_show(CLI::App& app);

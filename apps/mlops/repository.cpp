@@ -8,4 +8,18 @@ std::unique_ptr<data::Repository> open_repository(Context& context) {
   return repository;
 }
 
+std::unique_ptr<data::Repository> find_repository(Context& context) {
+  try {
+    return open_repository(context);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::state) throw;
+    std::error_code ignored;
+    // One that is here but may not be used is not the same as none.
+    for (fs::path at = fs::current_path();; at = at.parent_path()) {
+      if (fs::exists(at / ".mlops", ignored)) throw;
+      if (at == at.parent_path()) return nullptr;
+    }
+  }
+}
+
 }  // namespace mlops

@@ -64,6 +64,7 @@ const std::vector<GateKind>& gate_kinds() {
       {"run", "is it a sealed run of this code and this data", false, ask_run},
       {"metric", "thresholds of problem.yaml and gates of mlops.yaml", true, ask_metrics},
       {"champion", "no worse than the version in production", true, ask_champion},
+      {"data", "does the data keep the target's schemas", false, ask_data},
       {"drift", "is the training data still like the champion's", false, ask_drift},
       {"latency", "does production keep its latency", false, ask_latency},
       {"protected", "files that decide, edited by the branch", false, ask_protected},
@@ -102,6 +103,38 @@ Promotion ask_for_promotion(data::Repository& repository, const registry::ModelV
     if (kind.of_promotion) kind.ask(asked, out.rows);
   out.champion = std::move(asked.champion);
   return out;
+}
+
+namespace {
+
+Json record_of(data::Repository& repository, const registry::ModelVersion& candidate,
+               const std::optional<registry::ModelVersion>& champion, const Rows& rows) {
+  Json out{{"type", "gate"},       {"version", 1},          {"key", candidate.name},
+           {"pass", passed(rows)}, {"rows", to_json(rows)}, {"author", train::author(repository)}};
+  if (const std::string run = text_or(candidate.body, "run_id"); !run.empty()) out["run_id"] = run;
+  if (candidate.number > 0) out.update({{"number", candidate.number}, {"candidate", candidate.record.hex()}});
+  if (champion) out["champion"] = champion->record.hex();
+  return out;
+}
+
+}  // namespace
+
+Id seal(data::Repository& repository, const GateResult& result) {
+  const auto& judged = result.judged;
+  Json record = record_of(repository, judged.candidate.version, judged.champion, result.rows);
+  if (judged.candidate.run) record["run"] = judged.candidate.run->id.hex();
+  record["alias"] = judged.alias;
+  record["head"] = result.branch.head.commit().id;
+  record["target"] = result.branch.target.commit().id;
+  return repository.database().seal(record);
+}
+
+Id seal(data::Repository& repository, const registry::ModelVersion& candidate, const std::string& alias,
+        const Promotion& promotion) {
+  Json record = record_of(repository, candidate, promotion.champion, promotion.rows);
+  if (const std::string run = text_or(candidate.body, "run"); !run.empty()) record["run"] = run;
+  record["alias"] = alias;
+  return repository.database().seal(record);
 }
 
 Json to_json(const GateResult& result) {

@@ -68,6 +68,9 @@ struct DriftTarget {
 struct ChampionTarget {
   bool compared = true;
   double tolerance = 0;  // it may be worse by so much
+  // A table of the run (made or read by one of its stages) on which both are asked anew; "" = the metrics of their own
+  // runs are compared.
+  std::string on;
 };
 
 // What starts a retraining.

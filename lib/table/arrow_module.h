@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "table/table.h"
+#include "table/batches.h"
 
 namespace mlops::table {
 
@@ -15,6 +15,8 @@ class ArrowModule {
   [[nodiscard]] virtual Table schema(const Source& source) const = 0;
   // Row groups of a Parquet file.
   [[nodiscard]] virtual std::size_t parts(const Source& source) const = 0;
+  [[nodiscard]] virtual std::unique_ptr<BatchReader> batches(const Source& source, Format format,
+                                                             const BatchOptions& options) const = 0;
   [[nodiscard]] virtual std::string write_parquet(const Table& table) const = 0;
 };
 

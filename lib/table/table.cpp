@@ -80,6 +80,8 @@ Format detect_format(const Source& source) {
                                                                                                : Format::csv;
 }
 
+bool has_table_name(const std::string& name) { return by_extension(extension(name)).has_value(); }
+
 Table read_table(const Source& source, const ReadOptions& options) {
   return arrow().read(source, options.format ? *options.format : detect_format(source), options);
 }

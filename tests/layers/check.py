@@ -14,7 +14,7 @@ OWNERS = {  # first component or whole name of an include → modules that may h
     "openssl": {"base"}, "yaml-cpp": {"base"}, "seccomp.h": {"base"}, "utf8proc.h": {"base"}, "spdlog": {"base"}, "date": {"base"},
     "curl": {"base"}, "rapidjson": {"base", "web"}, "zstd.h": {"store"}, "pugixml.hpp": {"store"}, "sqlite3.h": {"meta"}, "pqxx": {"meta"},
     "git2.h": {"code"}, "arrow": {"table"}, "parquet": {"table"}, "boost/asio": {"web"}, "boost/beast": {"web"}, "boost/math": {"monitor", "table"},
-    "zlib.h": {"web", "serve"}, "onnxruntime_c_api.h": {"serve"}, "onnxruntime_cxx_api.h": {"serve"}, "lmdb.h": {"feature"}, "CLI": {"apps"},
+    "zlib.h": {"web", "serve"}, "onnxruntime_c_api.h": {"serve"}, "onnxruntime_cxx_api.h": {"serve"}, "lmdb.h": {"feature"}, "re2": {"schema"}, "CLI": {"apps"},
 }
 EVERYWHERE = {"fmt", "nlohmann"}
 # A range over items() of a temporary reads freed memory (C++20; nlohmann/json documents the trap).

@@ -57,6 +57,7 @@ Run define_ci_gate(CLI::App& app) {
     if (!options->junit.empty()) write(options->junit, ci::junit(result.rows));
     for (const auto& path : options->reports) write(path, ci::report(result));
     const bool pass = ci::passed(result.rows);
+    ci::seal(*repository, result);
     if (out.json()) {
       out.value(ci::to_json(result));
     } else {

@@ -21,9 +21,11 @@ Run define_register_promote(CLI::App& app) {
     Output& out = context.out;
     const auto repository = open_repository(context);
     const auto candidate = registry::resolve(*repository, options->model);
-    const auto [rows, champion] = ci::ask_for_promotion(*repository, candidate, options->alias);
+    const auto asked = ci::ask_for_promotion(*repository, candidate, options->alias);
+    const auto& [rows, champion] = asked;
     const bool pass = ci::passed(rows);
     const bool already = champion && champion->number == candidate.number;
+    if (!options->dry_run && !rows.empty()) ci::seal(*repository, candidate, options->alias, asked);
     if (pass && !options->dry_run && !already) registry::set_alias(*repository, candidate.name, options->alias, candidate.number);
     if (out.json()) {
       out.value({{"name", candidate.name}, {"number", candidate.number}, {"alias", options->alias}, {"promoted", pass && !options->dry_run},

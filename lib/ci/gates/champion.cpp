@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <map>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "ci/gates/gates.h"
+#include "ci/rematch.h"
 #include "data/object_json.h"
 
 namespace mlops::ci {
@@ -54,28 +56,53 @@ bool asked_already(const Case& asked, const std::string& metric) {
   });
 }
 
-}  // namespace
+// By how much the candidate is better; negative: worse.
+void judge(Row& row, const problem::Charter& charter, double now, double before) {
+  const double gain = charter.metric.direction == problem::Direction::maximize ? now - before : before - now;
+  row.value = now;
+  row.answer = gain >= -charter.champion.tolerance ? Answer::pass : Answer::fail;
+  row.detail = fmt::format("{} → {} ({:+.4g})", show_double(before), show_double(now), now - before);
+}
 
-void ask_champion(const Case& asked, Rows& rows) {
-  const auto* charter = asked.charter();
-  if (charter == nullptr || !charter->champion.compared || !asked.champion || asked.is_champion()) return;
-  const auto& metric = charter->metric;
-  if (asked_already(asked, metric.name)) return;
-  const double tolerance = charter->champion.tolerance;
-  Row row{"champion", fmt::format("{} no worse than {}", metric.name, asked.champion->label()), Answer::fail};
-  if (tolerance > 0) row.gate += " − " + show_double(tolerance);
+// Both are asked about the same rows.
+void ask_anew(const Case& asked, Row& row) {
+  try {
+    const Rematch both = rematch(asked);
+    judge(row, *asked.charter(), both.candidate, both.champion);
+    row.detail += fmt::format("; both on {} rows of {}", both.rows, printable(both.table));
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::outside) throw;
+    row.detail = error.message();  // and the row stays a refusal
+  }
+}
+
+void compare_runs(const Case& asked, Row& row) {
+  const auto& metric = asked.charter()->metric;
   row.value = metric_of(asked.candidate.version.body, metric.name);
   const auto theirs = metric_of(asked.champion->body, metric.name);
   if (!row.value || !theirs) {
     row.detail = fmt::format("{} has no such metric", row.value ? asked.champion->label() : "the candidate");
     // Nothing to compare with is no reason to keep what is worse known.
     if (row.value) row.answer = Answer::note;
-  } else {
-    const double gain = metric.direction == problem::Direction::maximize ? *row.value - *theirs : *theirs - *row.value;
-    row.answer = gain >= -tolerance ? Answer::pass : Answer::fail;
-    row.detail = fmt::format("{} → {} ({:+.4g})", show_double(*theirs), show_double(*row.value), *row.value - *theirs);
-    if (const std::string other = other_data(asked, metric.name); !other.empty()) row.detail += "; " + other;
+    return;
   }
+  judge(row, *asked.charter(), *row.value, *theirs);
+  if (const std::string other = other_data(asked, metric.name); !other.empty()) row.detail += "; " + other;
+}
+
+}  // namespace
+
+void ask_champion(const Case& asked, Rows& rows) {
+  const auto* charter = asked.charter();
+  if (charter == nullptr || !charter->champion.compared || !asked.champion || asked.is_champion()) return;
+  if (asked_already(asked, charter->metric.name)) return;
+  const double tolerance = charter->champion.tolerance;
+  Row row{"champion", fmt::format("{} no worse than {}", charter->metric.name, asked.champion->label()), Answer::fail};
+  if (tolerance > 0) row.gate += " − " + show_double(tolerance);
+  if (!charter->champion.on.empty() && asked.candidate.run)
+    ask_anew(asked, row);
+  else
+    compare_runs(asked, row);
   rows.push_back(std::move(row));
 }
 

@@ -9,6 +9,7 @@ void ask_rules(const Case& asked, Rows& rows);
 void ask_run(const Case& asked, Rows& rows);
 void ask_metrics(const Case& asked, Rows& rows);
 void ask_champion(const Case& asked, Rows& rows);
+void ask_data(const Case& asked, Rows& rows);
 void ask_drift(const Case& asked, Rows& rows);
 void ask_latency(const Case& asked, Rows& rows);
 void ask_protected(const Case& asked, Rows& rows);

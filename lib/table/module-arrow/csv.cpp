@@ -2,8 +2,7 @@
 #include <arrow/csv/api.h>
 #include <arrow/table.h>
 
-#include <cctype>
-
+#include "csv_conversion.h"
 #include "csv_records.h"
 #include "formats.h"
 
@@ -12,15 +11,6 @@ namespace {
 
 constexpr std::int32_t k_block = 4 << 20;
 
-arrow::csv::ConvertOptions conversion(const std::vector<std::string>& names, const Reading& reading) {
-  auto options = arrow::csv::ConvertOptions::Defaults();
-  options.strings_can_be_null = true;
-  options.null_values.insert(options.null_values.end(), {"None", "<NA>"});
-  for (const int column : chosen(names, reading))
-    options.include_columns.push_back(names[static_cast<std::size_t>(column)]);
-  return options;
-}
-
 arrow::Result<std::shared_ptr<arrow::Table>> read(const Reading& reading, char separator, const CsvHeader& header,
                                                   std::int32_t block, bool threads) {
   auto options = arrow::csv::ReadOptions::Defaults();
@@ -28,31 +18,10 @@ arrow::Result<std::shared_ptr<arrow::Table>> read(const Reading& reading, char s
   options.block_size = block;
   options.column_names = unique_names(header.names);
   options.skip_rows = header.lines;
-  auto parse = arrow::csv::ParseOptions::Defaults();
-  parse.delimiter = separator;
-  parse.newlines_in_values = true;
   const arrow::io::IOContext context(reading.pool.get());
-  ARROW_ASSIGN_OR_RAISE(auto reader, arrow::csv::TableReader::Make(context, reading.stream(), options, parse,
-                                                                   conversion(options.column_names, reading)));
+  ARROW_ASSIGN_OR_RAISE(auto reader, arrow::csv::TableReader::Make(context, reading.stream(), options, csv_form(separator),
+                                                                   csv_conversion(options.column_names, reading)));
   return reader->Read();
-}
-
-// "CSV parse error: Row #5: Expected 3 columns, got 2: …" → 5.
-std::int64_t faulty_row(const std::string& message) {
-  const auto at = message.find("Row #");
-  return at == std::string::npos ? 0 : std::strtoll(message.c_str() + at + 5, nullptr, 10);
-}
-
-// "… Expected 3 columns, got 2: 1,2" → "3 columns are expected, this line has 2".
-std::string reason(const std::string& message) {
-  const auto expected = message.find("Expected "), got = message.find(" columns, got ");
-  if (expected == std::string::npos || got == std::string::npos) return {};
-  const auto digits = [&](std::size_t at) {
-    std::size_t end = at;
-    while (end < message.size() && std::isdigit(static_cast<unsigned char>(message[end])) != 0) ++end;
-    return message.substr(at, end - at);
-  };
-  return digits(expected + 9) + " columns are expected, this line has " + digits(got + 14);
 }
 
 bool too_long(const arrow::Status& status) { return status.message().find("straddling") != std::string::npos; }
@@ -61,12 +30,8 @@ bool too_long(const arrow::Status& status) { return status.message().find("strad
 [[noreturn]] void explain(const arrow::Status& status, const Reading& reading, char separator,
                           const CsvHeader& header) {
   const auto again = read(reading, separator, header, k_block, false).status();
-  const std::string message = again.ok() ? status.message() : again.message();
-  const std::string words = reason(message);
-  const auto row = faulty_row(message);
-  if (words.empty() || row == 0) throw StatusError(status);
-  const int line = line_of_record(reading.source, row);
-  throw input_error(words, "each line needs the fields that the first one names").at(reading.source.name(), line);
+  explain_csv(again.ok() ? status : again, reading.source, 0, 1);
+  throw StatusError(status);
 }
 
 // A header and nothing else: columns without rows and without a type.

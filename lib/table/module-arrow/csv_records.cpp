@@ -57,14 +57,16 @@ CsvHeader read_csv_header(const Source& source, char separator, std::size_t limi
   Bytes bytes(source);
   std::string record;
   std::int32_t lines = 0;
+  std::uint64_t count = 0;
   bool quoted = false;
   for (int c = bytes.next(); c >= 0; c = bytes.next()) {
+    ++count;
     if (c == '\n') ++lines;
     if (c == '"') quoted = !quoted;
     if (!quoted && (c == '\n' || c == '\r')) {
       drop_byte_order_mark(record);
       if (c == '\r') continue;
-      if (!record.empty()) return {fields(record, separator), lines};
+      if (!record.empty()) return {fields(record, separator), lines, count};
       continue;
     }
     record += static_cast<char>(c);
@@ -74,7 +76,7 @@ CsvHeader read_csv_header(const Source& source, char separator, std::size_t limi
   drop_byte_order_mark(record);
   if (record.empty())
     throw input_error("\"" + source.name() + "\" is empty", "a table begins with a line of column names");
-  return {fields(record, separator), lines + 1};
+  return {fields(record, separator), lines + 1, count};
 }
 
 int line_of_record(const Source& source, std::int64_t number) {

@@ -11,7 +11,8 @@ namespace mlops::table {
 
 struct CsvHeader {
   std::vector<std::string> names;
-  std::int32_t lines = 0;  // lines up to and including the header
+  std::int32_t lines = 0;   // lines up to and including the header
+  std::uint64_t bytes = 0;  // they take
 };
 
 // Throws Error(input) when the text is empty or its first record is longer than `limit` bytes.

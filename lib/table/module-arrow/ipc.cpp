@@ -5,14 +5,11 @@
 
 #include <array>
 
-#include "formats.h"
+#include "ipc_options.h"
 
 namespace mlops::table {
-namespace {
 
-using Batches = std::vector<std::shared_ptr<arrow::RecordBatch>>;
-
-arrow::ipc::IpcReadOptions options_of(const Reading& reading) {
+arrow::ipc::IpcReadOptions ipc_options(const Reading& reading) {
   auto options = arrow::ipc::IpcReadOptions::Defaults();
   options.max_recursion_depth = reading.options.limits.nesting;
   options.memory_pool = reading.pool.get();
@@ -20,11 +17,15 @@ arrow::ipc::IpcReadOptions options_of(const Reading& reading) {
   return options;
 }
 
-bool is_file(const Reading& reading) {
+bool is_ipc_file(const Reading& reading) {
   std::array<char, 6> start{};
   reading.source.read(0, std::as_writable_bytes(std::span(start)));
   return std::string_view(start.data(), start.size()) == "ARROW1";
 }
+
+namespace {
+
+using Batches = std::vector<std::shared_ptr<arrow::RecordBatch>>;
 
 void add(Batches& batches, std::uint64_t& rows, std::shared_ptr<arrow::RecordBatch> batch, const Reading& reading) {
   if (batch->num_rows() < 0) throw StatusError(arrow::Status::Invalid("a negative number of rows"));
@@ -34,7 +35,7 @@ void add(Batches& batches, std::uint64_t& rows, std::shared_ptr<arrow::RecordBat
 }
 
 std::shared_ptr<arrow::Schema> read_file(const Reading& reading, Batches& batches) {
-  const auto reader = need(arrow::ipc::RecordBatchFileReader::Open(reading.stream(), options_of(reading)));
+  const auto reader = need(arrow::ipc::RecordBatchFileReader::Open(reading.stream(), ipc_options(reading)));
   check_columns(static_cast<std::size_t>(reader->schema()->num_fields()), reading);
   std::uint64_t rows = 0;
   for (int i = 0; i < reader->num_record_batches(); ++i) add(batches, rows, need(reader->ReadRecordBatch(i)), reading);
@@ -42,7 +43,7 @@ std::shared_ptr<arrow::Schema> read_file(const Reading& reading, Batches& batche
 }
 
 std::shared_ptr<arrow::Schema> read_stream(const Reading& reading, Batches& batches) {
-  const auto reader = need(arrow::ipc::RecordBatchStreamReader::Open(reading.stream(), options_of(reading)));
+  const auto reader = need(arrow::ipc::RecordBatchStreamReader::Open(reading.stream(), ipc_options(reading)));
   check_columns(static_cast<std::size_t>(reader->schema()->num_fields()), reading);
   std::uint64_t rows = 0;
   for (std::shared_ptr<arrow::RecordBatch> batch;;) {
@@ -56,7 +57,7 @@ std::shared_ptr<arrow::Schema> read_stream(const Reading& reading, Batches& batc
 
 Table read_arrow(const Reading& reading) {
   Batches batches;
-  const auto schema = is_file(reading) ? read_file(reading, batches) : read_stream(reading, batches);
+  const auto schema = is_ipc_file(reading) ? read_file(reading, batches) : read_stream(reading, batches);
   const auto table = need(arrow::Table::FromRecordBatches(schema, batches));
   batches.clear();
   const auto names = unique_names(schema->field_names());

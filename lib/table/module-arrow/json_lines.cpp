@@ -1,43 +1,12 @@
-// JSON lines by Arrow's reader. The text is looked through first, since a deep nesting would cost a deep recursion.
+// JSON lines by Arrow's reader.
 #include <arrow/json/api.h>
 #include <arrow/table.h>
 
 #include "base/text.h"
-#include "formats.h"
+#include "json_depth.h"
 
 namespace mlops::table {
 namespace {
-
-// Throws at the line where brackets nest deeper than is allowed.
-class DepthCheck {
- public:
-  explicit DepthCheck(const Reading& reading) : reading_(reading) {}
-  void feed(std::string_view text) {
-    for (const char c : text) byte(c);
-  }
-
- private:
-  void byte(char c) {
-    if (c == '\n') ++line_;
-    if (in_text_) {
-      if (escaped_)
-        escaped_ = false;
-      else if (c == '\\')
-        escaped_ = true;
-      else if (c == '"')
-        in_text_ = false;
-      return;
-    }
-    if (c == '"') in_text_ = true;
-    if (c == '}' || c == ']') --depth_;
-    if ((c == '{' || c == '[') && ++depth_ > reading_.options.limits.nesting)
-      throw input_error("nested deeper than " + std::to_string(reading_.options.limits.nesting) + " levels")
-          .at(reading_.source.name(), line_);
-  }
-  const Reading& reading_;
-  int depth_ = 0, line_ = 1;
-  bool in_text_ = false, escaped_ = false;
-};
 
 std::string look_through(const Reading& reading) {
   DepthCheck check(reading);

@@ -35,8 +35,9 @@ class LimitedPool : public arrow::MemoryPool {
   std::atomic<std::int64_t> used_{0};
 };
 
-// A pool for one reading. Arrow's threads may give back what they read ahead shortly after a reader is done, and its buffers
-// hold no more than a bare pointer to their pool: so pools are kept for a minute after everybody else let them go.
+// A pool for one reading. Arrow's threads may give back what they read ahead shortly after a reader is done, and its
+// buffers hold no more than a bare pointer to their pool: so pools are kept for a minute after everybody else let them
+// go.
 std::shared_ptr<LimitedPool> make_pool(std::uint64_t limit);
 
 // Three quarters of the least of: this machine's memory, the control group's limit, the process's address space.

@@ -1,23 +1,16 @@
 // The module's one object. Nothing of Arrow's leaves it: not a type, not an exception.
 #include <arrow/extension_type.h>
-#include <parquet/exception.h>
-
-#include <array>
-#include <system_error>
 
 #include "base/build.h"
 #include "base/module.h"
+#include "batch_source.h"
+#include "border.h"
 #include "formats.h"
 #include "table/arrow_module.h"
 #include "write.h"
 
 namespace mlops::table {
 namespace {
-
-const char* format_name(Format format) {
-  static constexpr std::array<const char*, 5> k_names{"CSV", "TSV", "JSON lines", "Parquet", "Arrow"};
-  return k_names.at(static_cast<std::size_t>(format));
-}
 
 // A file must not choose code by naming an extension type: such columns come as their storage.
 void forget_extension_types() {
@@ -40,28 +33,6 @@ Table dispatch(const Reading& reading, Format format) {
       return read_arrow(reading);
   }
   throw usage_error("unknown table format");
-}
-
-// Runs `work`; whatever Arrow throws or returns leaves as mlops::Error.
-template <typename Work>
-auto guarded(const Source& source, const char* format, const LimitedPool& pool, Work&& work) {
-  const auto failed = [&](const arrow::Status& status) { return to_error(status, source, format, pool); };
-  try {
-    return work();
-  } catch (const Error&) {
-    throw;
-  } catch (const StatusError& error) {
-    throw failed(error.status());
-  } catch (const parquet::ParquetStatusException& error) {
-    throw failed(error.status());
-  } catch (const std::bad_alloc&) {
-    throw failed(arrow::Status::OutOfMemory(""));
-  } catch (const std::system_error&) {
-    throw outside_error("the system gives no more threads to read \"" + source.name() + "\"",
-                        "raise the limit (ulimit -v, ulimit -u)");
-  } catch (const std::exception& error) {
-    throw failed(arrow::Status::Invalid(error.what()));
-  }
 }
 
 class Module : public ArrowModule {
@@ -92,6 +63,11 @@ class Module : public ArrowModule {
 
   [[nodiscard]] std::size_t parts(const Source& source) const override {
     return with_reading(source, Format::parquet, {}, parquet_parts);
+  }
+
+  [[nodiscard]] std::unique_ptr<BatchReader> batches(const Source& source, Format format,
+                                                     const BatchOptions& options) const override {
+    return open_batches(source, format, options);
   }
 
   [[nodiscard]] std::string write_parquet(const Table& table) const override {

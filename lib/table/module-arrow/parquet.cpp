@@ -1,17 +1,14 @@
 // Parquet, one column at a time: decoded, validated, converted, released. Limits are held against the footer first.
 #include <arrow/table.h>
 #include <parquet/arrow/reader.h>
-#include <parquet/arrow/schema.h>
-#include <parquet/file_reader.h>
 
 #include "base/pool.h"
 #include "base/text.h"
-#include "formats.h"
+#include "parquet_file.h"
 
 namespace mlops::table {
-namespace {
 
-parquet::ReaderProperties properties(const Reading& reading) {
+parquet::ReaderProperties parquet_properties(const Reading& reading) {
   parquet::ReaderProperties out(reading.pool.get());
   out.set_thrift_container_size_limit(1 << 20);
   out.set_schema_depth_limit(reading.options.limits.nesting);
@@ -19,29 +16,25 @@ parquet::ReaderProperties properties(const Reading& reading) {
   return out;
 }
 
-// The schema as the file's writer meant it, and where the top-level columns without nesting lie among the leaves.
-struct Layout {
-  std::shared_ptr<arrow::Schema> schema;
-  parquet::arrow::SchemaManifest manifest;
-};
-
-Layout layout(const parquet::FileMetaData& metadata) {
-  Layout out;
+ParquetLayout parquet_layout(const parquet::FileMetaData& metadata) {
+  ParquetLayout out;
   parquet::ArrowReaderProperties plain(false);
   need(parquet::arrow::FromParquetSchema(metadata.schema(), plain, metadata.key_value_metadata(), &out.schema));
   need(parquet::arrow::SchemaManifest::Make(metadata.schema(), metadata.key_value_metadata(), plain, &out.manifest));
   return out;
 }
 
-bool is_text(const arrow::DataType& type) {
+bool comes_as_dictionary(const arrow::DataType& type) {
   return type.id() == arrow::Type::STRING || type.id() == arrow::Type::BINARY ||
          type.id() == arrow::Type::LARGE_STRING || type.id() == arrow::Type::DICTIONARY;
 }
 
+namespace {
+
 class Columns {
  public:
   Columns(const Reading& reading, std::shared_ptr<parquet::FileMetaData> metadata)
-      : reading_(reading), metadata_(std::move(metadata)), layout_(layout(*metadata_)) {}
+      : reading_(reading), metadata_(std::move(metadata)), layout_(parquet_layout(*metadata_)) {}
 
   [[nodiscard]] const arrow::Schema& schema() const { return *layout_.schema; }
   // As read() would make it, but for its rows.
@@ -66,8 +59,8 @@ class Columns {
     if (!place.is_leaf() || without_values(*described.type())) return other_column(described.name(), type, rows());
     parquet::ArrowReaderProperties options(false);
     options.set_pre_buffer(false);
-    if (is_text(*described.type())) options.set_read_dictionary(place.column_index, true);
-    auto file = parquet::ParquetFileReader::Open(reading_.stream(), properties(reading_), metadata_);
+    if (comes_as_dictionary(*described.type())) options.set_read_dictionary(place.column_index, true);
+    auto file = parquet::ParquetFileReader::Open(reading_.stream(), parquet_properties(reading_), metadata_);
     const auto reader = need(parquet::arrow::FileReader::Make(reading_.pool.get(), std::move(file), options));
     const auto data = values(*reader, field, place.column_index);
     if (static_cast<std::size_t>(data->length()) != rows())
@@ -90,7 +83,7 @@ class Columns {
 
   const Reading& reading_;
   std::shared_ptr<parquet::FileMetaData> metadata_;
-  Layout layout_;
+  ParquetLayout layout_;
 };
 
 void check_memory(const Columns& columns, const std::vector<int>& fields, const Reading& reading) {
@@ -103,7 +96,7 @@ void check_memory(const Columns& columns, const std::vector<int>& fields, const 
 }  // namespace
 
 Table parquet_schema(const Reading& reading) {
-  auto file = parquet::ParquetFileReader::Open(reading.stream(), properties(reading));
+  auto file = parquet::ParquetFileReader::Open(reading.stream(), parquet_properties(reading));
   const auto metadata = file->metadata();
   check_columns(static_cast<std::size_t>(std::max(metadata->num_columns(), 0)), reading);
   const Columns columns(reading, metadata);
@@ -117,12 +110,12 @@ Table parquet_schema(const Reading& reading) {
 }
 
 std::size_t parquet_parts(const Reading& reading) {
-  const auto file = parquet::ParquetFileReader::Open(reading.stream(), properties(reading));
+  const auto file = parquet::ParquetFileReader::Open(reading.stream(), parquet_properties(reading));
   return static_cast<std::size_t>(std::max(file->metadata()->num_row_groups(), 0));
 }
 
 Table read_parquet(const Reading& reading) {
-  auto file = parquet::ParquetFileReader::Open(reading.stream(), properties(reading));
+  auto file = parquet::ParquetFileReader::Open(reading.stream(), parquet_properties(reading));
   const auto metadata = file->metadata();
   check_columns(static_cast<std::size_t>(std::max(metadata->num_columns(), 0)), reading);
   if (metadata->num_rows() < 0) throw StatusError(arrow::Status::Invalid("a negative number of rows"));

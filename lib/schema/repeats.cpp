@@ -1,0 +1,191 @@
+#include "schema/repeats.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <random>
+#include <tuple>
+
+#include "base/error.h"
+
+namespace mlops::schema {
+namespace {
+
+using table::Column;
+using table::Kind;
+
+constexpr std::size_t k_files = 256;
+
+struct Hash {
+  std::uint64_t high = 0, low = 0;
+};
+
+// Folds the 128-bit product, so that every bit of both sides counts.
+std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
+  __extension__ using Wide = unsigned __int128;
+  const Wide product = static_cast<Wide>(a) * b;
+  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+}
+
+// Two lanes with keys of their own. Odd multipliers with about half of their bits set.
+void mix(Hash& hash, std::uint64_t word) {
+  hash.high = fold(hash.high ^ word, 0x9e3779b97f4a7c15) + 0x2545f4914f6cdd1d;
+  hash.low = fold(hash.low + word * 0xd6e8feb86659fd93, 0xa3b195354a39b70d) ^ hash.high;
+}
+
+void mix(Hash& hash, std::string_view text) {
+  mix(hash, text.size());
+  while (!text.empty()) {
+    std::uint64_t word = 0;
+    const std::size_t take = std::min<std::size_t>(text.size(), 8);
+    std::memcpy(&word, text.data(), take);
+    mix(hash, word);
+    text.remove_prefix(take);
+  }
+}
+
+std::uint64_t bits_of(double value) {
+  if (value == 0) value = 0;  // -0.0 is 0.0
+  std::uint64_t out = 0;
+  std::memcpy(&out, &value, sizeof out);
+  return out;
+}
+
+// Adds one column's values to the hashes of the rows. Each different text is hashed once.
+void mix_column(const Column& column, const Hash& key, std::vector<Hash>& hashes) {
+  switch (column.kind) {
+    case Kind::boolean:
+      for (std::size_t row = 0; row < hashes.size(); ++row) mix(hashes[row], column.booleans()[row]);
+      return;
+    case Kind::integer:
+    case Kind::time:
+      for (std::size_t row = 0; row < hashes.size(); ++row)
+        mix(hashes[row], static_cast<std::uint64_t>(column.integers()[row]));
+      return;
+    case Kind::real:
+      for (std::size_t row = 0; row < hashes.size(); ++row) mix(hashes[row], bits_of(column.reals()[row]));
+      return;
+    case Kind::text: {
+      std::vector<Hash> known;
+      for (const auto text : column.dictionary()) mix(known.emplace_back(key), text);
+      for (std::size_t row = 0; row < hashes.size(); ++row) {
+        const Hash& text = known[column.codes()[row]];
+        mix(hashes[row], text.high);
+        mix(hashes[row], text.low);
+      }
+      return;
+    }
+    case Kind::other:
+      return;
+  }
+}
+
+bool has_value(const Column& column, std::size_t row) {
+  if (column.kind == Kind::other || !column.valid(row)) return false;
+  return column.kind != Kind::real || column.reals()[row] == column.reals()[row];  // NaN is null
+}
+
+// A file that is gone when it is closed, whatever happens.
+Fd nameless_file(const fs::path& folder) {
+  const int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (fd >= 0) return Fd(fd);
+  std::string name = (folder / "repeats-XXXXXX").string();
+  Fd out(::mkostemp(name.data(), O_CLOEXEC));
+  if (!out)
+    throw system_error("cannot make a temporary file in \"" + folder.string() + "\"", errno,
+                       "TMPDIR names another folder");
+  ::unlink(name.c_str());
+  return out;
+}
+
+}  // namespace
+
+RepeatFinder::RepeatFinder(std::size_t memory, fs::path folder, std::size_t most)
+    : limit_(std::max<std::size_t>(memory / sizeof(Entry), 1)), folder_(std::move(folder)), most_(most) {
+  std::random_device random;
+  for (auto& key : key_) key = (static_cast<std::uint64_t>(random()) << 32) | random();
+}
+
+void RepeatFinder::add(const std::vector<const Column*>& columns, std::uint64_t first_row) {
+  if (columns.empty() || std::find(columns.begin(), columns.end(), nullptr) != columns.end()) return;
+  const Hash key{key_[0], key_[1]};
+  std::vector<Hash> hashes(columns.front()->rows(), key);
+  for (const Column* column : columns) mix_column(*column, key, hashes);
+  for (std::size_t row = 0; row < hashes.size(); ++row) {
+    if (!std::all_of(columns.begin(), columns.end(), [&](const Column* column) { return has_value(*column, row); }))
+      continue;
+    entries_.push_back({hashes[row].high, hashes[row].low, first_row + row});
+    if (entries_.size() >= limit_) spill();
+  }
+}
+
+// Equal ones leave memory here already, so that a value that is everywhere fills no file.
+void RepeatFinder::spill() {
+  if (files_.empty())
+    for (std::size_t i = 0; i < k_files; ++i) files_.push_back(nameless_file(folder_));
+  look();
+  for (std::size_t from = 0; from < entries_.size();) {
+    const auto file = entries_[from].high >> 56;
+    std::size_t to = from;
+    while (to < entries_.size() && entries_[to].high >> 56 == file) ++to;
+    write_all(files_[file].get(), std::as_bytes(std::span(entries_).subspan(from, to - from)), folder_);
+    from = to;
+  }
+  entries_.clear();
+}
+
+// Sorts the entries, counts those that repeat an earlier one and drops them.
+void RepeatFinder::look() {
+  std::sort(entries_.begin(), entries_.end(), [](const Entry& a, const Entry& b) {
+    return std::tie(a.high, a.low, a.row) < std::tie(b.high, b.low, b.row);
+  });
+  std::size_t kept = 0;
+  for (std::size_t i = 1; i < entries_.size(); ++i) {
+    const Entry& first = entries_[kept];
+    if (entries_[i].high == first.high && entries_[i].low == first.low)
+      found(entries_[i].row, first.row);
+    else
+      entries_[++kept] = entries_[i];
+  }
+  if (!entries_.empty()) entries_.resize(kept + 1);
+}
+
+void RepeatFinder::found(std::uint64_t row, std::uint64_t first) {
+  ++found_.count;
+  found_.earliest.push_back({row, first});
+  if (found_.earliest.size() >= 2 * most_ + 1024) keep_earliest();
+}
+
+void RepeatFinder::keep_earliest() {
+  auto& rows = found_.earliest;
+  const auto kept = std::min(most_, rows.size());
+  std::partial_sort(rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(kept), rows.end(),
+                    [](const Repeat& a, const Repeat& b) { return a.row < b.row; });
+  rows.resize(kept);
+}
+
+Repeats RepeatFinder::finish() {
+  if (files_.empty())
+    look();
+  else
+    spill();
+  for (const Fd& file : files_) {
+    const auto bytes = ::lseek(file.get(), 0, SEEK_END);
+    entries_.assign(static_cast<std::size_t>(bytes) / sizeof(Entry), {});
+    ::lseek(file.get(), 0, SEEK_SET);
+    auto rest = std::as_writable_bytes(std::span(entries_));
+    while (!rest.empty()) {
+      const auto got = read_some(file.get(), rest, folder_);
+      if (got == 0) throw outside_error("a temporary file in \"" + folder_.string() + "\" lost its end");
+      rest = rest.subspan(got);
+    }
+    look();
+  }
+  keep_earliest();
+  return found_;
+}
+
+}  // namespace mlops::schema

@@ -1,0 +1,87 @@
+#include <fmt/format.h>
+
+#include "base/text.h"
+#include "schema/validate.h"
+
+namespace mlops::schema {
+namespace {
+
+// XML 1.0 knows no control characters but tab and newlines, not even as references.
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : to_utf8(text)) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        if (static_cast<unsigned char>(c) >= 0x20)
+          out += c;
+        else
+          out += c == '\t' || c == '\n' || c == '\r' ? fmt::format("&#{};", static_cast<int>(c))
+                                                     : fmt::format("\\x{:02x}", static_cast<int>(c));
+    }
+  }
+  return out;
+}
+
+std::string rows_of(const Result& result) {
+  std::string out;
+  for (const auto& offender : result.offenders) out += fmt::format("row {}: {}\n", offender.row, offender.value);
+  return out;
+}
+
+std::string case_of(const Report& report, const Result& result) {
+  const std::string name = result.column.empty() ? result.expectation : result.column + ": " + result.expectation;
+  std::string out = fmt::format("    <testcase classname=\"{}\" name=\"{}\"", escaped(report.table), escaped(name));
+  if (result.passed) return out + "/>\n";
+  return out + fmt::format(">\n      <failure message=\"{}\" type=\"expectation\">{}</failure>\n    </testcase>\n",
+                           escaped(result.reason), escaped(rows_of(result)));
+}
+
+}  // namespace
+
+std::string to_junit(const std::vector<Report>& reports) {
+  std::size_t tests = 0, failures = 0;
+  std::string suites;
+  for (const auto& report : reports) {
+    tests += report.results.size();
+    failures += report.failures();
+    suites += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n",
+                          escaped(report.table), report.results.size(), report.failures());
+    for (const auto& result : report.results) suites += case_of(report, result);
+    suites += "  </testsuite>\n";
+  }
+  return fmt::format(
+      "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"mlops data validate\" tests=\"{}\" "
+      "failures=\"{}\">\n{}</testsuites>\n",
+      tests, failures, suites);
+}
+
+Json to_json(const Report& report) {
+  Json results = Json::array();
+  for (const auto& result : report.results) {
+    Json rows = Json::array();
+    for (const auto& offender : result.offenders)
+      rows.push_back({{"row", offender.row}, {"value", to_utf8(offender.value)}});
+    results.push_back({{"column", result.column.empty() ? Json() : Json(to_utf8(result.column))},
+                       {"expectation", to_utf8(result.expectation)},
+                       {"passed", result.passed},
+                       {"failures", result.failures},
+                       {"reason", to_utf8(result.reason)},
+                       {"rows", std::move(rows)}});
+  }
+  return {{"table", to_utf8(report.table)}, {"schema", to_utf8(report.schema)}, {"rows", report.rows},
+          {"passed", report.passed()},      {"failures", report.failures()},    {"results", std::move(results)}};
+}
+
+}  // namespace mlops::schema

@@ -1,0 +1,54 @@
+#include "csv_conversion.h"
+
+#include <cctype>
+
+#include "csv_records.h"
+
+namespace mlops::table {
+namespace {
+
+// "CSV parse error: Row #5: Expected 3 columns, got 2: …" → 5.
+std::int64_t faulty_row(const std::string& message) {
+  const auto at = message.find("Row #");
+  return at == std::string::npos ? 0 : std::strtoll(message.c_str() + at + 5, nullptr, 10);
+}
+
+// "… Expected 3 columns, got 2: 1,2" → "3 columns are expected, this line has 2".
+std::string reason(const std::string& message) {
+  const auto expected = message.find("Expected "), got = message.find(" columns, got ");
+  if (expected == std::string::npos || got == std::string::npos) return {};
+  const auto digits = [&](std::size_t at) {
+    std::size_t end = at;
+    while (end < message.size() && std::isdigit(static_cast<unsigned char>(message[end])) != 0) ++end;
+    return message.substr(at, end - at);
+  };
+  return digits(expected + 9) + " columns are expected, this line has " + digits(got + 14);
+}
+
+}  // namespace
+
+arrow::csv::ConvertOptions csv_conversion(const std::vector<std::string>& names, const Reading& reading) {
+  auto options = arrow::csv::ConvertOptions::Defaults();
+  options.strings_can_be_null = true;
+  options.null_values.insert(options.null_values.end(), {"None", "<NA>"});
+  for (const int column : chosen(names, reading))
+    options.include_columns.push_back(names[static_cast<std::size_t>(column)]);
+  return options;
+}
+
+arrow::csv::ParseOptions csv_form(char separator) {
+  auto options = arrow::csv::ParseOptions::Defaults();
+  options.delimiter = separator;
+  options.newlines_in_values = true;
+  return options;
+}
+
+void explain_csv(const arrow::Status& status, const Source& source, int before, int first_line) {
+  const std::string words = reason(status.message());
+  const auto row = faulty_row(status.message());
+  if (words.empty() || row == 0) return;
+  const int line = line_of_record(source, row - before) + first_line - 1;
+  throw input_error(words, "each line needs the fields that the first one names").at(source.name(), line);
+}
+
+}  // namespace mlops::table
