@@ -28,7 +28,8 @@ constexpr std::array<Pattern, 10> k_protected{{
 
 bool fits_from(std::string_view pattern, std::string_view text) {
   if (pattern.empty()) return text.empty() || text.front() == '/';
-  if (pattern.front() != '*') return !text.empty() && text.front() == pattern.front() && fits_from(pattern.substr(1), text.substr(1));
+  if (pattern.front() != '*')
+    return !text.empty() && text.front() == pattern.front() && fits_from(pattern.substr(1), text.substr(1));
   for (std::size_t taken = 0;; ++taken) {
     if (fits_from(pattern.substr(1), text.substr(taken))) return true;
     if (taken == text.size() || text[taken] == '/') return false;
@@ -72,7 +73,8 @@ std::vector<ProtectedEdit> protected_edits(const Branch& branch, const Rules& ru
   const std::string charter = branch.head.in_git(problem::k_charter_file);
   for (const auto& change : branch.edited) {
     if (change.path == charter && !branch.target.read(problem::k_charter_file)) continue;  // the rules' own note tells
-    if (const std::string why = why_protected(change.path, branch, rules); !why.empty()) out.push_back({change.path, why});
+    if (const std::string why = why_protected(change.path, branch, rules); !why.empty())
+      out.push_back({change.path, why});
   }
   if (gates_edited(branch)) out.push_back({branch.head.in_git("mlops.yaml"), "its gates"});
   return out;
