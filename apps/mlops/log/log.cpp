@@ -44,6 +44,10 @@ std::string describe(const meta::Entry& entry) {
       return fmt::format("{} {}: {}", object, text_or(change, "state") == "firing" ? "fires" : "is over", text_or(change, "text"));
     return object + " " + (entry.key.starts_with("model:") ? registry_change(object, change) : change.dump());
   }
+  if (entry.type == "deployment")
+    return text_or(body, "end").empty()
+               ? fmt::format("{}:{} served as {} on {}", text_or(body, "model"), integer_or(body, "number"), text_or(body, "asked"), text_or(body, "address"))
+               : fmt::format("{}:{} no longer served on {}: {}", text_or(body, "model"), integer_or(body, "number"), text_or(body, "address"), text_or(body, "end"));
   if (entry.type == "traffic") return fmt::format("traffic of {}: {} rows", text_or(body, "model"), integer_or(body, "rows"));
   if (entry.type == "job") return fmt::format("job {} {} ({})", entry.key, text_or(body, "status"), text_or(body, "trigger"));
   if (entry.type == "labels") return fmt::format("labels of {}: {} rows", entry.key, integer_or(body, "rows"));
@@ -52,6 +56,7 @@ std::string describe(const meta::Entry& entry) {
 
 bool concerns(const meta::Entry& entry, const std::string& about) {
   if (about.empty()) return true;
+  if (entry.type == "deployment") return text_or(entry.body, "model") == about;
   return entry.key == about || entry.key == "model:" + about || entry.key.starts_with(about) || text_or(entry.body, "name") == about || text_or(entry.body, "experiment") == about;
 }
 
@@ -65,7 +70,7 @@ Run define_log(CLI::App& app) {
     const auto repository = open_repository(context);
     train::settle_dead_runs(*repository);
     std::vector<meta::Entry> entries;
-    for (const char* type : {"run", "model", "event", "traffic", "labels", "job"})
+    for (const char* type : {"run", "model", "event", "traffic", "labels", "job", "deployment"})
       for (auto& entry : repository->database().list({.type = type, .key = ""}))
         if (concerns(entry, options->about)) entries.push_back(std::move(entry));
     std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return std::tie(a.time, a.id) > std::tie(b.time, b.id); });

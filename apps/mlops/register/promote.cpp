@@ -3,7 +3,7 @@
 #include "data/repository.h"
 #include "pipeline/run.h"
 #include "problem/charter.h"
-#include "register/models.h"
+#include "register/promotion.h"
 
 namespace mlops {
 namespace {
@@ -43,13 +43,6 @@ void print(Output& out, const std::vector<registry::GateResult>& results) {
   if (!out.quiet()) out.table(table);
 }
 
-Json to_json(const std::vector<registry::GateResult>& results) {
-  Json list = Json::array();
-  for (const auto& result : results)
-    list.push_back({{"gate", result.text}, {"value", result.value ? Json(*result.value) : Json()}, {"pass", result.pass}, {"detail", result.detail}});
-  return list;
-}
-
 }  // namespace
 
 Run define_register_promote(CLI::App& app) {
@@ -65,10 +58,10 @@ Run define_register_promote(CLI::App& app) {
     const auto results = registry::judge(gates_of(*repository, candidate.name), candidate, champion);
     const bool pass = std::all_of(results.begin(), results.end(), [](const auto& result) { return result.pass; });
     const bool already = champion && champion->number == candidate.number;
-    if (pass && !options->dry_run && !already) registry::set_alias(*repository, candidate.name, options->alias, candidate.number);
+    if (pass && !options->dry_run && !already) registry::promote(*repository, candidate, options->alias, results);
     if (out.json()) {
       out.value({{"name", candidate.name}, {"number", candidate.number}, {"alias", options->alias}, {"promoted", pass && !options->dry_run},
-                 {"champion", champion ? Json(champion->number) : Json()}, {"gates", to_json(results)}});
+                 {"champion", champion ? Json(champion->number) : Json()}, {"gates", registry::to_json(results)}});
       return pass ? k_exit_done : k_exit_no;
     }
     print(out, results);
