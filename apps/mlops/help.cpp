@@ -21,7 +21,7 @@ const std::vector<Group>& groups() {
                                            {"data", {"data", "feature"}},
                                            {"train", {"pipeline", "train", "track"}},
                                            {"ship", {"register", "serve", "predict"}},
-                                           {"watch", {"monitor", "schedule"}}};
+                                           {"watch", {"monitor", "schedule", "ci"}}};
   return k_groups;
 }
 

@@ -1,10 +1,12 @@
-// The one client for HTTP: small requests with limits on everything, no redirects, certificates checked. libcurl does
-// it, in a module that is opened on first use.
+// The one client for HTTP: requests with limits on everything, no redirects, certificates checked. libcurl does it, in
+// a module that is opened on first use. Connections are kept open between requests; any number of threads may ask at
+// once.
 #pragma once
 
 #include <cstdint>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,31 +14,51 @@
 
 namespace mlops {
 
+// Bytes of an open file, which stays the caller's; its position is left alone, so that threads may share it.
+struct HttpFile {
+  int descriptor = -1;  // -1 = none
+  std::uint64_t offset = 0, length = 0;
+};
+
 struct HttpRequest {
-  std::string method = "GET";  // GET or POST
+  std::string method = "GET";  // GET, HEAD, PUT, DELETE or POST
   std::string url;             // http or https
   std::vector<std::pair<std::string, std::string>> headers{};
-  std::string body{};                                   // of a POST
+  std::string body{};                                   // of a PUT or POST
+  HttpFile file{};                                      // the same, in place of `body`
   Micros connect_time = 5'000'000;                      // to a connection
-  Micros time = 15'000'000;                             // to the whole answer
+  Micros time = 15'000'000;                             // to the whole answer; 0 = as long as it takes
+  Micros idle_time = 0;                                 // that nearly nothing moves; 0 = any
   std::uint64_t answer_limit = std::uint64_t{1} << 20;  // bytes of the answer's body
+  std::string ca_file{};                                // certificates that are trusted (PEM) in place of the system's
   std::stop_token stop{};                               // ends it within about a second
 };
+
+// Why there is no answer.
+enum class HttpProblem { none, unreachable, untrusted, lost, too_large, stopped };
 
 struct HttpAnswer {
   int status = 0;  // redirects (3xx) are answers like others; nothing follows them
   std::string body{};
+  std::vector<std::pair<std::string, std::string>> headers{};  // names in lower case
+  HttpProblem problem = HttpProblem::none;
+  std::string sentence{};  // of a problem; names host and port, never user, password, path or query
+
+  // The value of a header, "" where there is none.
+  [[nodiscard]] std::string_view header(std::string_view lower_case_name) const;
 };
 
-// Throws Error(outside) naming host and port, never user, password or query: no connection, a certificate that does not
-// hold, too slow, too large, stopped; Error(input) for a URL that is none.
+// Problems are told in the answer. A name that leads to a link-local address is unreachable: those must be written as
+// addresses. Throws Error(input) for a URL that is none.
+HttpAnswer ask_http(const HttpRequest& request);
+// The same; a problem is an Error(outside) of that sentence.
 HttpAnswer send_http(const HttpRequest& request);
 
 // The seam of the module "http".
 class HttpLibrary {
  public:
   virtual ~HttpLibrary() = default;
-  virtual HttpAnswer send(const HttpRequest& request) = 0;
+  virtual HttpAnswer ask(const HttpRequest& request) = 0;
 };
 
 }  // namespace mlops

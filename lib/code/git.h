@@ -47,6 +47,10 @@ class Git {
     std::string path;
     char kind = 'M';  // A new (untracked), M modified, D deleted
   };
+  // Files that differ between two revisions, sorted. nullopt where one of them is not here.
+  virtual std::optional<std::vector<Change>> differences(const std::string& before, const std::string& after) = 0;
+  // The newest commit that both came from; nullopt where there is none, or where a shallow clone has cut it off.
+  virtual std::optional<std::string> merge_base(const std::string& a, const std::string& b) = 0;
   // Files that differ from HEAD and are not ignored, sorted.
   virtual std::vector<Change> changes() = 0;
   virtual bool is_ignored(const std::string& path) = 0;

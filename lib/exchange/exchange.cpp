@@ -86,6 +86,7 @@ void add_named_by_records(data::Repository& repository, std::vector<store::Wante
 }
 
 std::size_t pull_records(data::Repository& repository, const store::Remote& remote, const store::Catalogue& catalogue, Journal& journal, const store::TransferOptions& transfer, store::Fetched& fetched) {
+  auto& database = repository.database();  // opened before they come: a new one would find them in the store, and none would count as new
   std::vector<store::Wanted> wanted;
   for (const auto& id : journal.fresh()) wanted.push_back({id, "record " + id.brief(), ""});
   const auto got = store::fetch_objects(repository.store(), remote, catalogue, wanted, transfer);
@@ -94,7 +95,7 @@ std::size_t pull_records(data::Repository& repository, const store::Remote& remo
   fetched.objects += got.objects;
   fetched.bytes += got.bytes;
   std::size_t adopted = 0;
-  for (const auto& id : journal.fresh()) adopted += repository.database().adopt(id) ? 1 : 0;
+  for (const auto& id : journal.fresh()) adopted += database.adopt(id) ? 1 : 0;
   journal.remember();
   return adopted;
 }

@@ -9,12 +9,14 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "store/remote/transfers.h"
 
 namespace mlops::exchange {
 namespace {
 
 constexpr std::uint64_t k_journal_limit = 256 << 20;
 constexpr const char* k_folder = "journal/";
+constexpr int k_most_names = 100;   // that copies of one clone may take at the same time
 
 // "journal/CLONE/NUMBER" of eight digits; anything else there is nobody's.
 bool is_journal(const std::string& name) {
@@ -38,21 +40,28 @@ Journal::Journal(const store::Remote& remote, fs::path folder) : folder_(std::mo
   for (const auto& line : lines_of(folder_ / "records"))
     if (const auto id = Id::from_hex(line)) shared_.insert(*id);
   auto items = remote.list(k_folder);
+  std::erase_if(items, [&](const auto& item) { return !is_journal(item.name) || known_.contains(item.name); });
   std::sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
-  for (const auto& item : items)
-    if (is_journal(item.name) && !known_.contains(item.name)) read(remote, item);
+  std::vector<std::vector<Id>> records(items.size());
+  store::transfer_each(remote, items, [&](std::size_t i) { records[i] = read(remote, items[i]); });
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    for (const auto& id : records[i])
+      if (shared_.insert(id).second) fresh_.push_back(id);
+    fresh_names_.push_back(std::move(items[i].name));
+  }
 }
 
-void Journal::read(const store::Remote& remote, const store::Remote::Item& item) {
+std::vector<Id> Journal::read(const store::Remote& remote, const store::Remote::Item& item) {
   if (item.size > k_journal_limit) throw state_error(item.name + " on " + printable(remote.url()) + " is larger than a journal may be");
   const Json journal = parse_json(remote.read(item.name, 0, item.size), item.name + " on " + remote.url());
   const Json records = journal.is_object() ? journal.value("records", Json::array()) : Json::array();
+  std::vector<Id> out;
   for (const auto& text : records) {
     const auto id = text.is_string() ? Id::from_hex(text.get_ref<const std::string&>()) : std::nullopt;
     if (!id) throw state_error(item.name + " on " + printable(remote.url()) + " is no journal");
-    if (shared_.insert(*id).second) fresh_.push_back(*id);
+    out.push_back(*id);
   }
-  fresh_names_.push_back(item.name);
+  return out;
 }
 
 // Records before names: cut between the two, a journal is read again, which changes nothing.
@@ -77,7 +86,8 @@ void Journal::write(store::Remote& remote, const std::string& clone, const std::
   for (const auto& item : remote.list(prefix))
     if (is_journal(item.name)) number = std::max<std::uint64_t>(number, std::stoull(item.name.substr(prefix.size())) + 1);
   const std::string text = canonical_json(journal);
-  while (!remote.write_once(fmt::format("{}{:08}", prefix, number), std::string_view(text))) ++number;
+  for (int tries = 0; !remote.write_once(fmt::format("{}{:08}", prefix, number), std::string_view(text)); ++number)
+    if (++tries == k_most_names) throw outside_error(printable(remote.url()) + " says of every new journal that it has one of that name");
 }
 
 std::string clone_id(const data::Repository& repository) {

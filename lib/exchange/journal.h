@@ -26,7 +26,7 @@ class Journal {
   void write(store::Remote& remote, const std::string& clone, const std::vector<Id>& records);
 
  private:
-  void read(const store::Remote& remote, const store::Remote::Item& item);
+  static std::vector<Id> read(const store::Remote& remote, const store::Remote::Item& item);
   fs::path folder_;
   std::set<std::string> known_;  // names of journals that were read
   std::vector<std::string> fresh_names_;

@@ -47,8 +47,11 @@ std::size_t written_length(const std::string& text, const YamlNode& node) {
 
 Json read_parameters(const fs::path& file, const std::string& name) {
   if (!fs::exists(file)) return nullptr;
-  const std::string text = read_file(file, 64 << 20);
-  if (file.extension() == ".json") return parse_json(text, name);
+  return parse_parameters(read_file(file, 64 << 20), name);
+}
+
+Json parse_parameters(const std::string& text, const std::string& name) {
+  if (name.ends_with(".json")) return parse_json(text, name);
   return to_json(parse_yaml(text, name));
 }
 

@@ -11,6 +11,8 @@ namespace mlops::pipeline {
 
 // The whole file as a value; null when there is none. `name` is the path in messages.
 Json read_parameters(const std::filesystem::path& file, const std::string& name);
+// The same of a text; `name` ends in .json for JSON.
+Json parse_parameters(const std::string& text, const std::string& name);
 
 // "lr=0.1" or "other.yaml:model.depth=3": the file (params.yaml by default), the key, the value with its YAML type.
 struct Assignment {

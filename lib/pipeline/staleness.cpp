@@ -69,11 +69,9 @@ void check_outs(data::Repository& repository, const Stage& stage, const LockedSt
 
 }  // namespace
 
-StageInputs read_inputs(data::Repository& repository, const Stage& stage) {
-  StageInputs inputs;
-  for (const auto& dep : stage.deps) inputs.deps[dep.path] = hash_path(repository, dep.path);
+void read_parameter_uses(const Stage& stage, const std::function<Json(const std::string&)>& read, StageInputs& inputs) {
   for (const auto& use : stage.params) {
-    const Json values = read_parameters(repository.root() / use.file, use.file);
+    const Json values = read(use.file);
     Json& taken = inputs.params[use.file];
     if (taken.is_null()) taken = Json::object();
     if (use.keys.empty() && values.is_object()) taken.update(flatten(values));
@@ -86,6 +84,13 @@ StageInputs read_inputs(data::Repository& repository, const Stage& stage) {
         inputs.missing_params.push_back(use.file + ":" + key);
     }
   }
+}
+
+StageInputs read_inputs(data::Repository& repository, const Stage& stage) {
+  StageInputs inputs;
+  for (const auto& dep : stage.deps) inputs.deps[dep.path] = hash_path(repository, dep.path);
+  read_parameter_uses(
+      stage, [&](const std::string& file) { return read_parameters(repository.root() / file, file); }, inputs);
   return inputs;
 }
 

@@ -1,6 +1,7 @@
 // Whether a stage has to run, and why: the rules of share/doc/pipeline-files.md, section "When a stage runs".
 #pragma once
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -19,6 +20,9 @@ struct StageInputs {
   std::vector<std::string> missing_params;
 };
 
+// The parameters of a stage, where `values` reads a parameter file (null: there is none), say of another revision.
+// Fills `params` and `missing_params`.
+void read_parameter_uses(const Stage& stage, const std::function<Json(const std::string& file)>& values, StageInputs& inputs);
 // Hashes the dependencies (through the stat cache) and reads the parameters.
 StageInputs read_inputs(data::Repository& repository, const Stage& stage);
 

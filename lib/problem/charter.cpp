@@ -35,7 +35,7 @@ class Reader {
     if (!root.is_map()) fail(root, "the file must be a map of keys", "mlops problem init writes one to fill in");
     allow(root,
           {"name", "goal", "task", "target", "positive", "prediction", "alias", "sources", "metric", "secondary",
-           "latency", "errors", "freshness", "drift", "retraining"},
+           "latency", "errors", "freshness", "drift", "champion", "retraining"},
           "in the charter");
     read_names(root);
     out_.task = static_cast<Task>(choice(need(root, "task"), "task", k_tasks));
@@ -46,6 +46,7 @@ class Reader {
     if (const auto* node = present(root, "errors")) read_errors(*node);
     if (const auto* node = present(root, "freshness")) read_freshness(*node);
     if (const auto* node = present(root, "drift")) read_drift(*node);
+    if (const auto* node = present(root, "champion")) read_champion(*node);
     if (const auto* node = present(root, "retraining")) read_retraining(*node);
     return std::move(out_);
   }
@@ -206,6 +207,16 @@ class Reader {
       out_.drift.minimum_rows = static_cast<std::size_t>(value);
     }
   }
+  void read_champion(const YamlNode& node) {
+    if (mlops::to_json(node) == Json(false)) {
+      out_.champion.compared = false;
+      return;
+    }
+    allow(node, {"tolerance", "on"}, "in \"champion\"");
+    if (const YamlNode* tolerance = present(node, "tolerance")) out_.champion.tolerance = number(*tolerance, "tolerance");
+    if (out_.champion.tolerance < 0) fail(node, "\"tolerance\" can't be below 0");
+    if (const YamlNode* on = present(node, "on")) out_.champion.on = text(*on, "on");
+  }
   void read_retraining(const YamlNode& node) {
     allow(node, {"on", "command", "stages", "cron", "zone", "cooldown"}, "in \"retraining\"");
     Retraining& out = out_.retraining;
@@ -324,6 +335,7 @@ Json to_json(const Charter& charter) {
            {{"share", share ? Json(*share) : Json()},
             {"tests", tests},
             {"minimum_rows", minimum_rows ? Json(*minimum_rows) : Json()}}},
+          {"champion", charter.champion.compared ? Json{{"tolerance", charter.champion.tolerance}, {"on", charter.champion.on}} : Json(false)},
           {"retraining",
            {{"on", on},
             {"command", retraining.words()},

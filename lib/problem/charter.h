@@ -64,6 +64,15 @@ struct DriftTarget {
   std::optional<std::size_t> minimum_rows;  // with fewer there is no verdict
 };
 
+// How a candidate must stand to the version in production, by the primary metric.
+struct ChampionTarget {
+  bool compared = true;
+  double tolerance = 0;  // it may be worse by so much
+  // A table of the run (made or read by one of its stages) on which both are asked anew; "" = the metrics of their own
+  // runs are compared.
+  std::string on;
+};
+
 // What starts a retraining.
 enum class Cause { schedule, data, drift, performance, quality, latency };
 std::string_view to_text(Cause cause);
@@ -96,6 +105,7 @@ struct Charter {
   std::optional<double> errors;  // share of requests that may fail, 0 to 1
   Freshness freshness;
   DriftTarget drift;
+  ChampionTarget champion;
   Retraining retraining;
 
   [[nodiscard]] bool supervised() const;  // the task has a target

@@ -97,6 +97,7 @@ std::string charter_template(const Known& known) {
       "# freshness: {data: 30d, model: 90d}               # how old the newest data and the version in production may "
       "be\n"
       "# drift: {share: 0.5, minimum_rows: 100}           # what counts as drift: this share of the columns\n"
+      "# champion: {tolerance: 0.01}                      # a candidate may be worse than production by so much; false: not compared\n"
       "\n"
       "# retraining:\n"
       "#   on: [schedule, data, drift, performance]       # what shall start it\n"

@@ -38,7 +38,7 @@ GateResult champion_gate(const Gate& gate, const ModelVersion& candidate, const 
   if (!champion || champion->number == candidate.number) {
     out.text = fmt::format("{} beats the champion", gate.metric);
     out.pass = true;
-    out.detail = "there is no champion yet";
+    out.detail = champion ? "it is the champion itself" : "there is no champion yet";
     return out;
   }
   out.text = fmt::format("{} beats {}{}", gate.metric, champion->label(), gate.limit > 0 ? " by " + show_double(gate.limit) : "");

@@ -83,6 +83,8 @@ class Walk {
            {},
            "data:" + model.object.id.hex()});
     for (auto& promotion : promotion_nodes(model)) node.from.push_back(std::move(promotion));
+    for (const auto& gate : meta::linked_records(repository_.database(), model.record.hex(), "gate", options_.breadth))
+      if (text_or(gate.body, "candidate") == model.record.hex()) node.from.push_back(gate_node(gate));
     return node;
   }
 
@@ -109,6 +111,9 @@ class Walk {
     if (const std::string job = text_or(body, "job"); !job.empty())
       for (const auto& entry : meta::linked_records(repository_.database(), job, "job", 1))
         node.from.push_back(job_node(entry));
+    // Of a version they are told with it.
+    for (const auto& gate : meta::linked_records(repository_.database(), run.run_id, "gate", options_.breadth))
+      if (text_or(gate.body, "candidate").empty()) node.from.push_back(gate_node(gate));
     if (body.contains("environment")) node.from.push_back(environment_node(body["environment"], run.run_id));
     return node;
   }
@@ -343,13 +348,6 @@ class Walk {
                        {},
                        "promotion:" + one.event.id.hex()};
       if (one.replaced > 0) node.title += fmt::format(", in place of {}:{}", model.name, one.replaced);
-      if (change.contains("gates")) {
-        node.facts["gates"] = change["gates"];
-        std::vector<std::string> gates;
-        for (const auto& gate : change["gates"])
-          gates.push_back(text_or(gate, "gate") + (gate.value("pass", false) ? " pass" : " fail"));
-        node.title += gates.empty() ? "; no gates" : "; " + join(gates, ", ");
-      }
       out.push_back(std::move(node));
     }
     return out;

@@ -13,10 +13,10 @@
 namespace mlops::registry {
 
 struct LineageNode {
-  std::string
-      kind;  // prediction model run code data features params environment promotion deployment window alarm job more
-  std::string title;              // one line for people
-  Json facts;                     // ids and values, for --json
+  std::string kind;   // prediction model run code data features params environment promotion gate deployment window
+                      // alarm job more
+  std::string title;  // one line for people
+  Json facts;         // ids and values, for --json
   std::vector<LineageNode> from;  // what it was made of and, where `made`, what was made of it
   std::string id{};               // the same thing has the same one wherever it is met: "run:ab12…"
   bool made = false;              // of (or because of) the node above; else the node above was made of this

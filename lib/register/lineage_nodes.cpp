@@ -177,6 +177,24 @@ LineageNode window_node(const meta::Entry& window) {
       "window:" + window.id.hex()};
 }
 
+LineageNode gate_node(const meta::Entry& gate) {
+  std::vector<std::string> rows;
+  for (const auto& row : gate.body.value("rows", Json::array())) {
+    const std::string answer = text_or(row, "answer", row.value("pass", false) ? "pass" : "fail");
+    rows.push_back(text_or(row, "gate") + " " + answer);
+  }
+  Json facts{{"record", gate.id.hex()}, {"time", to_utc(gate.time)}};
+  for (const char* field : {"alias", "pass", "rows", "champion", "candidate", "head", "target", "run_id", "author"})
+    if (const auto found = gate.body.find(field); found != gate.body.end()) facts[field] = *found;
+  return {
+      "gate",
+      fmt::format("@{} {} {}: {}", text_or(gate.body, "alias"), gate.body.value("pass", false) ? "passed" : "refused",
+                  minute_of(to_utc(gate.time)), join(rows, ", ")),
+      std::move(facts),
+      {},
+      "gate:" + gate.id.hex()};
+}
+
 LineageNode job_node(const meta::Entry& job) {
   Json facts{{"job", text_or(job.body, "job")}, {"record", job.id.hex()}, {"schedule", job.key}};
   for (const char* field : {"trigger", "planned", "started", "ended", "status", "exit_code", "command", "detail"})

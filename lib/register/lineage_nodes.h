@@ -21,6 +21,8 @@ LineageNode deployment_node(const meta::Entry& deployment);
 std::optional<LineageNode> online_features_node(const meta::Entry& deployment);
 LineageNode alarm_node(const meta::Entry& event, const std::string& over);
 LineageNode window_node(const meta::Entry& window);
+// What `ci gate` or `register promote` answered.
+LineageNode gate_node(const meta::Entry& gate);
 LineageNode job_node(const meta::Entry& job);
 LineageNode more_node(std::size_t count, const std::string& what);
 

@@ -10,7 +10,6 @@
 #include "data/worktree.h"
 #include "register/mlflow_signature.h"
 #include "register/onnx_graph.h"
-#include "register/promotion.h"
 #include "register/registry.h"
 #include "store/tree.h"
 #include "train/runs.h"
@@ -220,9 +219,7 @@ ModelVersion add(data::Repository& repository, const AddOptions& options) {
   return resolve(repository, fmt::format("{}:{}", options.name, record["number"].get<std::int64_t>()));
 }
 
-namespace {
-
-Json alias_change(data::Repository& repository, const std::string& name, const std::string& alias, std::int64_t number) {
+Id set_alias(data::Repository& repository, const std::string& name, const std::string& alias, std::int64_t number) {
   check_name(alias, "an alias");
   Json change{{"alias", alias}, {"number", number}};
   if (number > 0) {
@@ -232,30 +229,7 @@ Json alias_change(data::Repository& repository, const std::string& name, const s
   } else if (!aliases(repository, name).contains(alias)) {
     throw no_model(repository, name + "@" + alias);
   }
-  return change;
-}
-
-}  // namespace
-
-Id set_alias(data::Repository& repository, const std::string& name, const std::string& alias, std::int64_t number) {
-  return seal_change(repository, name, alias_change(repository, name, alias, number));
-}
-
-Id promote(data::Repository& repository, const ModelVersion& candidate, const std::string& alias,
-           const std::vector<GateResult>& gates) {
-  Json change = alias_change(repository, candidate.name, alias, candidate.number);
-  change["gates"] = to_json(gates);
-  return seal_change(repository, candidate.name, change);
-}
-
-Json to_json(const std::vector<GateResult>& gates) {
-  Json list = Json::array();
-  for (const auto& gate : gates)
-    list.push_back({{"gate", gate.text},
-                    {"value", gate.value ? Json(*gate.value) : Json()},
-                    {"pass", gate.pass},
-                    {"detail", gate.detail}});
-  return list;
+  return seal_change(repository, name, change);
 }
 
 }  // namespace mlops::registry

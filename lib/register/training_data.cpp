@@ -36,17 +36,21 @@ bool makes(const Json& stage, const std::string& path) {
 
 }  // namespace
 
-std::vector<TrainingTable> training_tables(data::Repository& repository, const ModelVersion& model) {
+std::vector<TrainingTable> training_tables(const store::Store& store, const Json& run, const std::string& path) {
   std::vector<TrainingTable> out;
-  const std::string run = text_or(model.body, "run_id");
-  if (run.empty()) return out;
-  const Json record = train::find_run(repository, run).body;
-  for (const auto& stage : record.value("stages", Json::array())) {
-    if (!makes(stage, text_or(model.body, "path"))) continue;
+  for (const auto& stage : run.value("stages", Json::array())) {
+    if (!path.empty() && !makes(stage, path)) continue;
     for (const auto& dep : stage.value("deps", Json::array()))
-      if (const auto object = data::object_of(dep)) collect(repository.store(), text_or(dep, "path"), *object, out);
+      if (const auto object = data::object_of(dep); object && (!path.empty() || text_or(dep, "origin") == "data"))
+        collect(store, text_or(dep, "path"), *object, out);
   }
   return out;
+}
+
+std::vector<TrainingTable> training_tables(data::Repository& repository, const ModelVersion& model) {
+  const std::string run = text_or(model.body, "run_id");
+  if (run.empty()) return {};
+  return training_tables(repository.store(), train::find_run(repository, run).body, text_or(model.body, "path"));
 }
 
 }  // namespace mlops::registry

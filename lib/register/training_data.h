@@ -18,4 +18,7 @@ struct TrainingTable {
 // those inside directories; in the order of the record. Empty for a model without a run, or one that read no table.
 std::vector<TrainingTable> training_tables(data::Repository& repository, const ModelVersion& model);
 
+// The same of a run's record, by the stage that made `path`; "" = every dependency that is versioned data.
+std::vector<TrainingTable> training_tables(const store::Store& store, const Json& run, const std::string& path);
+
 }  // namespace mlops::registry

@@ -223,6 +223,14 @@ void complete(std::vector<std::optional<Tensor>>& found, const std::vector<Colum
   for (const auto i : needed) found[i] = input_from_frame(full, model, i);
 }
 
+// A column of one of the model's inputs, as its signature names it: what is no feature comes with the request.
+bool names_column(const Model& model, const std::string& name) {
+  return std::any_of(model.interface.inputs.begin(), model.interface.inputs.end(), [&](const auto& input) {
+    const auto columns = model.has_column_names(input) ? model.columns(input) : std::vector<std::string>{};
+    return std::find(columns.begin(), columns.end(), name) != columns.end();
+  });
+}
+
 std::vector<Tensor> read_inputs(WireDocument& document, BinaryTail& tail, const Model& model,
                                 const FeatureInputs* features) {
   const Json* inputs = member(document.root, "inputs");
@@ -235,7 +243,7 @@ std::vector<Tensor> read_inputs(WireDocument& document, BinaryTail& tail, const 
     if (!input.is_object()) throw unable("inputs", "attempt to access JSON non-object as object");
     last = text_member(input, "name");
     const auto index = model.input(last);
-    if (!index && features != nullptr && features->knows(last)) {
+    if (!index && features != nullptr && (features->knows(last) || names_column(model, last))) {
       columns.push_back(read_column(document, input, last, tail, model.name));
       continue;
     }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 
 #include "base/text.h"
 #include "base/time.h"
@@ -22,8 +23,13 @@ std::string registry_change(const std::string& name, const Json& change) {
   return change.dump();
 }
 
+// What is told without --type: what people and servers did, not what was merely noted down.
+constexpr std::array k_told{"run", "model", "event", "traffic", "labels", "job", "gate", "deployment"};
+constexpr std::array k_noted{"experiment", "features", "features-join", "logged-model", "schedule", "stage", "window"};
+
 struct Options {
   std::string about;
+  std::vector<std::string> types;
   std::size_t limit = 30;
 };
 
@@ -50,6 +56,7 @@ std::string describe(const meta::Entry& entry) {
                : fmt::format("{}:{} no longer served on {}: {}", text_or(body, "model"), integer_or(body, "number"), text_or(body, "address"), text_or(body, "end"));
   if (entry.type == "traffic") return fmt::format("traffic of {}: {} rows", text_or(body, "model"), integer_or(body, "rows"));
   if (entry.type == "job") return fmt::format("job {} {} ({})", entry.key, text_or(body, "status"), text_or(body, "trigger"));
+  if (entry.type == "gate") return fmt::format("gate {} {}", text_or(body, "run_id").empty() ? entry.key : "run " + text_or(body, "run_id").substr(0, 12), body.value("pass", false) ? "passed" : "refused");
   if (entry.type == "labels") return fmt::format("labels of {}: {} rows", entry.key, integer_or(body, "rows"));
   return entry.type + " " + entry.key;
 }
@@ -65,16 +72,20 @@ bool concerns(const meta::Entry& entry, const std::string& about) {
 Run define_log(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("ABOUT", options->about, "a model, an experiment, or digits of a run's id");
-  app.add_option("-n,--limit", options->limit, "at most so many, the newest (default 30)")->type_name("N");
+  app.add_option("-n,--limit", options->limit, "at most so many, the newest (default 30, 0 = all)")->type_name("N");
+  std::vector<std::string> types(k_told.begin(), k_told.end());
+  types.insert(types.end(), k_noted.begin(), k_noted.end());
+  app.add_option("--type", options->types, "only records of this type; may be given again")->type_name("TYPE")->check(CLI::IsMember(types))->allow_extra_args(false);
   return [options](Context& context) {
     const auto repository = open_repository(context);
     train::settle_dead_runs(*repository);
+    if (options->types.empty()) options->types.assign(k_told.begin(), k_told.end());
     std::vector<meta::Entry> entries;
-    for (const char* type : {"run", "model", "event", "traffic", "labels", "job", "deployment"})
-      for (auto& entry : repository->database().list({.type = type, .key = ""}))
+    for (const auto& type : options->types)
+      for (auto& entry : repository->database().list({.type = type, .key = "", .limit = options->about.empty() ? options->limit : 0}))
         if (concerns(entry, options->about)) entries.push_back(std::move(entry));
     std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return std::tie(a.time, a.id) > std::tie(b.time, b.id); });
-    if (entries.size() > options->limit) entries.resize(options->limit);
+    if (options->limit > 0 && entries.size() > options->limit) entries.resize(options->limit);
     if (context.out.json()) {
       Json list = Json::array();
       for (const auto& entry : entries) list.push_back({{"record", entry.id.hex()}, {"type", entry.type}, {"time", to_utc(entry.time)}, {"author", text_or(entry.body, "author")}, {"text", describe(entry)}});

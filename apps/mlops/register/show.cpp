@@ -5,6 +5,7 @@
 #include "pipeline/stage_lines.h"
 #include "register/lineage.h"
 #include "register/model_json.h"
+#include "register/moved_apart.h"
 
 namespace mlops {
 namespace {
@@ -21,6 +22,15 @@ std::string tensor_line(const Json& tensor) {
   return out;
 }
 
+Json to_json(const std::vector<registry::MovedApart>& apart) {
+  const auto move = [](const registry::Move& one) {
+    return Json{{"event", one.event.hex()}, {"number", one.number}, {"author", one.author}, {"time", to_utc(one.time)}};
+  };
+  Json out = Json::array();
+  for (const auto& one : apart) out.push_back({{"alias", one.alias}, {"holds", move(one.holds)}, {"other", move(one.other)}});
+  return out;
+}
+
 void line(Output& out, const char* name, const std::string& value) {
   if (!value.empty()) out.answer(Text(fmt::format("{:<13}", name), Style::dim) + Text(value));
 }
@@ -34,12 +44,16 @@ Run define_register_show(CLI::App& app) {
     const auto repository = open_repository(context);
     const auto version = registry::resolve(*repository, *name);
     const auto aliases = alias_names(registry::aliases(*repository, version.name), version.number);
+    const auto apart = registry::moved_apart(*repository, version.name);
     if (context.out.json()) {
-      context.out.value(to_json(version, aliases));
+      Json value = to_json(version, aliases);
+      if (!apart.empty()) value["moved_apart"] = to_json(apart);
+      context.out.value(value);
       return k_exit_done;
     }
     line(context.out, "model", version.label());
     line(context.out, "aliases", join(aliases, ", "));
+    for (const auto& one : apart) line(context.out, ("@" + one.alias).c_str(), one.text(version.name));
     line(context.out, "description", text_or(version.body, "description"));
     line(context.out, "registered", to_local(parse_time(text_or(version.body, "time")).value_or(0), now_micros()) + " by " + text_or(version.body, "author"));
     line(context.out, "object", fmt::format("{}, {}", version.object.id.hex(), show_size(version.object.size)));

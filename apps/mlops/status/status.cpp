@@ -7,6 +7,7 @@
 #include "pipeline/run.h"
 #include "pipeline/stage_lines.h"
 #include "register/models.h"
+#include "register/moved_apart.h"
 #include "train/runs.h"
 
 namespace mlops {
@@ -35,13 +36,15 @@ void add_pipeline(data::Repository& repository, std::vector<Line>& lines) {
 }
 
 void add_models(data::Repository& repository, std::vector<Line>& lines) {
-  for (const auto& name : registry::model_names(repository))
+  for (const auto& name : registry::model_names(repository)) {
     for (const auto& [alias, number] : registry::aliases(repository, name)) {
       const auto version = registry::find(repository, name + "@" + alias);
       if (version)
         lines.push_back({"models", " ", name + "@" + alias + " = " + version->label(),
                          to_local(parse_time(text_or(version->body, "time")).value_or(0), now_micros()) + "  " + metrics_line(version->body.value("metrics", Json::object()), 2)});
     }
+    for (const auto& apart : registry::moved_apart(repository, name)) lines.push_back({"models", "!", name + "@" + apart.alias, apart.text(name)});
+  }
 }
 
 void add_alarms(data::Repository& repository, std::vector<Line>& lines) {

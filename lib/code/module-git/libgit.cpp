@@ -30,6 +30,7 @@ using TreePtr = Owned<git_tree, git_tree_free>;
 using BlobPtr = Owned<git_blob, git_blob_free>;
 using CommitPtr = Owned<git_commit, git_commit_free>;
 using IndexPtr = Owned<git_index, git_index_free>;
+using DiffPtr = Owned<git_diff, git_diff_free>;
 using StatusPtr = Owned<git_status_list, git_status_list_free>;
 using WalkPtr = Owned<git_revwalk, git_revwalk_free>;
 using SignaturePtr = Owned<git_signature, git_signature_free>;
@@ -121,6 +122,32 @@ class LibGit : public Git {
     return true;
   }
 
+  std::optional<std::vector<Change>> differences(const std::string& before, const std::string& after) override {
+    const TreePtr old_tree = tree_of(before), new_tree = tree_of(after);
+    if (!old_tree || !new_tree) return std::nullopt;
+    git_diff* raw = nullptr;
+    check(git_diff_tree_to_tree(&raw, repository_.get(), old_tree.get(), new_tree.get(), nullptr),
+          "two revisions can't be compared");
+    const DiffPtr diff(raw);
+    std::vector<Change> out;
+    for (std::size_t i = 0; i < git_diff_num_deltas(raw); ++i) {
+      const git_diff_delta& delta = *git_diff_get_delta(raw, i);
+      const char kind = delta.status == GIT_DELTA_ADDED ? 'A' : delta.status == GIT_DELTA_DELETED ? 'D' : 'M';
+      out.push_back({kind == 'D' ? delta.old_file.path : delta.new_file.path, kind});
+    }
+    std::sort(out.begin(), out.end(), [](const Change& a, const Change& b) { return a.path < b.path; });
+    return out;
+  }
+
+  std::optional<std::string> merge_base(const std::string& a, const std::string& b) override {
+    const CommitPtr first = peel(a), second = peel(b);
+    git_oid base{};
+    if (!first || !second ||
+        git_merge_base(&base, repository_.get(), git_commit_id(first.get()), git_commit_id(second.get())) < 0)
+      return std::nullopt;
+    return hex(base);
+  }
+
   std::vector<Change> changes() override {
     git_status_options options;
     check(git_status_options_init(&options, GIT_STATUS_OPTIONS_VERSION), "the state of the work tree can't be read");
@@ -177,6 +204,13 @@ class LibGit : public Git {
     git_object* peeled = nullptr;
     if (git_object_peel(&peeled, object.get(), GIT_OBJECT_COMMIT) < 0) return nullptr;
     return CommitPtr(reinterpret_cast<git_commit*>(peeled));
+  }
+
+  TreePtr tree_of(const std::string& revision) {
+    const CommitPtr found = peel(revision);
+    git_tree* tree = nullptr;
+    if (!found || git_commit_tree(&tree, found.get()) < 0) return nullptr;
+    return TreePtr(tree);
   }
 
   std::optional<std::string> blob(const git_oid& id) {

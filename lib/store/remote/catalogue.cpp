@@ -1,9 +1,11 @@
 #include "store/remote/catalogue.h"
 
+#include <mutex>
 #include <set>
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/remote/transfers.h"
 
 namespace mlops::store {
 namespace {
@@ -29,11 +31,19 @@ std::set<Id> kept_in(const fs::path& folder) {
 Catalogue::Catalogue(const Remote& remote, const fs::path& folder) {
   fs::create_directories(folder);
   std::set<Id> before = kept_in(folder);
-  for (const auto& item : remote.list(std::string(k_folder)))
+  std::vector<Remote::Item> away;
+  for (auto& item : remote.list(std::string(k_folder)))
     if (const auto name = index_name(item.name)) {
-      take(remote, folder, item, *name);
       before.erase(*name);
+      if (!take_kept(folder, *name)) away.push_back(std::move(item));
     }
+  std::mutex mutex;
+  transfer_each(remote, away, [&](std::size_t i) {
+    const Id name = *index_name(away[i].name);
+    auto index = fetch(remote, folder, away[i], name);
+    const std::lock_guard lock(mutex);
+    indexes_.emplace_back(name, std::move(index));
+  });
   vanished_ = before.size();
   std::error_code ignored;
   for (const auto& name : before) fs::remove(folder / (name.hex() + std::string(k_index)), ignored);
@@ -54,19 +64,24 @@ void Catalogue::build() {
   all_ = std::make_unique<MultiIndex>(MappedFile::of(MultiIndex::encode(std::move(sources))));
 }
 
-void Catalogue::take(const Remote& remote, const fs::path& folder, const Remote::Item& item, const Id& name) {
+bool Catalogue::take_kept(const fs::path& folder, const Id& name) {
   const fs::path file = folder / (name.hex() + std::string(k_index));
-  if (fs::exists(file)) try {
-      indexes_.emplace_back(name, std::make_unique<PackIndex>(MappedFile(file), name));
-      return;
-    } catch (const Error&) {  // damaged here: it is fetched again
-    }
+  if (!fs::exists(file)) return false;
+  try {
+    indexes_.emplace_back(name, std::make_unique<PackIndex>(MappedFile(file), name));
+    return true;
+  } catch (const Error&) {  // damaged here: it is fetched again
+    return false;
+  }
+}
+
+std::unique_ptr<PackIndex> Catalogue::fetch(const Remote& remote, const fs::path& folder, const Remote::Item& item, const Id& name) {
   if (item.size > k_index_limit) throw state_error(item.name + " on " + printable(remote.url()) + " is larger than an index may be: " + show_size(item.size));
   std::string bytes = remote.read(item.name, 0, item.size);
   try {
     auto index = std::make_unique<PackIndex>(MappedFile::of(bytes), name);
-    replace_file(file, bytes, 0600, false);
-    indexes_.emplace_back(name, std::move(index));
+    replace_file(folder / (name.hex() + std::string(k_index)), bytes, 0600, false);
+    return index;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::outside) throw;
     throw state_error(item.name + " on " + printable(remote.url()) + " is not what its name says: " + error.message(), "mlops push from a clone that has the data mends nothing that is there; remove that file on the remote first");

@@ -30,7 +30,8 @@ class Catalogue {
 
  private:
   void build();
-  void take(const Remote& remote, const fs::path& folder, const Remote::Item& item, const Id& name);
+  bool take_kept(const fs::path& folder, const Id& name);
+  static std::unique_ptr<PackIndex> fetch(const Remote& remote, const fs::path& folder, const Remote::Item& item, const Id& name);
   std::vector<std::pair<Id, std::unique_ptr<PackIndex>>> indexes_;
   std::unique_ptr<MultiIndex> all_;
   std::size_t vanished_ = 0;

@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "store/remote/directory.h"
+#include "store/remote/s3.h"
 #include "store/remote/ssh.h"
 
 namespace mlops::store {
@@ -18,6 +19,7 @@ struct RemoteKind {
 constexpr RemoteKind k_kinds[] = {
     {"file://", open_directory_remote, check_directory_url},
     {"ssh://", open_ssh_remote, check_ssh_url},
+    {"s3://", open_s3_remote, check_s3_url},
 };
 
 void refuse_password(const std::string& url) {
@@ -34,7 +36,7 @@ const RemoteKind& kind_of(const std::string& url) {
   for (const auto& kind : k_kinds)
     if (url.starts_with(kind.scheme)) return kind;
   if (url.find("://") == std::string::npos) return k_kinds[0];
-  throw usage_error("there are no remotes of the kind \"" + printable(url.substr(0, url.find("://") + 3)) + "\"", "a directory (/mnt/team/store, file:///mnt/team/store) or ssh://host/folder");
+  throw usage_error("there are no remotes of the kind \"" + printable(url.substr(0, url.find("://") + 3)) + "\"", "a directory (/mnt/team/store, file:///mnt/team/store), ssh://host/folder or s3://bucket/prefix");
 }
 
 }  // namespace

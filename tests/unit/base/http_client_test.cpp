@@ -106,6 +106,39 @@ TEST_CASE("what can't be asked is named without its secrets") {
     CHECK(failure(post(url)).kind() == ErrorKind::input);
 }
 
+TEST_CASE("a part of a file is put, and headers come back") {
+  OneAnswer server("HTTP/1.1 200 OK\r\nETag:  \"x\" \r\nX-A: 1\r\nContent-Length: 0\r\n\r\n");
+  char name[] = "/tmp/mlops-http-test-XXXXXX";
+  const Fd file(::mkstemp(name));
+  ::unlink(name);
+  REQUIRE(::write(file.get(), "..BODY..", 8) == 8);
+  HttpRequest request{.method = "PUT", .url = server.url};
+  request.file = {file.get(), 2, 4};
+  const auto answer = ask_http(request);
+  CHECK(answer.problem == HttpProblem::none);
+  CHECK(answer.header("etag") == "\"x\"");
+  CHECK(answer.header("x-b").empty());
+  const std::string received = server.received();
+  CHECK(received.find("PUT /hook HTTP/1.1\r\n") == 0);
+  CHECK(received.find("Content-Length: 4\r\n") != std::string::npos);
+  CHECK(received.ends_with("\r\n\r\nBODY"));
+}
+
+TEST_CASE("an answer without an end of headers is none") {
+  OneAnswer server("HTTP/1.1 200 OK\r\n" + [] {
+    std::string lines;
+    for (int i = 0; i < 3000; ++i) lines += "X-Line: " + std::string(60, 'x') + "\r\n";
+    return lines;
+  }());
+  CHECK(ask_http(post(server.url)).problem == HttpProblem::too_large);
+}
+
+TEST_CASE("problems are told apart") {
+  CHECK(ask_http(post("http://127.0.0.1:1/")).problem == HttpProblem::unreachable);
+  OneAnswer server("");
+  CHECK(ask_http(post(server.url)).problem == HttpProblem::lost);
+}
+
 TEST_CASE("a signature is RFC 4231's") {
   CHECK(hmac_sha256("Jefe", "what do ya want for nothing?") ==
         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");

@@ -1,0 +1,4 @@
+# What happens when a model is promoted: colleagues get everything.
+set -e
+mlops -q push
+git push -q origin main

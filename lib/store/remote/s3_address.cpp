@@ -1,0 +1,139 @@
+#include "store/remote/s3_address.h"
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/text.h"
+
+namespace mlops::store {
+namespace {
+
+constexpr const char* k_example = "s3://team-bucket/churn?region=eu-central-1";
+
+Error bad(const std::string& why, const std::string& hint = k_example) {
+  return usage_error("this is no S3 address: " + why, hint);
+}
+
+bool only(std::string_view text, std::string_view more) {
+  return std::all_of(text.begin(), text.end(), [&](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || more.find(c) != std::string_view::npos;
+  });
+}
+
+void check_secrets(std::string_view text) {
+  if (text.find('@') != std::string_view::npos)
+    throw usage_error("a URL with credentials in it is refused: it would end in files and process lists",
+                      "leave them out; keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from a profile");
+}
+
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+void check_bucket(const std::string& bucket) {
+  const auto edge = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
+  if (bucket.empty()) throw bad("it names no bucket");
+  if (bucket.size() < 3 || bucket.size() > 63 || !only(bucket, ".-") || !edge(bucket.front()) || !edge(bucket.back()) ||
+      bucket.find("..") != std::string::npos)
+    throw bad("\"" + printable(bucket.substr(0, 80)) + "\" can't name a bucket",
+              "3 to 63 lower-case letters, digits, - and ., letter or digit first and last");
+}
+
+std::string checked_prefix(std::string prefix) {
+  while (!prefix.empty() && prefix.back() == '/') prefix.pop_back();
+  if (prefix.empty()) return prefix;
+  if (prefix.size() > 512) throw bad("its prefix has more than 512 characters");
+  if (!only(prefix, "/-_.=+ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    throw bad("its prefix holds other characters than letters, digits, - _ . = + and /");
+  for (const auto& part : split(prefix, '/'))
+    if (part.empty() || part == "." || part == "..") throw bad("a part of its prefix can't be called \"" + part + "\"");
+  return prefix;
+}
+
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    unsigned value = 0;
+    if (text[i] == '%' && i + 2 < text.size() &&
+        std::from_chars(text.data() + i + 1, text.data() + i + 3, value, 16).ptr == text.data() + i + 3) {
+      out += static_cast<char>(value);
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
+void take_option(S3Address& address, std::string_view option) {
+  const auto equals = option.find('=');
+  const std::string name(option.substr(0, equals)),
+      value = equals == std::string_view::npos ? "" : decoded(option.substr(equals + 1));
+  if (name == "endpoint") {
+    address.endpoint = checked_endpoint(value, "its endpoint");
+  } else if (name == "region") {
+    if (value.empty() || value.size() > 64 || !only(value, "-"))
+      throw bad("its region is not one", "region=eu-central-1");
+    address.region = value;
+  } else if (name == "style") {
+    if (value != "path" && value != "virtual") throw bad("its style is neither path nor virtual");
+    address.style = value;
+  } else {
+    throw bad("\"" + printable(name.substr(0, 40)) + "\" is no option of it",
+              "endpoint, region and style are; keys come from the environment or a profile");
+  }
+}
+
+}  // namespace
+
+std::string checked_endpoint(const std::string& text, const std::string& what) {
+  check_secrets(text);
+  std::string out = text;
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  if (out.ends_with('/')) out.pop_back();
+  const Error wrong =
+      bad(what + " is not http(s)://HOST or http(s)://HOST:PORT", "endpoint=https://minio.example:9000");
+  const bool tls = out.starts_with("https://");
+  if (!tls && !out.starts_with("http://")) throw wrong;
+  std::string host = out.substr(tls ? 8 : 7);
+  const auto bracket = host.rfind(']'), colon = host.rfind(':');
+  if (colon != std::string::npos && (bracket == std::string::npos || colon > bracket)) {
+    int port = 0;
+    const auto [end, problem] = std::from_chars(host.data() + colon + 1, host.data() + host.size(), port);
+    if (problem != std::errc() || end != host.data() + host.size() || port < 1 || port > 65535) throw wrong;
+    if (port == (tls ? 443 : 80)) out.resize(out.size() - (host.size() - colon));
+    host.resize(colon);
+  }
+  const bool six = host.size() > 4 && host.front() == '[' && host.back() == ']' &&
+                   only(std::string_view(host).substr(1, host.size() - 2), ":.");
+  if (!six && (host.empty() || host.size() > 253 || !only(host, ".-") || host.front() == '-' || host.front() == '.'))
+    throw wrong;
+  return out;
+}
+
+S3Address parse_s3_address(const std::string& url) {
+  std::string rest = url.substr(5), query;
+  check_secrets(rest.substr(0, rest.find('?')));
+  if (const auto mark = rest.find('?'); mark != std::string::npos) {
+    query = rest.substr(mark + 1);
+    rest.resize(mark);
+  }
+  S3Address out;
+  const auto slash = rest.find('/');
+  out.bucket = rest.substr(0, slash);
+  check_bucket(out.bucket);
+  if (slash != std::string::npos) out.prefix = checked_prefix(rest.substr(slash + 1));
+  for (const auto& option : split(query, '&'))
+    if (!option.empty()) take_option(out, option);
+  return out;
+}
+
+std::string S3Address::text() const {
+  std::string out = "s3://" + bucket + (prefix.empty() ? "" : "/" + prefix), options;
+  for (const auto& [name, value] :
+       {std::pair("endpoint", endpoint), std::pair("region", region), std::pair("style", style)})
+    if (!value.empty()) options += (options.empty() ? "?" : "&") + std::string(name) + "=" + value;
+  return out + options;
+}
+
+}  // namespace mlops::store

@@ -1,0 +1,23 @@
+// What an s3:// URL says: s3://BUCKET/PREFIX?endpoint=https://HOST:PORT&region=REGION&style=path|virtual.
+#pragma once
+
+#include <string>
+
+namespace mlops::store {
+
+struct S3Address {
+  std::string bucket, prefix;  // prefix: "" or "a/b", without slashes at its ends
+  std::string endpoint;        // "http://host:port", "" = not said
+  std::string region;          // "" = not said
+  std::string style;           // "path", "virtual" or "" = not said
+
+  [[nodiscard]] std::string text() const;  // the URL in its one form
+};
+
+// Throws Error(usage), which repeats nothing that might be a secret, for what can't be one: names that S3 does not
+// allow, a prefix with "..", credentials in it, unknown options.
+S3Address parse_s3_address(const std::string& url);
+// "http://host:port" without a slash at its end, lower case. Throws Error(usage) for anything else; `what` names it.
+std::string checked_endpoint(const std::string& text, const std::string& what);
+
+}  // namespace mlops::store
