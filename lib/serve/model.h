@@ -32,6 +32,7 @@ struct Model {
   std::string name;
   std::string version = "1";  // its number
   std::optional<Id> record;   // of the version in the registry
+  std::string asked;          // by which name it was asked for there: "churn@prod"
   Json signature;             // with columns, where known
   Interface interface;
   std::unique_ptr<Session> session;

@@ -10,7 +10,9 @@
 #include "data/repository.h"
 #include "feature/catalog.h"
 #include "feature/online_store.h"
+#include "feature/selection.h"
 #include "monitor/labels.h"
+#include "serve/deployments.h"
 #include "serve/service.h"
 #include "serve/sources.h"
 #include "serve/traffic_log.h"
@@ -42,9 +44,16 @@ class Running {
         return monitor::keep_labels(*repository_, model, batch, "http", "");
       };
     service_.metrics = [&] { return server.metrics().text() + log_metrics(); };
-    const std::jthread following([&](const std::stop_token& ended) { follow(ended, tell); });
+    if (repository_ != nullptr) {
+      deployments_ = std::make_unique<Deployments>(*repository_, repository_mutex_, address_of(server.url()),
+                                                   [this] { return features_now(); }, tell);
+      deployments_->follow(models_.loaded());
+    }
+    std::jthread following([&](const std::stop_token& ended) { follow(ended, tell); });
     ready(server.url());
     server.run(stop);
+    following = {};  // it is done with the store
+    deployments_.reset();
     log_.reset();  // the last calls into the store
   }
 
@@ -73,6 +82,24 @@ class Running {
     }
   }
 
+  // The service that completes inputs, with its definition and those of its views: null without one.
+  Json features_now() const {
+    if (catalog_ == nullptr) return nullptr;
+    const auto registry = catalog_->registry();
+    const auto service = registry->services.find(options_.features);
+    if (service == registry->services.end()) return {{"service", options_.features}};
+    Json views = Json::array();
+    for (const auto& part : feature::select_service(*registry, options_.features).parts)
+      views.push_back({{"view", part.view().name}, {"hash", part.applied->version.hash.hex()}});
+    return {{"service", options_.features}, {"hash", service->second.version.hash.hex()}, {"views", std::move(views)}};
+  }
+
+  // "127.0.0.1:8000" of "http://127.0.0.1:8000".
+  static std::string address_of(const std::string& url) {
+    const auto scheme = url.find("://");
+    return scheme == std::string::npos ? url : url.substr(scheme + 3);
+  }
+
   void load() {
     for (const auto& spec : options_.models)
       models_.add(names_registry(spec) ? registry_source(*repository_, repository_mutex_, spec, options_.name)
@@ -86,6 +113,7 @@ class Running {
     while (!wake.wait_for(lock, ended, k_follow_every, [&] { return ended.stop_requested(); })) {
       models_.follow(tell);
       follow_features(tell);
+      if (deployments_ != nullptr) deployments_->follow(models_.loaded());
     }
   }
 
@@ -108,6 +136,7 @@ class Running {
   Models models_;
   Service service_;
   std::unique_ptr<TrafficLog> log_;
+  std::unique_ptr<Deployments> deployments_;
 };
 
 }  // namespace

@@ -43,6 +43,7 @@ class RegistrySource : public Source {
     model->name = name_;
     model->version = std::to_string(version_.number);
     model->record = version_.record;
+    model->asked = spec_;
     return model;
   }
 

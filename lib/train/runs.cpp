@@ -130,6 +130,17 @@ std::string experiment_name(const data::Repository& repository, const pipeline::
   return definition.experiment.empty() ? to_utf8(repository.root().filename().string()) : definition.experiment;
 }
 
+namespace {
+
+// The job of a schedule that this process works for, "" where it is none: lineage goes on from the job to the run.
+std::string job_of_environment() {
+  const char* job = std::getenv("MLOPS_JOB");
+  const std::string id = job == nullptr ? "" : job;
+  return id.size() == 32 && id.find_first_not_of("0123456789abcdef") == std::string::npos ? id : "";
+}
+
+}  // namespace
+
 Outcome train(data::Repository& repository, const TrainOptions& options) {
   settle_dead_runs(repository);
   for (const auto& assignment : options.assignments) pipeline::assign(repository.root(), assignment);
@@ -142,6 +153,7 @@ Outcome train(data::Repository& repository, const TrainOptions& options) {
   record["experiment"] = experiment_name(repository, definition);
   if (!options.name.empty()) record["name"] = to_utf8(options.name);
   if (!options.message.empty()) record["message"] = to_utf8(options.message);
+  if (const std::string job = job_of_environment(); !job.empty()) record["job"] = job;
   record["code"] = code_snapshot(repository, definition);
   record["environment"] = environment(repository, definition);
 

@@ -24,7 +24,7 @@ std::string registry_change(const std::string& name, const Json& change) {
 }
 
 // What is told without --type: what people and servers did, not what was merely noted down.
-constexpr std::array k_told{"run", "model", "event", "traffic", "labels", "job", "gate"};
+constexpr std::array k_told{"run", "model", "event", "traffic", "labels", "job", "gate", "deployment"};
 constexpr std::array k_noted{"experiment", "features", "features-join", "logged-model", "schedule", "stage", "window"};
 
 struct Options {
@@ -50,6 +50,10 @@ std::string describe(const meta::Entry& entry) {
       return fmt::format("{} {}: {}", object, text_or(change, "state") == "firing" ? "fires" : "is over", text_or(change, "text"));
     return object + " " + (entry.key.starts_with("model:") ? registry_change(object, change) : change.dump());
   }
+  if (entry.type == "deployment")
+    return text_or(body, "end").empty()
+               ? fmt::format("{}:{} served as {} on {}", text_or(body, "model"), integer_or(body, "number"), text_or(body, "asked"), text_or(body, "address"))
+               : fmt::format("{}:{} no longer served on {}: {}", text_or(body, "model"), integer_or(body, "number"), text_or(body, "address"), text_or(body, "end"));
   if (entry.type == "traffic") return fmt::format("traffic of {}: {} rows", text_or(body, "model"), integer_or(body, "rows"));
   if (entry.type == "job") return fmt::format("job {} {} ({})", entry.key, text_or(body, "status"), text_or(body, "trigger"));
   if (entry.type == "gate") return fmt::format("gate {} {}", text_or(body, "run_id").empty() ? entry.key : "run " + text_or(body, "run_id").substr(0, 12), body.value("pass", false) ? "passed" : "refused");
@@ -59,6 +63,7 @@ std::string describe(const meta::Entry& entry) {
 
 bool concerns(const meta::Entry& entry, const std::string& about) {
   if (about.empty()) return true;
+  if (entry.type == "deployment") return text_or(entry.body, "model") == about;
   return entry.key == about || entry.key == "model:" + about || entry.key.starts_with(about) || text_or(entry.body, "name") == about || text_or(entry.body, "experiment") == about;
 }
 
