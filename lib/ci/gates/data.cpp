@@ -44,7 +44,8 @@ void hold(const schema::Schema& schema, const schema::TablePlace& place, Tables&
 }
 
 Row ask(const Case& asked, const schema::Schema& schema) {
-  Row row{"data", "data keeps " + printable(schema.file), Answer::fail};
+  const std::string file = schema.file.substr(schema.file.find(':') + 1);  // without the revision
+  Row row{"data", "data keeps " + printable(file), Answer::fail};
   try {
     Tables all;
     for (const auto& place : schema::tables_of(asked.repository, schema, asked.branch->head.commit().id)) hold(schema, place, all);
