@@ -39,9 +39,20 @@ std::string default_branch(const data::Repository& repository) {
   }
 }
 
+// The pipelines run where git's clone begins.
+void check_root(const data::Repository& repository) {
+  const auto git = code::Git::discover(repository.root());
+  if (!git || git->work_tree() == repository.root()) return;
+  const std::string folder = printable(repository.root().lexically_relative(git->work_tree()).string());
+  throw state_error(
+      fmt::format("this repository stands in \"{}\" of git's, and the pipelines are for git's root", folder),
+      fmt::format("write one by hand with mlops --repo {} for mlops, from the file of a project at the root", folder));
+}
+
 }  // namespace
 
 Settings settings_of(const data::Repository& repository, const std::string& branch) {
+  check_root(repository);
   const auto charter = problem::find_charter(repository);
   if (!charter)
     throw state_error("there is no problem.yaml, which says what a model has to reach",
@@ -59,10 +70,10 @@ Settings settings_of(const data::Repository& repository, const std::string& bran
 const std::vector<System>& systems() {
   static const std::vector<System> k_table{
       {"github", ".github/workflows/mlops.yml", "commit it; protect the branch and the environment mlops-production",
-       false, github_workflow},
-      {"gitlab", ".gitlab-ci.yml", "commit it; protect the branch, and its variables", false, gitlab_pipeline},
-      {"jenkins", "Jenkinsfile", "commit it; make a multibranch pipeline of it", false, jenkinsfile},
-      {"hook", "", "put it into the bare repository as hooks/update", true, git_hook},
+       github_workflow},
+      {"gitlab", ".gitlab-ci.yml", "commit it; protect the branch, and its variables", gitlab_pipeline},
+      {"jenkins", "Jenkinsfile", "commit it; make a multibranch pipeline of it", jenkinsfile},
+      {"hook", "", "put it into the bare repository as hooks/update", git_hook},
   };
   return k_table;
 }

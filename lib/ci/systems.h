@@ -17,15 +17,14 @@ struct Settings {
   std::string branch;        // the protected one
   std::string remote, url;   // the protected remote: pull requests read it, only the protected branch's job writes it
 };
-// `branch` "" = the remote's default branch, else main or master, else main. Throws Error(state) without a charter or a
-// remote, Error(input) for a name or URL that is not plain.
+// `branch` "" = the remote's default branch, else main or master, else main. Throws Error(state) below git's root,
+// without a charter or a remote, Error(input) for a name or URL that is not plain.
 Settings settings_of(const data::Repository& repository, const std::string& branch);
 
 struct System {
   std::string_view name;  // "github"
   std::string_view file;  // where it is expected, relative to git's root; "" = on standard output (a hook)
   std::string_view next;  // what is left to do, for people
-  bool executable;
   std::string (*text)(const Settings&);
 };
 const std::vector<System>& systems();
