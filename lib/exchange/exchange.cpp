@@ -160,8 +160,8 @@ void check_out(data::Repository& repository, const std::vector<Version>& version
 PushReport push(data::Repository& repository, const NamedRemote& named, const PushOptions& options) {
   const auto remote = std::make_unique<store::ListingRemote>(open(named, options.transfer));
   if (remote->read_only()) throw state_error(printable(named.url) + " can only be read", "push to the directory, machine or bucket that it shows; mlops remote list");
+  Journal journal(*remote, cache_of(repository, named));  // first: what a journal names was there before it
   const store::Catalogue catalogue(*remote, cache_of(repository, named) / "indexes");
-  Journal journal(*remote, cache_of(repository, named));
   PushReport report;
   store::Fetched taken;
   pull_records(repository, *remote, catalogue, journal, options.transfer, taken);
@@ -181,8 +181,8 @@ PushReport push(data::Repository& repository, const NamedRemote& named, const Pu
 
 PullReport pull(data::Repository& repository, const NamedRemote& named, const PullOptions& options) {
   const auto remote = open(named, options.transfer);
+  Journal journal(*remote, cache_of(repository, named));  // first: what a journal names was there before it
   const store::Catalogue catalogue(*remote, cache_of(repository, named) / "indexes");
-  Journal journal(*remote, cache_of(repository, named));
   PullReport report;
   report.records = pull_records(repository, *remote, catalogue, journal, options.transfer, report.data);
   const auto versions = versions_of_work_tree(repository, options.paths);
