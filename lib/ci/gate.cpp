@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "ci/gates/gates.h"
+#include "data/author.h"
 #include "data/object_json.h"
 
 namespace mlops::ci {
@@ -110,7 +111,7 @@ namespace {
 Json record_of(data::Repository& repository, const registry::ModelVersion& candidate,
                const std::optional<registry::ModelVersion>& champion, const Rows& rows) {
   Json out{{"type", "gate"},       {"version", 1},          {"key", candidate.name},
-           {"pass", passed(rows)}, {"rows", to_json(rows)}, {"author", train::author(repository)}};
+           {"pass", passed(rows)}, {"rows", to_json(rows)}, {"author", data::author(repository)}};
   if (const std::string run = text_or(candidate.body, "run_id"); !run.empty()) out["run_id"] = run;
   if (candidate.number > 0) out.update({{"number", candidate.number}, {"candidate", candidate.record.hex()}});
   if (champion) out["champion"] = champion->record.hex();

@@ -79,6 +79,12 @@ void add_models(data::Repository& repository, std::vector<store::Wanted>& wanted
       if (const auto version = registry::find(repository, name + "@" + alias)) wanted.push_back({version->object.id, name + "@" + alias, ""});
 }
 
+// What others' offline pushes brought is part of every clone's training sets.
+void add_pushed_rows(data::Repository& repository, std::vector<store::Wanted>& wanted) {
+  for (const auto& entry : repository.database().list({.type = "pushes", .key = ""}))
+    if (const auto file = Id::from_hex(text_or(entry.body, "file"))) wanted.push_back({*file, "pushes of " + entry.key, ""});
+}
+
 void add_named_by_records(data::Repository& repository, std::vector<store::Wanted>& wanted) {
   store::Store& store = repository.store();
   store.for_each(store::Kind::record, [&](const Id& id) {
@@ -188,7 +194,10 @@ PullReport pull(data::Repository& repository, const NamedRemote& named, const Pu
   const auto versions = versions_of_work_tree(repository, options.paths);
   std::vector<store::Wanted> wanted;
   for (const auto& version : versions) wanted.push_back({version.id, version.path, part_of(options.paths, version.path)});
-  if (options.paths.empty()) add_models(repository, wanted);
+  if (options.paths.empty()) {
+    add_models(repository, wanted);
+    add_pushed_rows(repository, wanted);
+  }
   if (options.all) add_named_by_records(repository, wanted);
   const auto got = store::fetch_objects(repository.store(), *remote, catalogue, wanted, options.transfer);
   report.data.objects += got.objects;

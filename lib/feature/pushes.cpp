@@ -19,11 +19,14 @@ std::string batch_key(const std::string& source, std::uint64_t number) {
 
 std::string counter_key(const std::string& source) { return "pushed/" + source; }
 
-void append_batch(Transaction& transaction, const std::string& source, const std::string& lines) {
-  const auto known = transaction.get(Space::state, counter_key(source));
-  const std::uint64_t number = known ? std::stoull(std::string(*known)) + 1 : 1;
-  transaction.put(Space::state, counter_key(source), std::to_string(number));
-  transaction.put(Space::pushed, batch_key(source, number), lines);
+std::string foreign_key(const std::string& source, std::uint64_t number) {
+  return "foreign/" + batch_key(source, number);
+}
+
+std::uint64_t number_of(std::string_view batch_key) {
+  std::uint64_t out = 0;
+  for (const char byte : batch_key.substr(batch_key.size() - 8)) out = out << 8 | static_cast<std::uint8_t>(byte);
+  return out;
 }
 
 // One column of a table in the making.
@@ -67,6 +70,33 @@ class Collected {
 
 }  // namespace
 
+void append_offline(Transaction& transaction, const std::string& source, const std::string& lines, bool foreign) {
+  const auto known = transaction.get(Space::state, counter_key(source));
+  const std::uint64_t number = known ? std::stoull(std::string(*known)) + 1 : 1;
+  transaction.put(Space::state, counter_key(source), std::to_string(number));
+  transaction.put(Space::pushed, batch_key(source, number), lines);
+  if (foreign) transaction.put(Space::state, foreign_key(source, number), "1");
+}
+
+std::vector<std::string> pushed_sources(Snapshot& snapshot) {
+  std::vector<std::string> out;
+  const std::string prefix = counter_key("");
+  snapshot.each(Space::state, prefix, [&](std::string_view key, std::string_view) {
+    out.emplace_back(key.substr(prefix.size()));
+    return true;
+  });
+  return out;
+}
+
+void each_own_batch(Snapshot& snapshot, const std::string& source, std::uint64_t after,
+                    const std::function<void(std::uint64_t number, std::string_view lines)>& visit) {
+  snapshot.each(Space::pushed, batch_prefix(source), [&](std::string_view key, std::string_view lines) {
+    const std::uint64_t number = number_of(key);
+    if (number > after && !snapshot.get(Space::state, foreign_key(source, number))) visit(number, lines);
+    return true;
+  });
+}
+
 std::optional<Target> parse_target(std::string_view text) {
   if (text == "online") return Target::online;
   if (text == "offline") return Target::offline;
@@ -96,7 +126,7 @@ std::size_t push(OnlineStore& store, const std::vector<const View*>& views, cons
     changed = 0;
     for (std::size_t i = 0; i < online.size(); ++i)
       changed += put_rows(transaction, views[i]->name, layouts[i], online[i]);
-    if (!lines.empty()) append_batch(transaction, views.front()->source.push, lines);
+    if (!lines.empty()) append_offline(transaction, views.front()->source.push, lines, false);
   });
   return changed;
 }

@@ -15,11 +15,6 @@ namespace {
 
 constexpr const char* k_type = "features";
 
-std::string author() {
-  const passwd* entry = ::getpwuid(::geteuid());
-  return entry != nullptr && is_utf8(entry->pw_name) ? entry->pw_name : "";
-}
-
 Version version_of(const meta::Entry& entry) {
   const auto hash = Id::from_hex(text_or(entry.body, "hash"));
   if (integer_or(entry.body, "version") > 1 || !hash)
@@ -144,7 +139,7 @@ std::vector<Change> plan(const Registry& registry, const Definitions& definition
   return out;
 }
 
-void apply(meta::Database& database, const std::vector<Change>& changes) {
+void apply(meta::Database& database, const std::vector<Change>& changes, const std::string& author) {
   Micros time = now_micros();
   for (const auto& change : changes) {
     std::int64_t number = 0;
@@ -153,7 +148,7 @@ void apply(meta::Database& database, const std::vector<Change>& changes) {
       time = std::max(time, past.version.time + 1);  // the newest speaks, also where the clock went back
     }
     Json record{{"type", k_type},       {"version", 1},       {"key", change.name},
-                {"number", number + 1}, {"author", author()}, {"time", to_utc(time++)}};
+                {"number", number + 1}, {"author", author}, {"time", to_utc(time++)}};
     record["definition"] = change.after;
     record["hash"] = hash_of(change.after.is_null() ? change.before : change.after).hex();
     database.seal(record);

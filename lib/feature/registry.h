@@ -57,6 +57,6 @@ struct Change {
 // What applying would change, views first. `definitions` are linked and checked against their sources.
 std::vector<Change> plan(const Registry& registry, const Definitions& definitions);
 // Seals one record for each change.
-void apply(meta::Database& database, const std::vector<Change>& changes);
+void apply(meta::Database& database, const std::vector<Change>& changes, const std::string& author);
 
 }  // namespace mlops::feature

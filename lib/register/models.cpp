@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/text.h"
+#include "data/author.h"
 #include "data/object_json.h"
 #include "data/worktree.h"
 #include "register/mlflow_signature.h"
@@ -188,7 +189,7 @@ ModelVersion resolve(data::Repository& repository, const std::string& name) {
 
 ModelVersion add(data::Repository& repository, const AddOptions& options) {
   check_name(options.name, "a model's name");
-  Json record{{"type", "model"}, {"version", 1}, {"name", options.name}, {"author", train::author(repository)}};
+  Json record{{"type", "model"}, {"version", 1}, {"name", options.name}, {"author", data::author(repository)}};
   if (!options.description.empty()) record["description"] = to_utf8(options.description);
   store::ObjectRef object;
   std::error_code ignored;

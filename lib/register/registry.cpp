@@ -3,6 +3,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "data/author.h"
 #include "data/object_json.h"
 #include "train/runs.h"
 
@@ -208,7 +209,7 @@ Json change_event(data::Repository& repository, const std::string& name, const J
 }
 
 Id seal_change(data::Repository& repository, const std::string& name, const Json& change) {
-  return repository.database().seal(change_event(repository, name, change, train::author(repository)));
+  return repository.database().seal(change_event(repository, name, change, data::author(repository)));
 }
 
 }  // namespace mlops::registry

@@ -9,7 +9,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "base/time.h"
-#include "train/runs.h"
+#include "data/author.h"
 
 namespace mlops::schedule {
 namespace {
@@ -76,7 +76,7 @@ void seal_end(data::Repository& repository, Job& job) {
   Json record{{"type", "job"}, {"version", 1}, {"key", job.schedule}, {"job", job.id}, {"cause", job.cause}, {"time", text_or(job.body, "ended")}};
   for (const char* field : {"definition", "command", "trigger", "planned", "detail", "started", "ended", "status", "exit_code", "attempts", "problem", "wall_us", "user_us", "system_us", "peak_memory_kib"})
     if (const auto found = job.body.find(field); found != job.body.end()) record[field] = *found;
-  record["author"] = train::author(repository);
+  record["author"] = data::author(repository);
   std::error_code ignored;
   if (const fs::path log = log_file(repository, job.id); fs::file_size(log, ignored) > 0 && !ignored) {
     const auto writer = repository.store().writer();

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/time.h"
-#include "train/runs.h"
+#include "data/author.h"
 
 namespace mlops::schedule {
 namespace {
@@ -75,7 +75,7 @@ Json to_json(const Definition& definition) {
 }
 
 Definition seal(data::Repository& repository, Definition definition) {
-  definition.author = train::author(repository);
+  definition.author = data::author(repository);
   definition.added = time_after(repository, definition.name);
   Json record = to_json(definition);
   record.update({{"type", k_record_type}, {"version", 1}, {"key", definition.name}, {"author", definition.author}, {"time", to_utc(definition.added)}});
@@ -85,7 +85,7 @@ Definition seal(data::Repository& repository, Definition definition) {
 
 void seal_removal(data::Repository& repository, const Definition& definition) {
   repository.database().seal({{"type", k_record_type}, {"version", 1}, {"key", definition.name}, {"removed", true},
-                              {"author", train::author(repository)}, {"time", to_utc(time_after(repository, definition.name))}});
+                              {"author", data::author(repository)}, {"time", to_utc(time_after(repository, definition.name))}});
 }
 
 std::optional<Definition> from_record(const meta::Entry& entry) {

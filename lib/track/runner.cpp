@@ -6,7 +6,7 @@
 #include "track/api_error.h"
 #include "track/sealer.h"
 #include "track/service.h"
-#include "train/runs.h"
+#include "data/author.h"
 
 namespace mlops::track {
 namespace {
@@ -41,7 +41,7 @@ void run_server(data::Repository& repository, const web::ServerOptions& options,
                 const std::function<void(const std::string&)>& ready) {
   ::mallopt(M_ARENA_MAX, 2);  // else each of the threads keeps the pieces of large files that it once sent
   Service service(repository);
-  service.user = train::author(repository);
+  service.user = data::author(repository);
   web::ServerOptions web = options;
   web.workers = k_workers;
   web.refuse = refuse;

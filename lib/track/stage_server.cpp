@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "track/runs.h"
 #include "track/sealer.h"
-#include "train/runs.h"
+#include "data/author.h"
 #include "web/server.h"
 
 namespace mlops::track {
@@ -74,7 +74,7 @@ class StageServer : public pipeline::StageHooks {
  public:
   StageServer(data::Repository& repository, std::string experiment)
       : experiment_(std::move(experiment)), service_(repository) {
-    service_.user = train::author(repository);
+    service_.user = data::author(repository);
   }
 
   void before(const pipeline::Stage& stage, std::vector<std::pair<std::string, std::string>>& environment) override {

@@ -1,7 +1,6 @@
 #include "train/runs.h"
 
 #include <fmt/format.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -10,6 +9,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "code/git.h"
+#include "data/author.h"
 #include "data/object_json.h"
 #include "data/worktree.h"
 #include "train/code_snapshot.h"
@@ -118,14 +118,6 @@ std::vector<RunEntry> newest(const std::vector<meta::Entry>& entries) {
 
 bool Outcome::ok() const { return status_of(stages) == "finished"; }
 
-std::string author(data::Repository& repository) {
-  if (const auto name = repository.config().text("user.name")) return *name;
-  const passwd* user = ::getpwuid(::geteuid());
-  std::array<char, 256> host{};
-  ::gethostname(host.data(), host.size() - 1);
-  return to_utf8(std::string(user != nullptr ? user->pw_name : "unknown") + "@" + host.data());
-}
-
 std::string experiment_name(const data::Repository& repository, const pipeline::Definition& definition) {
   return definition.experiment.empty() ? to_utf8(repository.root().filename().string()) : definition.experiment;
 }
@@ -148,7 +140,7 @@ Outcome train(data::Repository& repository, const TrainOptions& options) {
   (void)pipeline::select(definition, options.pipeline.stages);  // mistakes in the file come before anything is recorded
 
   const std::string run_id = random_hex(32);
-  Json record{{"type", "run"}, {"version", 1}, {"run_id", run_id}, {"command", to_utf8(options.command)}, {"author", author(repository)},
+  Json record{{"type", "run"}, {"version", 1}, {"run_id", run_id}, {"command", to_utf8(options.command)}, {"author", data::author(repository)},
               {"started", to_utc(now_micros())}};
   record["experiment"] = experiment_name(repository, definition);
   if (!options.name.empty()) record["name"] = to_utf8(options.name);

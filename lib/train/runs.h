@@ -46,7 +46,4 @@ void settle_dead_runs(data::Repository& repository);
 // `experiment:` of the definition, else the name of the folder.
 std::string experiment_name(const data::Repository& repository, const pipeline::Definition& definition);
 
-// "user@host" of who acts: git's user.name, else the login name.
-std::string author(data::Repository& repository);
-
 }  // namespace mlops::train

@@ -1,4 +1,5 @@
 #include "commands.h"
+#include "data/author.h"
 #include "feature/project.h"
 #include "feature/registry.h"
 
@@ -35,7 +36,7 @@ Run define_feature_apply(CLI::App& app) {
     const auto repository = open_repository(context);
     const auto definitions = feature::read_definitions(repository->root());
     const auto changes = feature::plan(feature::load_registry(repository->database()), definitions);
-    if (!*dry) feature::apply(repository->database(), changes);
+    if (!*dry) feature::apply(repository->database(), changes, data::author(*repository));
     if (context.out.json()) {
       context.out.value(to_json(changes, *dry));
       return k_exit_done;

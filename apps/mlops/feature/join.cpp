@@ -7,6 +7,7 @@
 #include "data/worktree.h"
 #include "feature/online_store.h"
 #include "feature/sources.h"
+#include "feature/shared_pushes.h"
 
 namespace mlops {
 namespace {
@@ -90,7 +91,7 @@ Run define_feature_join(CLI::App& app) {
     const auto repository = open_repository(context);
     const auto registry = feature::load_registry(repository->database());
     const auto selection = feature::select_words(registry, options->words);
-    const auto pushed = feature::OnlineStore::open_if_there(repository->state() / "online");
+    const auto pushed = feature::open_shared(*repository, false);
     options->join.pushed = pushed.get();
     const auto entities = table::read_table(*table::open_source(options->entities));
     std::size_t columns = 0;

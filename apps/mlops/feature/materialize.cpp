@@ -1,4 +1,5 @@
 #include "feature/materialize.h"
+#include "feature/shared_pushes.h"
 
 #include "base/text.h"
 #include "base/time.h"
@@ -58,7 +59,7 @@ Run define_feature_materialize(CLI::App& app) {
     if (options->views.empty())
       throw input_error("no view was applied yet", "mlops feature apply makes what features/*.yaml defines known");
     for (const auto& name : options->views) (void)registry.view(name);  // told before anything is done
-    const auto store = feature::OnlineStore::open(repository->state() / "online");
+    const auto store = feature::open_shared(*repository, true);
     Json list = Json::array();
     for (const auto& name : options->views) {
       const auto& applied = registry.view(name);

@@ -25,7 +25,7 @@ std::string registry_change(const std::string& name, const Json& change) {
 
 // What is told without --type: what people and servers did, not what was merely noted down.
 constexpr std::array k_told{"run", "model", "event", "traffic", "labels", "job", "gate", "deployment"};
-constexpr std::array k_noted{"experiment", "features", "features-join", "logged-model", "schedule", "stage", "window"};
+constexpr std::array k_noted{"experiment", "features", "features-join", "logged-model", "pushes", "schedule", "stage", "window"};
 
 struct Options {
   std::string about;

@@ -3,7 +3,7 @@
 #include "monitor/answers.h"
 #include "monitor/labels.h"
 #include "table_input.h"
-#include "train/runs.h"
+#include "data/author.h"
 
 namespace mlops {
 namespace {
@@ -57,7 +57,7 @@ Run define_monitor_label(CLI::App& app) {
     const auto table = read_named_table(options->file, {}).table;
     const auto batch = monitor::label_batch(table, options->columns, "\"" + printable(options->file) + "\"");
     const auto kept = monitor::keep_labels(*repository, name, batch, fs::path(options->file).filename().string(),
-                                           train::author(*repository));
+                                           data::author(*repository));
     const auto unknown = monitor::unknown_requests(batch, traffic_rows(*repository, {model.version, true, {}}, 0));
     if (out.json()) out.value(to_json(name, batch, kept, unknown));
     if (kept.unchanged)

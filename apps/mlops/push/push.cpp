@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "exchange/exchange.h"
+#include "feature/shared_pushes.h"
 
 namespace mlops {
 namespace {
@@ -23,6 +24,7 @@ Run define_push(CLI::App& app) {
     options->push.transfer.progress = &context.out.progress();
     const auto repository = open_repository(context);
     const auto remote = exchange::find_remote(*repository, options->remote);
+    feature::seal_pushes(*repository);
     const auto report = exchange::push(*repository, remote, options->push);
     context.out.progress().finish();
     Json renumbered = Json::array();
