@@ -13,7 +13,7 @@ def mlops(*words):
     return json.loads(subprocess.run(["mlops", *words, "--json"], check=True, capture_output=True, text=True).stdout)
 
 
-TYPES = [w for t in ("run model event traffic labels job window features features-join schedule stage").split() for w in ("--type", t)]
+TYPES = [w for t in ("run model event traffic labels job gate window deployment features features-join schedule stage").split() for w in ("--type", t)]
 records = [mlops("show", line["record"]) | {"text": line["text"]} for line in mlops("log", "-n", "0", *TYPES)]
 records.reverse()  # oldest first
 
@@ -32,8 +32,7 @@ def chain():
     """The turn of the loop: the alarm that fired, the job it started, the run and the version that came of it, the alias, the end of the alarm."""
     job = of("job", key="retrain", status="finished") or of("job", schedule="retrain", status="finished")
     fired = by_id(job["detail"]["event"])
-    within = lambda r: job["started"] <= r["time"] <= job["ended"]
-    run = next(r for r in records if r["type"] == "run" and r.get("stages") and within(r))
+    run = next(r for r in records if r["type"] == "run" and r.get("stages") and r.get("job") == job["job"])
     model = next(r for r in records if r["type"] == "model" and r["run"] == run["record"])
     alias = next(r for r in records if r["type"] == "event" and r["change"].get("version") == model["record"])
     over = next(r for r in records if r["type"] == "event" and r["object"] == fired["object"] and r["change"]["state"] == "resolved" and r["time"] > alias["time"])
@@ -52,7 +51,7 @@ def command(record):
     if kind in ("event", "window"):
         return "mlops monitor watch eta"
     return {"model": "mlops register add", "traffic": "mlops serve", "deployment": "mlops serve", "labels": "POST /labels of mlops serve", "features": "mlops feature apply",
-            "features-join": "mlops feature join", "schedule": "mlops schedule add", "gate": "mlops ci gate", "stage": "mlops pipeline"}[kind]
+            "features-join": "mlops feature join", "schedule": "mlops schedule add", "gate": "mlops ci gate" if "head" in record else "mlops register promote", "stage": "mlops pipeline"}[kind]
 
 
 def rows():
@@ -62,9 +61,13 @@ def rows():
     data = [d for s in run["stages"] for d in s["deps"] if d["origin"] == "data"]
     of_mlflow = of("run", logged_by="mlflow")
     join, online = of("features-join"), of("features")
+    served = of("deployment", model_version=model["record"])
+    by_hook = lambda head: head not in (None, code["commit"])
+    taken, refused = of("gate", head=by_hook, **{"pass": True}), of("gate", **{"pass": False})
+    why = next((r for r in refused["rows"] if r["answer"] == "fail" and r["value"] is not None), None) if refused else None
     stages = [s["name"] for s in run["stages"]]
     yield "Principles", None, None
-    yield "1 CI/CD automation", turn["alias"], "promoted by a job, taken over by the running server"
+    yield "1 CI/CD automation", taken, f"a push to main: {len(taken['rows'])} questions, commit {taken['head']:.7} taken by the rules of {taken['target']:.7}"
     yield "2 Workflow orchestration", job, f"{job['trigger']} → {' → '.join(stages)}"
     yield "3 Reproducibility", run, f"code {code.get('snapshot') or code['commit']:.7}, {environment['packages']} packages (lock {environment['lock']:.7}), seed and parameters"
     yield "4 Versioning of code, data, model", model, f"code {code['commit']:.7} · {len(data)} data ids · model {model['object']['tree']:.12}"
@@ -74,14 +77,14 @@ def rows():
     yield "8 Continuous monitoring", turn["window"], f"{turn['window']['rows']} rows judged: {', '.join(c['kind'] + ' ' + c['verdict'] for c in turn['window']['checks'])}"
     yield "9 Feedback loops", turn["over"], turn["over"]["text"]
     yield "Components", None, None
-    yield "1 CI/CD", turn["alias"], turn["alias"]["text"]
+    yield "1 CI/CD", refused, f"run {refused['run_id']:.12} refused: {why['gate']}, it is {why['value']:.3f}"
     yield "2 Source code repository", run, f"git {code['commit']:.7} \"{code['subject']}\""
     yield "3 Workflow orchestration", job, f"{job['wall_us'] / 1e6:.1f} s, {job['attempts']} attempt"
     yield "4 Feature store", join, f"{join['rows']} rows of {len(join['views'])} views, point in time; online the same"
     yield "5 Training infrastructure", run, f"{sum(s['user_us'] for s in run['stages']) / 1e6:.1f} s of processor time on {run['environment']['cpus']} cores"
     yield "6 Model registry", model, f"{model['name']}:{model['number']} with signature and lineage"
     yield "7 ML metadata store", of_mlflow, f"{len(records)} sealed records"
-    yield "8 Model serving", of("traffic"), f"{sum(r['rows'] for r in records if r['type'] == 'traffic')} predictions logged"
+    yield "8 Model serving", served, f"{model['name']}:{model['number']} from {served['from']:.19}Z on, {sum(r['rows'] for r in records if r['type'] == 'traffic')} predictions logged in all"
     yield "9 Monitoring", turn["fired"], turn["fired"]["text"]
     yield "Workflows", None, None
     yield "1 Problem analysis", of("schedule", charter=True), "problem.yaml: its numbers gate, watch and retrain"

@@ -25,13 +25,12 @@ def write(path, columns):
 
     times = {k: pyarrow.array(v, pyarrow.timestamp("us", tz="UTC")) for k, v in columns.items() if k in ("event_timestamp", "created")}
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    pyarrow.parquet.write_table(pyarrow.table({k: times.get(k, v) for k, v in columns.items()}), part)
-    part.rename(path)
+    pyarrow.parquet.write_table(pyarrow.table({k: times.get(k, v) for k, v in columns.items()}), path)
 
 
 def land(folder, first, last):
-    folder, first, last = pathlib.Path(folder), int(first), int(last)
+    landing, first, last = pathlib.Path(folder), int(first), int(last)
+    folder = landing / f".days-{first:02}-{last:02}"  # a delivery is there as a whole or not at all
     days = [city.orders(d) for d in range(first, last + 1)]
     whole = {k: np.concatenate([d[k] for d in days]) for k in days[0]}
     known = ["order_id", "event_timestamp", "courier_id", *city.ORDER_INPUTS, "minutes"]
@@ -42,6 +41,7 @@ def land(folder, first, last):
     write(folder / "courier_events.parquet", {k: np.concatenate([d[k] for d in events]) for k in ("courier_id", "event_timestamp", "load", "gps_kmh")})
     begin = np.full(city.COURIERS, city.at(0, 0) - 86_400_000_000 * 30)
     write(folder / "couriers.parquet", {"event_timestamp": begin, **{k: city.couriers()[k] for k in ("courier_id", "vehicle", "years")}})
+    folder.rename(landing / folder.name[1:])
     print(f"{whole['order_id'].size} orders of days {first} to {last}")
 
 

@@ -24,8 +24,8 @@ bool is_well_formed(const Json& run) {
   const auto has = [](const Json& value, const char* key, bool object) {
     return !value.contains(key) || (object ? value[key].is_object() : value[key].is_array());
   };
-  if (!has(run, "stages", false) || !has(run, "metrics", true) || !has(run, "params", true) || !has(run, "code", true) ||
-      !has(run, "environment", true))
+  if (!has(run, "stages", false) || !has(run, "metrics", true) || !has(run, "params", true) ||
+      !has(run, "code", true) || !has(run, "environment", true))
     return false;
   const Json stages = run.value("stages", Json::array());
   return std::all_of(stages.begin(), stages.end(), [&](const Json& stage) {
@@ -35,7 +35,8 @@ bool is_well_formed(const Json& run) {
 }
 
 Candidate of_run(data::Repository& repository, const Revision& head, train::RunEntry run, const std::string& model) {
-  if (!is_well_formed(run.body)) throw input_error("the record of run " + run.run_id.substr(0, 12) + " is malformed", "mlops fsck");
+  if (!is_well_formed(run.body))
+    throw input_error("the record of run " + run.run_id.substr(0, 12) + " is malformed", "mlops fsck");
   Candidate out;
   out.version = version_of_run(run, model);
   out.differences = differences(repository, head, run.body);
@@ -83,7 +84,8 @@ Candidate candidate_of(data::Repository& repository, registry::ModelVersion vers
   return out;
 }
 
-Candidate find_candidate(data::Repository& repository, const Revision& head, const std::string& name, const std::string& model) {
+Candidate find_candidate(data::Repository& repository, const Revision& head, const std::string& name,
+                         const std::string& model) {
   if (name.empty()) return newest(repository, head, model);
   if (!name.starts_with("run:"))
     if (auto version = registry::find(repository, name)) {
@@ -96,7 +98,8 @@ Candidate find_candidate(data::Repository& repository, const Revision& head, con
       out.version.body["metrics"] = out.run ? out.run->body.value("metrics", Json::object()) : Json::object();
       return out;
     }
-  if (name.find_first_of(":@") != std::string::npos && !name.starts_with("run:")) (void)registry::resolve(repository, name);
+  if (name.find_first_of(":@") != std::string::npos && !name.starts_with("run:"))
+    (void)registry::resolve(repository, name);
   return of_run(repository, head, train::find_run(repository, name), model);
 }
 

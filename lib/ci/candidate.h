@@ -25,7 +25,8 @@ struct Candidate {
 
 // `name`: "" = the newest finished run that is one of `head`, else the newest one with its differences; a run, or a
 // model version ("churn:7"). `model` is what a run's model would be called. Throws Error(input) for a name of nothing.
-Candidate find_candidate(data::Repository& repository, const Revision& head, const std::string& name, const std::string& model);
+Candidate find_candidate(data::Repository& repository, const Revision& head, const std::string& name,
+                         const std::string& model);
 // A version of the registry as it is, without looking at any commit (register promote).
 Candidate candidate_of(data::Repository& repository, registry::ModelVersion version);
 
@@ -33,8 +34,8 @@ Candidate candidate_of(data::Repository& repository, registry::ModelVersion vers
 // parameters and dependencies, and results that no sealed run made.
 std::vector<std::string> differences(data::Repository& repository, const Revision& head, const Json& run);
 
-// Did a sealed run with the command, dependencies and parameters of `stage` (of a run's record) make this output? An entry
-// of the run cache says so, or a run in which the stage ran.
+// Did a sealed run with the command, dependencies and parameters of `stage` (of a run's record) make this output? An
+// entry of the run cache says so, or a run in which the stage ran.
 bool was_made(data::Repository& repository, const Json& stage, const std::string& path, const Id& object);
 
 }  // namespace mlops::ci

@@ -16,7 +16,8 @@ std::string model_of(data::Repository& repository, const Rules& rules) {
   return names.size() == 1 ? names.front() : "";  // with several, only a charter says which
 }
 
-std::optional<registry::ModelVersion> champion_of(data::Repository& repository, const std::string& model, const std::string& alias) {
+std::optional<registry::ModelVersion> champion_of(data::Repository& repository, const std::string& model,
+                                                  const std::string& alias) {
   return model.empty() ? std::nullopt : registry::find(repository, model + "@" + alias);
 }
 
@@ -24,9 +25,11 @@ Branch branch_of(Revision head, Revision target, const GateOptions& options, Job
   code::Git& git = head.git();
   const std::string base = git.merge_base(target.commit().id, head.commit().id).value_or(target.commit().id);
   auto edited = git.differences(base, head.commit().id).value_or(std::vector<code::Git::Change>{});
-  const auto at_target = git.differences(target.commit().id, head.commit().id).value_or(std::vector<code::Git::Change>{});
+  const auto at_target =
+      git.differences(target.commit().id, head.commit().id).value_or(std::vector<code::Git::Change>{});
   std::erase_if(edited, [&](const auto& change) {
-    return std::none_of(at_target.begin(), at_target.end(), [&](const auto& other) { return other.path == change.path; });
+    return std::none_of(at_target.begin(), at_target.end(),
+                        [&](const auto& other) { return other.path == change.path; });
   });
   return {std::move(head), std::move(target), base, std::move(edited), options.allowed, std::move(job)};
 }
@@ -45,9 +48,13 @@ bool Case::is_champion() const {
   if (!champion) return false;
   if (candidate.version.number == champion->number) return true;
   if (candidate.version.number > 0 || !candidate.run) return false;
+  // Under the champion's own path: a copy beside another model makes nobody the champion.
+  const std::string path = text_or(champion->body, "path");
   for (const auto& stage : candidate.run->body.value("stages", Json::array()))
     for (const auto& out : stage.value("outs", Json::array()))
-      if (const auto object = data::object_of(out); object && object->id == champion->object.id) return true;
+      if (const auto object = data::object_of(out);
+          object && object->id == champion->object.id && text_or(out, "path") == path)
+        return true;
   return false;
 }
 
@@ -75,7 +82,8 @@ GateResult gate(data::Repository& repository, code::Git& git, const GateOptions&
     throw state_error(rules.origin + " has neither a problem.yaml nor gates in mlops.yaml: there is nothing to ask",
                       "mlops problem init writes a charter; commit it");
   const std::string model = model_of(repository, rules);
-  GateResult out{branch_of(std::move(head), std::move(target), options, job), {repository, std::move(rules), {}, "", {}}, {}};
+  GateResult out{
+      branch_of(std::move(head), std::move(target), options, job), {repository, std::move(rules), {}, "", {}}, {}};
   Case& judged = out.judged;
   judged.candidate = find_candidate(repository, out.branch.head, options.candidate, model);
   judged.alias = judged.charter() != nullptr ? judged.charter()->alias : "prod";
@@ -86,7 +94,8 @@ GateResult gate(data::Repository& repository, code::Git& git, const GateOptions&
   return out;
 }
 
-Promotion ask_for_promotion(data::Repository& repository, const registry::ModelVersion& candidate, const std::string& alias) {
+Promotion ask_for_promotion(data::Repository& repository, const registry::ModelVersion& candidate,
+                            const std::string& alias) {
   Case asked{repository, rules_here(repository), candidate_of(repository, candidate), alias,
              champion_of(repository, candidate.name, alias)};
   Promotion out;
@@ -98,10 +107,10 @@ Promotion ask_for_promotion(data::Repository& repository, const registry::ModelV
 
 namespace {
 
-Json record_of(data::Repository& repository, const registry::ModelVersion& candidate, const std::optional<registry::ModelVersion>& champion,
-               const Rows& rows) {
-  Json out{{"type", "gate"}, {"version", 1}, {"key", candidate.name}, {"pass", passed(rows)}, {"rows", to_json(rows)},
-           {"author", train::author(repository)}};
+Json record_of(data::Repository& repository, const registry::ModelVersion& candidate,
+               const std::optional<registry::ModelVersion>& champion, const Rows& rows) {
+  Json out{{"type", "gate"},       {"version", 1},          {"key", candidate.name},
+           {"pass", passed(rows)}, {"rows", to_json(rows)}, {"author", train::author(repository)}};
   if (const std::string run = text_or(candidate.body, "run_id"); !run.empty()) out["run_id"] = run;
   if (candidate.number > 0) out.update({{"number", candidate.number}, {"candidate", candidate.record.hex()}});
   if (champion) out["champion"] = champion->record.hex();
@@ -120,7 +129,8 @@ Id seal(data::Repository& repository, const GateResult& result) {
   return repository.database().seal(record);
 }
 
-Id seal(data::Repository& repository, const registry::ModelVersion& candidate, const std::string& alias, const Promotion& promotion) {
+Id seal(data::Repository& repository, const registry::ModelVersion& candidate, const std::string& alias,
+        const Promotion& promotion) {
   Json record = record_of(repository, candidate, promotion.champion, promotion.rows);
   if (const std::string run = text_or(candidate.body, "run"); !run.empty()) record["run"] = run;
   record["alias"] = alias;

@@ -1,5 +1,5 @@
-// The gate: what a candidate is asked before it may replace the champion. Each question is one file in gates/ and one line
-// in the table of gate.cpp.
+// The gate: what a candidate is asked before it may replace the champion. Each question is one file in gates/ and one
+// line in the table of gate.cpp.
 #pragma once
 
 #include <optional>
@@ -18,7 +18,7 @@ namespace mlops::ci {
 // Where the candidate's commit stands to the one it is judged against.
 struct Branch {
   Revision head, target;
-  std::string base;                       // the newest commit of both: what the branch has changed is counted from there
+  std::string base;  // the newest commit of both: what the branch has changed is counted from there
   std::vector<code::Git::Change> edited;  // by the branch, and not the same at the target; paths of git
   std::vector<std::string> allowed;       // paths whose edit somebody answers for (--allow)
   Job job;
@@ -53,7 +53,7 @@ struct GateKind {
 const std::vector<GateKind>& gate_kinds();
 
 struct GateOptions {
-  std::string candidate, target;   // as typed; "" = by default
+  std::string candidate, target;  // as typed; "" = by default
   std::vector<std::string> allowed;
 };
 struct GateResult {
@@ -69,7 +69,8 @@ struct Promotion {
   Rows rows;
   std::optional<registry::ModelVersion> champion;
 };
-Promotion ask_for_promotion(data::Repository& repository, const registry::ModelVersion& candidate, const std::string& alias);
+Promotion ask_for_promotion(data::Repository& repository, const registry::ModelVersion& candidate,
+                            const std::string& alias);
 
 // Keeps an answer as a `gate` record (share/doc/records.md): what was asked of a candidate, by which rules, and what came
 // out, for lineage and for whoever asks later why a model went into production. Returns its id.

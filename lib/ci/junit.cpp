@@ -20,12 +20,23 @@ std::string xml(const std::string& text) {
   std::string out;
   for (const char c : without_noncharacters(printable(text))) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      case '\'': out += "&apos;"; break;
-      default: out += c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      case '\'':
+        out += "&apos;";
+        break;
+      default:
+        out += c;
     }
   }
   return out;
@@ -43,11 +54,15 @@ std::string body(const Row& row) {
 }  // namespace
 
 std::string junit(const Rows& rows) {
-  const auto failed = std::count_if(rows.begin(), rows.end(), [](const Row& row) { return row.answer == Answer::fail; });
+  const auto failed =
+      std::count_if(rows.begin(), rows.end(), [](const Row& row) { return row.answer == Answer::fail; });
   std::string out = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
-  out += fmt::format("<testsuites>\n<testsuite name=\"mlops ci gate\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"0\">\n", rows.size(), failed);
+  out += fmt::format(
+      "<testsuites>\n<testsuite name=\"mlops ci gate\" tests=\"{}\" failures=\"{}\" errors=\"0\" skipped=\"0\">\n",
+      rows.size(), failed);
   for (const auto& row : rows)
-    out += fmt::format("<testcase classname=\"mlops.{}\" name=\"{}\" time=\"0\">{}</testcase>\n", xml(row.kind), xml(row.gate), body(row));
+    out += fmt::format("<testcase classname=\"mlops.{}\" name=\"{}\" time=\"0\">{}</testcase>\n", xml(row.kind),
+                       xml(row.gate), body(row));
   return out + "</testsuite>\n</testsuites>\n";
 }
 

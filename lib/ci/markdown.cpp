@@ -7,8 +7,8 @@
 namespace mlops::ci::markdown {
 namespace {
 
-constexpr std::string_view k_marks = "\\`*_{}[]()#+-.!|~:/$^%";
-constexpr const char* k_nothing = "\xE2\x80\x8B";  // U+200B: keeps @name, #1 and the like from being references
+constexpr std::string_view k_marks = "\\`*_{}[]#!|~:$^%";  // a colon makes "http:" a link
+constexpr const char* k_nothing = "\xE2\x80\x8B";          // U+200B: keeps @name, #1 and the like from being references
 
 // Printable, valid UTF-8, cut between characters.
 std::string bounded(const std::string& raw, std::size_t limit) {
@@ -26,12 +26,17 @@ std::string line(const std::vector<std::string>& cells) { return "| " + join(cel
 std::string text(const std::string& raw, std::size_t limit) {
   std::string out;
   for (const char c : bounded(raw, limit)) {
-    if (c == '<') out += "&lt;";
-    else if (c == '>') out += "&gt;";
-    else if (c == '&') out += "&amp;";
-    else if (c == '@') out += std::string("@") + k_nothing;
+    if (c == '<')
+      out += "&lt;";
+    else if (c == '>')
+      out += "&gt;";
+    else if (c == '&')
+      out += "&amp;";
+    else if (c == '@')
+      out += std::string("@") + k_nothing;
     else {
-      if (k_marks.find(c) != std::string_view::npos) out += '\\';
+      const bool of_address = c == '.' && out.ends_with("www");
+      if (of_address || k_marks.find(c) != std::string_view::npos) out += '\\';
       out += c;
       if (c == '#' || c == '!' || c == '~' || c == '%' || c == '^' || c == '$') out += k_nothing;
     }
@@ -42,14 +47,18 @@ std::string text(const std::string& raw, std::size_t limit) {
 std::string code(const std::string& raw, std::size_t limit) {
   std::string out;
   for (const char c : bounded(raw, limit)) {
-    if (c == '`') out += '\'';
-    else if (c == '|') out += "\\|";
-    else out += c;
+    if (c == '`')
+      out += '\'';
+    else if (c == '|')
+      out += (out.ends_with('\\') ? std::string(k_nothing) : "") + "\\|";  // two would be an escaped backslash
+    else
+      out += c;
   }
   return out.empty() ? "" : "`" + out + "`";
 }
 
-std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows, std::size_t limit) {
+std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
+                  std::size_t limit) {
   std::string out = line(header) + line(std::vector<std::string>(header.size(), "---"));
   for (std::size_t i = 0; i < rows.size() && i < limit; ++i) out += line(rows[i]);
   if (rows.size() > limit) {

@@ -12,6 +12,7 @@ std::string text(const std::string& raw, std::size_t limit = 400);
 // As code, in one line: for names, ids and values.
 std::string code(const std::string& raw, std::size_t limit = 200);
 // Cells are Markdown already. At most `limit` rows, then one that counts the others.
-std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows, std::size_t limit = 50);
+std::string table(const std::vector<std::string>& header, const std::vector<std::vector<std::string>>& rows,
+                  std::size_t limit = 50);
 
 }  // namespace mlops::ci::markdown

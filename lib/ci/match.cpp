@@ -39,7 +39,8 @@ std::optional<std::string> inside(const std::string& path, const std::string& fo
 
 class Comparison {
  public:
-  Comparison(data::Repository& repository, const Revision& head, const pipeline::Definition& definition, const Json& run)
+  Comparison(data::Repository& repository, const Revision& head, const pipeline::Definition& definition,
+             const Json& run)
       : repository_(repository), head_(head), definition_(definition), run_(run), paths_(head.paths()) {
     for (const auto& path : paths_)
       if (path.ends_with(".mlops") && path.size() > 6) {
@@ -55,16 +56,20 @@ class Comparison {
     compare_code();
     for (const auto& stage : definition_.stages) compare_stage(stage);
     for (const auto& [name, stage] : stages_)
-      if (std::none_of(definition_.stages.begin(), definition_.stages.end(), [&, &n = name](const auto& s) { return s.name == n; }))
+      if (std::none_of(definition_.stages.begin(), definition_.stages.end(),
+                       [&, &n = name](const auto& s) { return s.name == n; }))
         out_.push_back(fmt::format("it has a stage {} that HEAD has not", quote(name)));
     return out_;
   }
 
  private:
   void compare_state() {
-    if (const std::string status = text_or(run_, "status"); status != "finished") out_.push_back("it is " + printable(status));
-    else if (!run_.contains("code")) out_.emplace_back("it holds no snapshot of its code");
-    else if (text_or(run_["code"], "snapshot").empty()) out_.emplace_back("its code was in no git repository");
+    if (const std::string status = text_or(run_, "status"); status != "finished")
+      out_.push_back("it is " + printable(status));
+    else if (!run_.contains("code"))
+      out_.emplace_back("it holds no snapshot of its code");
+    else if (text_or(run_["code"], "snapshot").empty())
+      out_.emplace_back("its code was in no git repository");
   }
 
   // What mlops itself writes into git, and what stages make there: compared by ids, or judged by a row of its own.
@@ -88,11 +93,14 @@ class Comparison {
     }
     std::size_t more = 0;
     const auto tell = [&](const std::string& path, const char* how) {
-      if (out_.size() < k_named) out_.push_back(printable(path) + " " + how);
-      else ++more;
+      if (out_.size() < k_named)
+        out_.push_back(printable(path) + " " + how);
+      else
+        ++more;
     };
     for (const auto& change : *changes)
-      if (!is_bookkeeping(change.path)) tell(change.path, change.kind == 'A' ? "came after it" : change.kind == 'D' ? "is not in HEAD" : "differs");
+      if (!is_bookkeeping(change.path))
+        tell(change.path, change.kind == 'A' ? "came after it" : change.kind == 'D' ? "is not in HEAD" : "differs");
     for (const auto& path : code.value("skipped", Json::array()))
       if (path.is_string() && head_.git().read(head_.commit().id, path.get<std::string>()))
         tell(path.get<std::string>(), "was changed and too large to be captured");
@@ -124,14 +132,16 @@ class Comparison {
       return text ? pipeline::parse_parameters(*text, file) : Json();
     };
     pipeline::read_parameter_uses(stage, values, inputs);
-    for (const auto& name : inputs.missing_params) out_.push_back(fmt::format("parameter {} is missing in HEAD", printable(name)));
+    for (const auto& name : inputs.missing_params)
+      out_.push_back(fmt::format("parameter {} is missing in HEAD", printable(name)));
     const Json then = ran.value("params", Json::object());
     for (const auto& [file, now] : inputs.params.items()) {
       const Json before = then.value(file, Json::object());
       for (const auto& [key, value] : now.items())
         if (!before.contains(key) || before[key] != value)
           out_.push_back(fmt::format("parameter {} was {}, is {}", printable(key),
-                                     before.contains(key) ? printable(before[key].dump()) : "absent", printable(value.dump())));
+                                     before.contains(key) ? printable(before[key].dump()) : "absent",
+                                     printable(value.dump())));
     }
   }
 
@@ -141,8 +151,8 @@ class Comparison {
       out_.push_back(fmt::format("stage {} did not read {}", quote(stage.name), printable(path)));
       return;
     }
-    if (const std::string problem = dep_problem(path, read->second); !problem.empty() &&
-        std::find(out_.begin(), out_.end(), problem) == out_.end())
+    if (const std::string problem = dep_problem(path, read->second);
+        !problem.empty() && std::find(out_.begin(), out_.end(), problem) == out_.end())
       out_.push_back(problem);
   }
 
@@ -165,9 +175,12 @@ class Comparison {
     bool concerned = false;
     for (const auto& [other, object] : known) {
       std::optional<Id> now = object.id, then = read.id;
-      if (const auto part = inside(path, other)) now = part_of(object, *part);
-      else if (const auto below = inside(other, path)) then = part_of(read, *below);
-      else if (other != path) continue;
+      if (const auto part = inside(path, other))
+        now = part_of(object, *part);
+      else if (const auto below = inside(other, path))
+        then = part_of(read, *below);
+      else if (other != path)
+        continue;
       concerned = true;
       if (!now || !then) return printable(path) + " can't be compared: its version is not in the store (mlops pull)";
       if (*now != *then) return differs(path, *then, *now);
@@ -195,7 +208,8 @@ class Comparison {
       return now == read.id ? "" : differs(path, read.id, now);
     }
     const auto first = paths_.lower_bound(path + "/");
-    if (path == "." || (first != paths_.end() && first->starts_with(path + "/"))) return {};  // a folder of code: compared as such
+    if (path == "." || (first != paths_.end() && first->starts_with(path + "/")))
+      return {};  // a folder of code: compared as such
     return printable(path) + " is neither in git nor versioned: nobody can tell what it was";
   }
 
@@ -204,8 +218,8 @@ class Comparison {
     if (text_or(ran, "status") == "ran") return;
     for (const auto& [path, object] : objects_of(ran, "outs"))
       if (!was_made(repository_, ran, path, object.id)) {
-        out_.push_back(fmt::format("stage {} took {} {} over from mlops.lock, and no sealed run made it", quote(stage.name),
-                                   printable(path), object.id.brief()));
+        out_.push_back(fmt::format("stage {} took {} {} over from mlops.lock, and no sealed run made it",
+                                   quote(stage.name), printable(path), object.id.brief()));
         return;
       }
   }
@@ -261,7 +275,8 @@ bool was_made(data::Repository& repository, const Json& stage, const std::string
     if (makes(entry.body, path, object)) return true;
   for (const auto& entry : repository.database().list({.type = "run", .key = ""}))
     for (const auto& ran : entry.body.value("stages", Json::array()))
-      if (ran.is_object() && text_or(ran, "status") == "ran" && equal_work(ran, stage) && makes(ran, path, object)) return true;
+      if (ran.is_object() && text_or(ran, "status") == "ran" && equal_work(ran, stage) && makes(ran, path, object))
+        return true;
   return false;
 }
 

@@ -24,17 +24,21 @@ std::string heading(const GateResult& result) {
   const auto& candidate = judged.candidate;
   std::string out = "<!-- mlops ci report -->\n";
   out += fmt::format("### mlops gate: {}\n\n", passed(rows) ? "✅ passed" : "❌ refused");
-  out += fmt::format("{} at {}", candidate.run ? "Run " + code(candidate.run->run_id.substr(0, 12)) : std::string("No run"),
+  out += fmt::format("{} at {}",
+                     candidate.run ? "Run " + code(candidate.run->run_id.substr(0, 12)) : std::string("No run"),
                      code(branch.head.commit().id.substr(0, 7)));
   if (candidate.version.number > 0) out += ", registered as " + code(candidate.version.label());
   out += ", by the rules of " + code(judged.rules.origin);
-  return out + (judged.champion ? ", against " + code(judged.champion->label()) : std::string(", without a champion")) + ".\n\n";
+  return out + (judged.champion ? ", against " + code(judged.champion->label()) : std::string(", without a champion")) +
+         ".\n\n";
 }
 
 std::string gate_table(const Rows& rows) {
   std::vector<std::vector<std::string>> cells;
   for (const auto& row : rows)
-    cells.push_back({row.answer == Answer::pass ? "✅ pass" : row.answer == Answer::fail ? "❌ **fail**" : "ℹ️ note",
+    cells.push_back({row.answer == Answer::pass   ? "✅ pass"
+                     : row.answer == Answer::fail ? "❌ **fail**"
+                                                  : "ℹ️ note",
                      text(row.gate), row.value ? code(show_double(*row.value)) : "", text(row.detail)});
   return table({"answer", "gate", "value", "detail"}, cells, 100);
 }
@@ -71,14 +75,19 @@ std::string metrics_section(const Case& judged) {
   std::vector<std::vector<std::string>> cells;
   for (const auto& name : names) {
     const bool both = now.contains(name) && before.contains(name) && now[name].is_number() && before[name].is_number();
-    cells.push_back({code(name), number(before, name), number(now, name),
-                     both ? change(before[name].get<double>(), now[name].get<double>(), direction_of(judged.charter(), name)) : ""});
+    cells.push_back(
+        {code(name), number(before, name), number(now, name),
+         both ? change(before[name].get<double>(), now[name].get<double>(), direction_of(judged.charter(), name))
+              : ""});
   }
-  return "#### Metrics\n\n" + table({"metric", judged.champion ? code(judged.champion->label()) : "champion", "candidate", "change"}, cells);
+  return "#### Metrics\n\n" +
+         table({"metric", judged.champion ? code(judged.champion->label()) : "champion", "candidate", "change"}, cells);
 }
 
 // Parameters by name, of a run that may be absent.
-Json params_of(const std::optional<train::RunEntry>& run) { return run ? run->body.value("params", Json::object()) : Json::object(); }
+Json params_of(const std::optional<train::RunEntry>& run) {
+  return run ? run->body.value("params", Json::object()) : Json::object();
+}
 
 std::string params_section(const Case& judged) {
   if (!judged.champion) return {};
@@ -90,7 +99,8 @@ std::string params_section(const Case& judged) {
   for (const auto& [name, value] : now.items()) names.insert(name);
   std::vector<std::vector<std::string>> cells;
   for (const auto& name : names)
-    if (before.value(name, Json()) != now.value(name, Json())) cells.push_back({code(name), number(before, name), number(now, name)});
+    if (before.value(name, Json()) != now.value(name, Json()))
+      cells.push_back({code(name), number(before, name), number(now, name)});
   if (cells.empty()) return {};
   return "#### Parameters\n\n" + table({"parameter", code(judged.champion->label()), "candidate"}, cells);
 }
@@ -105,7 +115,8 @@ std::optional<Counts> count(data::Repository& repository, const std::optional<st
                             const std::optional<store::ObjectRef>& now, const std::string& path) {
   Counts out;
   try {
-    for (const auto& one : data::diff(data::stored_side(repository, before), data::stored_side(repository, now), path)) {
+    for (const auto& one :
+         data::diff(data::stored_side(repository, before), data::stored_side(repository, now), path)) {
       out.added += one.kind == '+' ? 1 : 0;
       out.removed += one.kind == '-' ? 1 : 0;
       out.changed += one.kind == '~' ? 1 : 0;
@@ -120,8 +131,8 @@ std::optional<Counts> count(data::Repository& repository, const std::optional<st
 
 std::string files_text(const std::optional<Counts>& counts) {
   if (!counts) return "its files are not here: mlops pull";
-  return fmt::format("+{} −{} ~{}, +{} −{}", counts->added, counts->removed, counts->changed, show_size(counts->bytes_added),
-                     show_size(counts->bytes_removed));
+  return fmt::format("+{} −{} ~{}, +{} −{}", counts->added, counts->removed, counts->changed,
+                     show_size(counts->bytes_added), show_size(counts->bytes_removed));
 }
 
 std::string id_text(const std::optional<store::ObjectRef>& object) { return object ? code(object->id.brief()) : ""; }
@@ -140,7 +151,8 @@ std::string data_section(const GateResult& result) {
   std::vector<std::vector<std::string>> cells;
   for (const auto& path : paths) {
     const auto then = find(before, path), here = find(now, path);
-    if (then != here) cells.push_back({code(path), id_text(then), id_text(here), files_text(count(repository, then, here, path))});
+    if (then != here)
+      cells.push_back({code(path), id_text(then), id_text(here), files_text(count(repository, then, here, path))});
   }
   if (cells.empty()) return {};
   return "#### Data\n\n" + table({"path", "target", "HEAD", "files"}, cells);
@@ -159,10 +171,12 @@ std::string lineage_section(const Case& judged) {
   const Json source = run.value("code", Json::object());
   const std::size_t uncommitted = source.value("changed", Json::array()).size();
   std::string out = "#### Lineage\n\n";
-  out += fmt::format("- run {} by {}, {}, record {}\n", code(judged.candidate.run->run_id), code(text_or(run, "author")),
-                     code(text_or(run, "started").substr(0, 19)), code(judged.candidate.run->id.brief()));
-  out += fmt::format("- code {}{}\n", code(text_or(source, "commit").substr(0, 12)),
-                     uncommitted == 0 ? "" : fmt::format(" and {} uncommitted file{}", uncommitted, uncommitted == 1 ? "" : "s"));
+  out +=
+      fmt::format("- run {} by {}, {}, record {}\n", code(judged.candidate.run->run_id), code(text_or(run, "author")),
+                  code(text_or(run, "started").substr(0, 19)), code(judged.candidate.run->id.brief()));
+  out += fmt::format(
+      "- code {}{}\n", code(text_or(source, "commit").substr(0, 12)),
+      uncommitted == 0 ? "" : fmt::format(" and {} uncommitted file{}", uncommitted, uncommitted == 1 ? "" : "s"));
   std::set<std::string> seen;
   for (const auto& stage : run.value("stages", Json::array()))
     for (const auto& dep : stage.value("deps", Json::array())) {
@@ -172,23 +186,29 @@ std::string lineage_section(const Case& judged) {
     }
   const Json environment = run.value("environment", Json::object());
   const Json python = environment.value("python", Json());
-  if (python.is_object()) out += fmt::format("- python {}, packages {}\n", code(text_or(python, "version")), code(text_or(python, "lock", "none").substr(0, 12)));
-  return out + fmt::format("- on {}, mlops {}\n\n", code(text_or(environment, "system")), code(text_or(environment, "mlops")));
+  if (python.is_object())
+    out += fmt::format("- python {}, packages {}\n", code(text_or(python, "version")),
+                       code(text_or(python, "lock", "none").substr(0, 12)));
+  return out + fmt::format("- on {}, mlops {}\n\n", code(text_or(environment, "system")),
+                           code(text_or(environment, "mlops")));
 }
 
 std::string reproduce_section(const GateResult& result) {
-  return fmt::format("#### Again\n\n```sh\ngit checkout {}\nmlops pull\nmlops train run\nmlops ci gate\n```\n", result.branch.head.commit().id);
+  return fmt::format("#### Again\n\n```sh\ngit checkout {}\nmlops pull\nmlops train run\nmlops ci gate\n```\n",
+                     result.branch.head.commit().id);
 }
 
 }  // namespace
 
 std::string report(const GateResult& result) {
   std::string out = heading(result);
-  const std::string sections[] = {gate_table(result.rows),        metrics_section(result.judged), data_section(result),
-                                  params_section(result.judged),  drift_section(result.rows),     lineage_section(result.judged),
+  const std::string sections[] = {gate_table(result.rows),    metrics_section(result.judged),
+                                  data_section(result),       params_section(result.judged),
+                                  drift_section(result.rows), lineage_section(result.judged),
                                   reproduce_section(result)};
   for (const auto& section : sections) {
-    if (out.size() + section.size() > k_report_limit) return out + "… cut: the report is longer than a comment may be.\n";
+    if (out.size() + section.size() > k_report_limit)
+      return out + "… cut: the report is longer than a comment may be.\n";
     out += section;
   }
   return out;

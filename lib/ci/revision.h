@@ -31,7 +31,8 @@ class Revision {
   [[nodiscard]] std::optional<std::string> below_root(const std::string& git_path) const;
   // Every path of the commit, relative to the root of mlops; files outside are left out.
   [[nodiscard]] std::set<std::string> paths() const;
-  // mlops.yaml with the parameters of the same commit; nullopt: there is none. Throws Error(input) naming file and line.
+  // mlops.yaml with the parameters of the same commit; nullopt: there is none. Throws Error(input) naming file and
+  // line.
   [[nodiscard]] std::optional<pipeline::Definition> definition() const;
 
  private:

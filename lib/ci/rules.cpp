@@ -15,7 +15,8 @@ namespace {
 
 pipeline::Gate threshold_of(const problem::Metric& metric) {
   const bool most = metric.direction == problem::Direction::maximize;
-  return {metric.name, most ? pipeline::Gate::Kind::at_least : pipeline::Gate::Kind::at_most, *metric.threshold, most, {}};
+  return {
+      metric.name, most ? pipeline::Gate::Kind::at_least : pipeline::Gate::Kind::at_most, *metric.threshold, most, {}};
 }
 
 bool equal(const pipeline::Gate& a, const pipeline::Gate& b) {
@@ -28,9 +29,11 @@ std::vector<std::string> protected_in(const std::string& text, const std::string
   const YamlNode* list = ci != nullptr && ci->is_map() ? ci->find("protected") : nullptr;
   std::vector<std::string> out;
   if (list == nullptr || list->is_null()) return out;
-  if (!list->is_sequence()) throw yaml_error(*list, text, name, "\"ci.protected\" must be a list of paths", "[evaluate.py, schemas]");
+  if (!list->is_sequence())
+    throw yaml_error(*list, text, name, "\"ci.protected\" must be a list of paths", "[evaluate.py, schemas]");
   for (const auto& item : list->items) {
-    if (!item.is_scalar() || item.text.empty()) throw yaml_error(item, text, name, "\"ci.protected\" must be a list of paths");
+    if (!item.is_scalar() || item.text.empty())
+      throw yaml_error(item, text, name, "\"ci.protected\" must be a list of paths");
     out.push_back(item.text);
   }
   return out;
@@ -45,7 +48,8 @@ Rules rules_of(const Revision& revision) {
   if (const auto text = revision.read(problem::k_charter_file))
     out.charter = problem::parse_charter(*text, named(problem::k_charter_file));
   if (const auto definition = revision.definition()) out.gates = definition->gates;
-  if (const auto text = revision.read(".mlops/config.yaml")) out.protected_paths = protected_in(*text, named(".mlops/config.yaml"));
+  if (const auto text = revision.read(".mlops/config.yaml"))
+    out.protected_paths = protected_in(*text, named(".mlops/config.yaml"));
   return out;
 }
 
@@ -53,7 +57,8 @@ Rules rules_for(const Revision& target, const Revision& head) {
   Rules out = rules_of(target);
   if (target.commit().id == head.commit().id || (out.charter && !out.gates.empty())) return out;
   const auto note = [&](const char* what) {
-    out.notes.push_back(fmt::format("{} has no {} yet: what this branch brings is asked, and has to be reviewed", out.origin, what));
+    out.notes.push_back(
+        fmt::format("{} has no {} yet: what this branch brings is asked, and has to be reviewed", out.origin, what));
   };
   const bool pipeline_is_new = !target.read("mlops.yaml");
   if (out.charter && !pipeline_is_new) return out;
@@ -80,7 +85,8 @@ Rules rules_here(const data::Repository& repository) {
 std::vector<pipeline::Gate> metric_gates(const Rules& rules, const std::string& model) {
   std::vector<pipeline::Gate> out;
   const auto add = [&](const pipeline::Gate& gate) {
-    if (std::none_of(out.begin(), out.end(), [&](const auto& other) { return equal(gate, other); })) out.push_back(gate);
+    if (std::none_of(out.begin(), out.end(), [&](const auto& other) { return equal(gate, other); }))
+      out.push_back(gate);
   };
   if (rules.charter && rules.charter->name == model) {
     auto metrics = rules.charter->secondary;

@@ -1,4 +1,5 @@
-// What a candidate is asked: the charter, the gates of mlops.yaml and what the configuration protects, all of one commit.
+// What a candidate is asked: the charter, the gates of mlops.yaml and what the configuration protects, all of one
+// commit.
 #pragma once
 
 #include <optional>

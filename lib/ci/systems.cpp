@@ -15,7 +15,8 @@ namespace {
 
 std::string plain(const std::string& text, const std::string& what, std::string_view signs) {
   const auto good = [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || signs.find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           signs.find(c) != std::string_view::npos;
   };
   if (text.empty() || text.front() == '-' || !std::all_of(text.begin(), text.end(), good))
     throw input_error(fmt::format("{} \"{}\" can't stand in a pipeline", what, printable(text)),
@@ -38,9 +39,20 @@ std::string default_branch(const data::Repository& repository) {
   }
 }
 
+// The pipelines run where git's clone begins.
+void check_root(const data::Repository& repository) {
+  const auto git = code::Git::discover(repository.root());
+  if (!git || git->work_tree() == repository.root()) return;
+  const std::string folder = printable(repository.root().lexically_relative(git->work_tree()).string());
+  throw state_error(
+      fmt::format("this repository stands in \"{}\" of git's, and the pipelines are for git's root", folder),
+      fmt::format("write one by hand with mlops --repo {} for mlops, from the file of a project at the root", folder));
+}
+
 }  // namespace
 
 Settings settings_of(const data::Repository& repository, const std::string& branch) {
+  check_root(repository);
   const auto charter = problem::find_charter(repository);
   if (!charter)
     throw state_error("there is no problem.yaml, which says what a model has to reach",
@@ -57,10 +69,11 @@ Settings settings_of(const data::Repository& repository, const std::string& bran
 
 const std::vector<System>& systems() {
   static const std::vector<System> k_table{
-      {"github", ".github/workflows/mlops.yml", "commit it; protect the branch and the environment mlops-production", false, github_workflow},
-      {"gitlab", ".gitlab-ci.yml", "commit it; protect the branch, and its variables", false, gitlab_pipeline},
-      {"jenkins", "Jenkinsfile", "commit it; make a multibranch pipeline of it", false, jenkinsfile},
-      {"hook", "", "put it into the bare repository as hooks/update", true, git_hook},
+      {"github", ".github/workflows/mlops.yml", "commit it; protect the branch and the environment mlops-production",
+       github_workflow},
+      {"gitlab", ".gitlab-ci.yml", "commit it; protect the branch, and its variables", gitlab_pipeline},
+      {"jenkins", "Jenkinsfile", "commit it; make a multibranch pipeline of it", jenkinsfile},
+      {"hook", "", "put it into the bare repository as hooks/update", git_hook},
   };
   return k_table;
 }
@@ -84,7 +97,8 @@ std::string fill(std::string_view pattern, const Settings& settings) {
                                                                    {"@URL@", settings.url}};
   std::string out;
   while (!pattern.empty()) {
-    const auto* found = std::find_if(std::begin(names), std::end(names), [&](const auto& name) { return pattern.starts_with(name.first); });
+    const auto* found = std::find_if(std::begin(names), std::end(names),
+                                     [&](const auto& name) { return pattern.starts_with(name.first); });
     if (found == std::end(names)) {
       out += pattern.front();
       pattern.remove_prefix(1);

@@ -20,7 +20,8 @@ monitor::DriftOptions options_of(const problem::Charter* charter) {
 }
 
 table::Table read(const store::Store& store, const registry::TrainingTable& one) {
-  if (!store.has_file(one.file)) throw input_error("its version " + one.file.brief() + " is not in the store", "mlops pull --all");
+  if (!store.has_file(one.file))
+    throw input_error("its version " + one.file.brief() + " is not in the store", "mlops pull --all");
   return table::read_table(*table::store_source(store, one.file, one.path));
 }
 

@@ -11,17 +11,18 @@
 #include "exchange/journal.h"
 #include "register/models.h"
 #include "register/registry.h"
+#include "store/remote/listing.h"
 
 namespace mlops::exchange {
 namespace {
 
 fs::path cache_of(const data::Repository& repository, const NamedRemote& remote) { return repository.state() / "remotes" / remote.name; }
 
-std::unique_ptr<store::Remote> open(const NamedRemote& remote) {
+std::unique_ptr<store::Remote> open(const NamedRemote& remote, const store::TransferOptions& transfer) {
   if (!agreed(remote.url))
     throw state_error("this repository would have mlops talk to " + printable(remote.url) + ", which you have not agreed to yet",
                       "mlops remote add " + remote.name + " " + printable(remote.url) + "   agrees to it");
-  return store::open_remote(remote.url);
+  return store::open_remote(remote.url, transfer.stop);
 }
 
 // What stays here unless it is asked for: rows of traffic.
@@ -157,9 +158,10 @@ void check_out(data::Repository& repository, const std::vector<Version>& version
 }  // namespace
 
 PushReport push(data::Repository& repository, const NamedRemote& named, const PushOptions& options) {
-  const auto remote = open(named);
+  const auto remote = std::make_unique<store::ListingRemote>(open(named, options.transfer));
+  if (remote->read_only()) throw state_error(printable(named.url) + " can only be read", "push to the directory, machine or bucket that it shows; mlops remote list");
+  Journal journal(*remote, cache_of(repository, named));  // first: what a journal names was there before it
   const store::Catalogue catalogue(*remote, cache_of(repository, named) / "indexes");
-  Journal journal(*remote, cache_of(repository, named));
   PushReport report;
   store::Fetched taken;
   pull_records(repository, *remote, catalogue, journal, options.transfer, taken);
@@ -172,14 +174,15 @@ PushReport push(data::Repository& repository, const NamedRemote& named, const Pu
     for (const auto& id : records.named) visit(id);
   }, options.transfer);
   journal.write(*remote, clone_id(repository), records.ids);
+  remote->publish();
   report.records = records.ids.size();
   return report;
 }
 
 PullReport pull(data::Repository& repository, const NamedRemote& named, const PullOptions& options) {
-  const auto remote = open(named);
+  const auto remote = open(named, options.transfer);
+  Journal journal(*remote, cache_of(repository, named));  // first: what a journal names was there before it
   const store::Catalogue catalogue(*remote, cache_of(repository, named) / "indexes");
-  Journal journal(*remote, cache_of(repository, named));
   PullReport report;
   report.records = pull_records(repository, *remote, catalogue, journal, options.transfer, report.data);
   const auto versions = versions_of_work_tree(repository, options.paths);

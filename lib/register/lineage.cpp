@@ -98,6 +98,7 @@ class Walk {
       for (const auto& join : joins_in(data.facts)) data.from.push_back(join_node(join));
       node.from.push_back(std::move(data));
     }
+    for (const auto& join : joins_made(body)) node.from.push_back(join_node(join));
     const Json params = body.value("params", Json::object());
     if (!params.empty()) node.from.push_back(parameters_node(params, run.run_id));
     for (const auto& input : body.value("inputs", Json::array()))
@@ -123,7 +124,8 @@ class Walk {
     if (!first_time(node)) return;
     std::vector<Entry> deployments;
     for (const auto& [key, time] : meta::linked_keys(repository_.database(), model.record.hex(), "deployment"))
-      if (auto entry = newest("deployment", key)) deployments.push_back(*std::move(entry));
+      if (auto entry = newest("deployment", key); entry && text_or(entry->body, "model_version") == model.record.hex())
+        deployments.push_back(*std::move(entry));  // others name it as the one that replaced them
     Nodes nodes;
     for (const auto& deployment : deployments) {
       LineageNode one = deployment_node(deployment);
@@ -313,6 +315,15 @@ class Walk {
           made && text_or(output, "path").starts_with(folder) && Holds(repository_.store(), made->id)(*object))
         out.push_back(join);
     }
+    return out;
+  }
+  // Those that the run's own stages made, in their order.
+  std::vector<Entry> joins_made(const Json& run) {
+    std::vector<Entry> out;
+    for (const auto& stage : run.value("stages", Json::array()))
+      for (const auto& made : stage.value("outs", Json::array()))
+        for (auto& join : joins_in(made))
+          if (std::none_of(out.begin(), out.end(), [&](const Entry& other) { return other.id == join.id; })) out.push_back(std::move(join));
     return out;
   }
   const std::vector<Entry>& joins_by_path() {

@@ -10,10 +10,16 @@
 namespace mlops::registry {
 namespace {
 
+constexpr std::size_t k_params_told = 12;  // autologging notes dozens; the facts have all
+
 std::string parameters_line(const Json& params) {
   std::vector<std::string> parts;
   for (const auto& [key, value] : params.items())
-    parts.push_back(key + " " + (value.is_string() ? value.get<std::string>() : value.dump()));
+    if (parts.size() == k_params_told) {
+      parts.push_back(fmt::format("and {} more", params.size() - k_params_told));
+      break;
+    } else
+      parts.push_back(key + " " + (value.is_string() ? value.get<std::string>() : value.dump()));
   return join(parts, ", ");
 }
 

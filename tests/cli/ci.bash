@@ -1,5 +1,5 @@
 # Sourced by tests/cli/ci_*.test: a project whose model is as good as params.yaml says.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 unset GITHUB_ACTIONS GITHUB_BASE_REF GITLAB_CI CI_MERGE_REQUEST_TARGET_BRANCH_NAME JENKINS_URL CHANGE_TARGET
 export PYTHONDONTWRITEBYTECODE=1

@@ -16,7 +16,7 @@ start_s3() {
   S3_ENDPOINT=http://127.0.0.1:$(cat "$folder/port")
   export S3_ENDPOINT
   (cd "$folder" && ROOT_ACCESS_KEY=$AWS_ACCESS_KEY_ID ROOT_SECRET_KEY=$AWS_SECRET_ACCESS_KEY exec "$s3_server" \
-    --port "${S3_ENDPOINT#http://}" --region us-east-1 "${S3_OPTIONS[@]}" posix "$folder/data" >>"$folder/log" 2>&1) &
+    --port "${S3_ENDPOINT#http://}" --region us-east-1 --keep-alive "${S3_OPTIONS[@]}" posix "$folder/data" >>"$folder/log" 2>&1) &
   s3_pid=$!
   for bucket in "$@"; do mkdir -p "$folder/data/$bucket"; done
   for _ in $(seq 200); do

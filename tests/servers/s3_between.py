@@ -12,6 +12,7 @@ import re
 import socket
 import sys
 import threading
+import time
 import urllib.parse
 
 server = urllib.parse.urlsplit(sys.argv[1])
@@ -87,6 +88,8 @@ class Between(http.server.BaseHTTPRequestHandler):
         match words[0]:
             case "status":  # CODE STATUS [HEADER VALUE]
                 return self.error(int(words[2]), words[1], [tuple(words[3:5])] if len(words) > 3 else ())
+            case "hang":
+                return time.sleep(60)
             case "redirect":
                 return self.answer(302, b"", [("Location", words[1])])
             case "busy" if times <= int(words[1]):

@@ -29,15 +29,18 @@ std::string verdict(const ci::GateResult& result) {
   const std::string name = candidate.version.number > 0 ? candidate.version.label()
                            : candidate.run              ? "run " + candidate.run->run_id.substr(0, 12)
                                                         : "no run";
-  return fmt::format("{}: {} by the rules of {}", ci::passed(result.rows) ? "passed" : "refused", name, result.judged.rules.origin);
+  return fmt::format("{}: {} by the rules of {}", ci::passed(result.rows) ? "passed" : "refused", name,
+                     result.judged.rules.origin);
 }
 
 }  // namespace
 
 Run define_ci_gate(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("CANDIDATE", options->gate.candidate, "a run or a model version (the newest run of HEAD's code and data)");
-  app.add_option("--target", options->gate.target, "the revision whose rules count (the pull request's target, else main)")
+  app.add_option("CANDIDATE", options->gate.candidate,
+                 "a run or a model version (the newest run of HEAD's code and data)");
+  app.add_option("--target", options->gate.target,
+                 "the revision whose rules count (the pull request's target, else main)")
       ->type_name("REV");
   app.add_option("--allow", options->gate.allowed, "a protected path that may be edited; not in a pull request's job")
       ->type_name("PATH")

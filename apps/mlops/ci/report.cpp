@@ -7,7 +7,8 @@ namespace mlops {
 Run define_ci_report(CLI::App& app) {
   auto options = std::make_shared<ci::GateOptions>();
   app.add_option("CANDIDATE", options->candidate, "a run or a model version (the newest run of HEAD's code and data)");
-  app.add_option("--target", options->target, "the revision to compare with (the pull request's target, else main)")->type_name("REV");
+  app.add_option("--target", options->target, "the revision to compare with (the pull request's target, else main)")
+      ->type_name("REV");
   return [options](Context& context) {
     const auto repository = open_repository(context);
     const auto git = ci::need_git(*repository);

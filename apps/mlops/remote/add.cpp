@@ -7,7 +7,7 @@ namespace mlops {
 Run define_remote_add(CLI::App& app) {
   auto name = std::make_shared<std::string>(), url = std::make_shared<std::string>();
   app.add_option("NAME", *name, "what to call it: origin")->required();
-  app.add_option("URL", *url, "a directory, ssh://… or s3://…")->required();
+  app.add_option("URL", *url, "a directory, ssh://…, s3://… or, to pull only, https://…")->required();
   return [name, url](Context& context) {
     const auto repository = open_repository(context);
     const bool added = exchange::add_remote(*repository, *name, *url);

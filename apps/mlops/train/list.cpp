@@ -17,16 +17,25 @@ Style style_of(const std::string& status) { return status == "finished" ? Style:
 
 std::string number(const Json& value) { return value.is_number_float() ? fmt::format("{:.4g}", value.get<double>()) : value.is_string() ? value.get<std::string>() : value.dump(); }
 
-// Metric and parameter names of the shown runs, metrics first.
+// Metrics first, those that most runs have in front; of the parameters those in which the runs differ (autologging notes
+// dozens that are the same everywhere).
 std::vector<std::pair<const char*, std::string>> value_columns(const std::vector<train::RunEntry>& runs) {
   std::vector<std::pair<const char*, std::string>> out;
   for (const char* group : {"metrics", "params"}) {
-    std::set<std::string> names;
+    const bool differing = std::string_view(group) == "params" && runs.size() > 1;
+    std::map<std::string, std::pair<std::size_t, std::set<std::string>>> names;  // runs that have it, its values
     for (const auto& run : runs) {
       const Json values = run.body.value(group, Json::object());
-      for (const auto& [key, value] : values.items()) names.insert(key);
+      for (const auto& [key, value] : values.items()) {
+        ++names[key].first;
+        names[key].second.insert(value.dump());
+      }
     }
-    for (const auto& name : names) out.emplace_back(group, name);
+    std::vector<std::pair<std::size_t, std::string>> order;
+    for (const auto& [name, seen] : names)
+      if (!differing || seen.second.size() > 1) order.emplace_back(runs.size() - seen.first, name);
+    std::sort(order.begin(), order.end());
+    for (const auto& [without, name] : order) out.emplace_back(group, name);
   }
   return out;
 }

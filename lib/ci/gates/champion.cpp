@@ -36,13 +36,16 @@ std::map<std::string, Id> measured_on(const Json& run, const std::string& metric
 // Whether both numbers are about the same rows, in words; "" = they are.
 std::string other_data(const Case& asked, const std::string& metric) {
   const Candidate champion = candidate_of(asked.repository, *asked.champion);
-  if (!champion.run || !asked.candidate.run) return "the champion's run is not here: nobody can tell on what it was measured";
+  if (!champion.run || !asked.candidate.run)
+    return "the champion's run is not here: nobody can tell on what it was measured";
   const auto now = measured_on(asked.candidate.run->body, metric), then = measured_on(champion.run->body, metric);
   if (now.empty() && then.empty()) return {};
   for (const auto& [path, id] : now) {
     const auto before = then.find(path);
     if (before == then.end()) return "measured on other data: " + printable(path);
-    if (before->second != id) return fmt::format("measured on other data: {} was {}, is {}", printable(path), before->second.brief(), id.brief());
+    if (before->second != id)
+      return fmt::format("measured on other data: {} was {}, is {}", printable(path), before->second.brief(),
+                         id.brief());
   }
   return now.size() == then.size() ? "" : "measured on less data than the champion";
 }

@@ -6,7 +6,8 @@
 
 namespace mlops::ci {
 
-// What production keeps is known of the version that answers now; for the candidate it tells what it will be held against.
+// What production keeps is known of the version that answers now; for the candidate it tells what it will be held
+// against.
 void ask_latency(const Case& asked, Rows& rows) {
   const auto* charter = asked.charter();
   if (charter == nullptr || !(charter->latency.p50 || charter->latency.p95 || charter->latency.p99)) return;
@@ -15,9 +16,13 @@ void ask_latency(const Case& asked, Rows& rows) {
   if (check == nullptr) return;
   const std::string verdict = text_or(*check, "verdict"), text = text_or(*check, "text");
   if (verdict != "ok" && verdict != "violated") return;
-  rows.push_back({"latency", fmt::format("latency of {}@{}", charter->name, asked.alias), Answer::note, {},
-                  fmt::format("{} in the window that ended {}{}{}", verdict == "ok" ? "kept" : "violated",
-                              text_or(windows.front().body, "to").substr(0, 16), text.empty() ? "" : ": ", printable(text))});
+  rows.push_back(
+      {"latency",
+       fmt::format("latency of {}@{}", charter->name, asked.alias),
+       Answer::note,
+       {},
+       fmt::format("{} in the window that ended {}{}{}", verdict == "ok" ? "kept" : "violated",
+                   text_or(windows.front().body, "to").substr(0, 16), text.empty() ? "" : ": ", printable(text))});
 }
 
 }  // namespace mlops::ci

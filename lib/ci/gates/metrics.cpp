@@ -7,7 +7,8 @@ void ask_metrics(const Case& asked, Rows& rows) {
   registry::ModelVersion candidate = asked.candidate.version;
   if (asked.is_champion()) candidate.number = asked.champion->number;
   for (auto& answer : registry::judge(metric_gates(asked.rules, candidate.name), candidate, asked.champion))
-    rows.push_back({"metric", std::move(answer.text), answer.pass ? Answer::pass : Answer::fail, answer.value, std::move(answer.detail)});
+    rows.push_back({"metric", std::move(answer.text), answer.pass ? Answer::pass : Answer::fail, answer.value,
+                    std::move(answer.detail)});
 }
 
 }  // namespace mlops::ci

@@ -1,5 +1,5 @@
-// Results that stand in git (mlops.lock, metrics files) and were edited by the branch: each has to be what a sealed run of
-// the same work made.
+// Results that stand in git (mlops.lock, metrics files) and were edited by the branch: each has to be what a sealed run
+// of the same work made.
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -48,7 +48,8 @@ void ask_lock(const Case& asked, Rows& rows) {
     for (const auto& [name, stage] : now) {
       const auto before = then.find(name);
       for (const auto& [path, object] : stage.outs) {
-        if (before != then.end() && before->second.outs.contains(path) && before->second.outs.at(path) == object) continue;
+        if (before != then.end() && before->second.outs.contains(path) && before->second.outs.at(path) == object)
+          continue;
         if (!is_sealed(asked, name, path, object.id))
           refuse(fmt::format(" of {}", printable(name)),
                  fmt::format("it says {} {}, and {}", printable(path), object.id.brief(), instead(asked, name, path)));
@@ -65,7 +66,8 @@ std::string numbers(const std::string& bytes, const std::string& path, const Jso
     const Json says = pipeline::read_metrics(bytes, path), measured = stage.value("metrics", Json::object());
     for (const auto& [key, value] : says.items())
       if (!measured.contains(key) || measured[key] != value)
-        return fmt::format("it says {} {}, the sealed run measured {}", printable(key), value.dump(), measured.contains(key) ? measured[key].dump() : "no such thing");
+        return fmt::format("it says {} {}, the sealed run measured {}", printable(key), value.dump(),
+                           measured.contains(key) ? measured[key].dump() : "no such thing");
   } catch (const Error& error) {
     return printable(error.message());
   }
@@ -81,7 +83,9 @@ void ask_files(const Case& asked, Rows& rows) {
       const auto bytes = branch.edits(branch.head.in_git(out.path)) ? branch.head.read(out.path) : std::nullopt;
       if (!bytes || is_sealed(asked, stage.name, out.path, sha256(*bytes))) continue;
       const Json ran = asked.candidate.stage(stage.name);
-      const std::string detail = ran.is_null() ? "no sealed run made it" : out.metric ? numbers(*bytes, out.path, ran) : instead(asked, stage.name, out.path);
+      const std::string detail = ran.is_null() ? "no sealed run made it"
+                                 : out.metric  ? numbers(*bytes, out.path, ran)
+                                               : instead(asked, stage.name, out.path);
       rows.push_back({"sealed", printable(out.path) + " as sealed", Answer::fail, {}, detail});
     }
 }

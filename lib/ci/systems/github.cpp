@@ -5,7 +5,8 @@ namespace mlops::ci {
 namespace {
 
 // The hashes are those of the tags in the comments beside them.
-constexpr std::string_view k_text = R"~(# Written by `mlops ci init github` (share/doc/ci.md). Pull requests are judged by the rules of @BRANCH@ and can write
+constexpr std::string_view k_text =
+    R"~(# Written by `mlops ci init github` (share/doc/ci.md). Pull requests are judged by the rules of @BRANCH@ and can write
 # nowhere; the job of @BRANCH@ alone has what it takes to share runs and to promote a model.
 #
 # mlops is on the runner's PATH, or the variables MLOPS_PACKAGE (the https address of a .tar.gz with bin/mlops and lib/mlops)
@@ -56,7 +57,7 @@ jobs:
       - name: Train
         run: mlops train run
       - name: Gate
-        run: mlops ci gate --junit mlops-gate.xml --report mlops-report.md
+        run: mlops ci gate "run:$(mlops train list --ids -n 1)" --junit mlops-gate.xml --report mlops-report.md
       - name: Report
         if: ${{ !cancelled() }}
         run: if [ -f mlops-report.md ]; then cat mlops-report.md >>"$GITHUB_STEP_SUMMARY"; fi
@@ -101,7 +102,7 @@ jobs:
       - name: Train
         run: mlops train run
       - name: Gate
-        run: mlops ci gate --junit mlops-gate.xml --report mlops-report.md
+        run: mlops ci gate "run:$(mlops train list --ids -n 1)" --junit mlops-gate.xml --report mlops-report.md
       - name: Report
         if: ${{ !cancelled() }}
         run: if [ -f mlops-report.md ]; then cat mlops-report.md >>"$GITHUB_STEP_SUMMARY"; fi
@@ -110,10 +111,15 @@ jobs:
           AWS_ACCESS_KEY_ID: ${{ secrets.MLOPS_AWS_ACCESS_KEY_ID }}
           AWS_SECRET_ACCESS_KEY: ${{ secrets.MLOPS_AWS_SECRET_ACCESS_KEY }}
         run: |
-          if ! mlops ci gate --json | grep -q '"is_champion":true'; then
-            mlops register add "run:$(mlops train list --ids -n 1)" @MODEL@
-            mlops register promote @MODEL@ @ALIAS@
-          fi
+          run=$(mlops train list --ids -n 1)
+          answer=$(mlops ci gate "run:$run" --json)
+          case $answer in
+            *'"is_champion":true'*) ;;
+            *)
+              mlops register add "run:$run" @MODEL@
+              mlops register promote @MODEL@ @ALIAS@
+              ;;
+          esac
           mlops push -r @REMOTE@
 )~";
 

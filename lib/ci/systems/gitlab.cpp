@@ -4,7 +4,8 @@
 namespace mlops::ci {
 namespace {
 
-constexpr std::string_view k_text = R"~(# Written by `mlops ci init gitlab` (share/doc/ci.md). Merge requests are judged by the rules of their target and can write
+constexpr std::string_view k_text =
+    R"~(# Written by `mlops ci init gitlab` (share/doc/ci.md). Merge requests are judged by the rules of their target and can write
 # nowhere; the job of @BRANCH@ alone has what it takes to share runs and to promote a model: give the remote's keys to
 # protected variables.
 #
@@ -49,7 +50,7 @@ gate:
     - if: $CI_PIPELINE_SOURCE == "merge_request_event"
   script:
     - mlops train run
-    - mlops ci gate --junit mlops-gate.xml --report mlops-report.md
+    - mlops ci gate "run:$(mlops train list --ids -n 1)" --junit mlops-gate.xml --report mlops-report.md
 
 promote:
   extends: .mlops
@@ -59,12 +60,17 @@ promote:
   resource_group: mlops
   script:
     - mlops train run
-    - mlops ci gate --junit mlops-gate.xml --report mlops-report.md
+    - mlops ci gate "run:$(mlops train list --ids -n 1)" --junit mlops-gate.xml --report mlops-report.md
     - |
-      if ! mlops ci gate --json | grep -q '"is_champion":true'; then
-        mlops register add "run:$(mlops train list --ids -n 1)" @MODEL@
-        mlops register promote @MODEL@ @ALIAS@
-      fi
+      run=$(mlops train list --ids -n 1)
+      answer=$(mlops ci gate "run:$run" --json)
+      case $answer in
+        *'"is_champion":true'*) ;;
+        *)
+          mlops register add "run:$run" @MODEL@
+          mlops register promote @MODEL@ @ALIAS@
+          ;;
+      esac
     - mlops push -r @REMOTE@
 )~";
 

@@ -10,13 +10,20 @@ constexpr std::string_view k_text = R"~(#!/usr/bin/env bash
 # Other branches are taken as they are. It runs the pushed code as this user: only people who may do so may push.
 #
 #   git config mlops.allow PATH     in the bare repository: whoever owns it answers for edits of PATH (say problem.yaml)
-#   git config mlops.report FILE    where the last report is kept, beside the push's own output
+#   git config mlops.report FILE    the last report is kept there, in the bare repository
 set -euo pipefail
 ref=$1 old=$2 new=$3
 none=$(printf '0%.0s' $(seq ${#new}))
 if [ "$ref" != "refs/heads/@BRANCH@" ] || [ "$new" = "$none" ]; then exit 0; fi
 
 bare=$(cd "$(git rev-parse --git-dir)" && pwd)
+# One push at a time, and none that was made against an older @BRANCH@.
+exec 9>>"$bare/mlops-hook.lock"
+flock 9
+if [ "$(git rev-parse -q --verify "$ref" || echo "$none")" != "$old" ]; then
+  echo "mlops: @BRANCH@ has moved meanwhile: pull, then push again" >&2
+  exit 1
+fi
 report=$(git config --get mlops.report || true)
 allow=()
 while IFS= read -r path; do allow+=(--allow "$path"); done < <(git config --get-all mlops.allow || true)
@@ -37,15 +44,21 @@ mlops -q remote add @REMOTE@ '@URL@' || refuse "the remote @REMOTE@ is another o
 # What mlops.lock names may never have been shared: then it is made anew.
 mlops -q pull -r @REMOTE@ >/dev/null 2>&1 || { rm -f mlops.lock && mlops -q pull -r @REMOTE@; } || refuse "its data is not at the remote"
 mlops train run || refuse "its pipeline failed"
+run=$(mlops train list --ids -n 1)
 decision=0
-mlops ci gate --target "$target" --report "$work/report.md" "${allow[@]}" || decision=$?
+mlops ci gate "run:$run" --target "$target" --report "$work/report.md" "${allow[@]}" || decision=$?
 if [ -n "$report" ] && [ -f "$work/report.md" ]; then cp "$work/report.md" "$bare/$report"; fi
 [ "$decision" = 0 ] || refuse "the gate refused it"
 
-if ! mlops ci gate --target "$target" "${allow[@]}" --json | grep -q '"is_champion":true'; then
-  mlops register add "run:$(mlops train list --ids -n 1)" @MODEL@
-  mlops register promote @MODEL@ @ALIAS@ || refuse "the promotion was refused"
-fi
+answer=$(mlops ci gate "run:$run" --target "$target" "${allow[@]}" --json)
+case $answer in
+  *'"is_champion":true'*) ;;
+  *)
+    mlops register add "run:$run" @MODEL@
+    mlops register promote @MODEL@ @ALIAS@ || refuse "the promotion was refused"
+    ;;
+esac
+# Until here nothing has left the clone.
 mlops -q push -r @REMOTE@ || refuse "its records could not be shared"
 )~";
 

@@ -4,7 +4,8 @@
 namespace mlops::ci {
 namespace {
 
-constexpr std::string_view k_text = R"~(// Written by `mlops ci init jenkins` (share/doc/ci.md). Change requests are judged by the rules of their target and can write
+constexpr std::string_view k_text =
+    R"~(// Written by `mlops ci init jenkins` (share/doc/ci.md). Change requests are judged by the rules of their target and can write
 // nowhere; the build of @BRANCH@ alone shares runs and promotes a model. In the branch source choose "trust: nobody" for
 // forks: then their Jenkinsfile is the target's.
 //
@@ -42,7 +43,7 @@ pipeline {
         }
         stage('Gate') {
             steps {
-                sh 'mlops ci gate --junit mlops-gate.xml --report mlops-report.md'
+                sh 'mlops ci gate "run:$(mlops train list --ids -n 1)" --junit mlops-gate.xml --report mlops-report.md'
             }
         }
         stage('Promote and share') {
@@ -52,10 +53,15 @@ pipeline {
             }
             steps {
                 sh '''
-                    if ! mlops ci gate --json | grep -q '"is_champion":true'; then
-                        mlops register add "run:$(mlops train list --ids -n 1)" @MODEL@
-                        mlops register promote @MODEL@ @ALIAS@
-                    fi
+                    run=$(mlops train list --ids -n 1)
+                    answer=$(mlops ci gate "run:$run" --json)
+                    case $answer in
+                        *'"is_champion":true'*) ;;
+                        *)
+                            mlops register add "run:$run" @MODEL@
+                            mlops register promote @MODEL@ @ALIAS@
+                            ;;
+                    esac
                     mlops push -r @REMOTE@
                 '''
             }

@@ -12,6 +12,7 @@
 #include "store/object_reader.h"
 #include "store/pack_builder.h"
 #include "store/remote/transfers.h"
+#include "store/remote/tries.h"
 
 namespace mlops::store {
 namespace {
@@ -120,7 +121,7 @@ class Push {
         if (packs.empty() || packs.back()->size() >= k_pack_size) packs.push_back(std::make_unique<PackBuilder>(outbox.layout()));
         put(*packs.back(), entry, read_stored(entry.key, {need.pack, entry.extent}));
       }
-      if (options_.stop.stop_requested()) throw state_error("interrupted; what was transferred stays, and the same command goes on");
+      if (options_.stop.stop_requested()) throw interrupted();
     }
     for (const auto& pack : packs) {
       pack->seal();

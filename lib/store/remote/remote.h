@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,7 +14,7 @@
 
 namespace mlops::store {
 
-// Names are "packs/HEX.pack", "packs/HEX.index", "journal/CLONE/NUMBER": parts of lower-case letters, digits and dots.
+// Names are "packs/HEX.pack", "packs/HEX.index", "journal/CLONE/NUMBER", "listing/NUMBER": parts of lower-case letters, digits and dots.
 // All calls are thread-safe. Throws Error(outside) naming the remote when it can't be reached or does not do as it should,
 // Error(state) when it has not got what it listed.
 class Remote {
@@ -25,6 +26,8 @@ class Remote {
 
   virtual ~Remote() = default;
   [[nodiscard]] virtual const std::string& url() const = 0;  // as told to people, without credentials
+  // Whether nothing can be written to it, however allowed one is.
+  [[nodiscard]] virtual bool read_only() const { return false; }
   // Transfers at a time that it bears.
   [[nodiscard]] virtual unsigned most_jobs() const { return 64; }
   // Everything whose name begins with `prefix` ("packs/"), in any order. A remote that was never written to is empty.
@@ -39,8 +42,9 @@ class Remote {
 };
 
 // By the URL's scheme: a path or file:// (the table in remote.cpp lists all). Throws Error(usage) for another one and for a
-// URL that holds a password.
-std::unique_ptr<Remote> open_remote(const std::string& url);
+// URL that holds a password. Kinds over HTTP end what is under way within about a second where `stop` is requested, with
+// Error(state) "interrupted".
+std::unique_ptr<Remote> open_remote(const std::string& url, std::stop_token stop = {});
 // What open_remote would throw, without opening anything. Returns the URL as it is to be kept: paths absolute.
 std::string check_remote_url(const std::string& url);
 

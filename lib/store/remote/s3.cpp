@@ -38,10 +38,10 @@ std::uint64_t part_size() {
 
 class S3Remote : public Remote {
  public:
-  explicit S3Remote(const S3Address& address)
+  S3Remote(const S3Address& address, const std::stop_token& stop)
       : url_(address.text()),
         prefix_(address.prefix.empty() ? "" : address.prefix + "/"),
-        client_(address),
+        client_(address, stop),
         upload_(client_, part_size()) {}
 
   [[nodiscard]] const std::string& url() const override { return url_; }
@@ -117,8 +117,8 @@ class S3Remote : public Remote {
 
 }  // namespace
 
-std::unique_ptr<Remote> open_s3_remote(const std::string& url) {
-  return std::make_unique<S3Remote>(parse_s3_address(url));
+std::unique_ptr<Remote> open_s3_remote(const std::string& url, const std::stop_token& stop) {
+  return std::make_unique<S3Remote>(parse_s3_address(url), stop);
 }
 std::string check_s3_url(const std::string& url) { return parse_s3_address(url).text(); }
 

@@ -5,7 +5,7 @@
 
 namespace mlops::store {
 
-std::unique_ptr<Remote> open_s3_remote(const std::string& url);
+std::unique_ptr<Remote> open_s3_remote(const std::string& url, const std::stop_token& stop);
 std::string check_s3_url(const std::string& url);
 
 }  // namespace mlops::store

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/remote/url_parts.h"
 
 namespace mlops::store {
 namespace {
@@ -22,12 +23,6 @@ bool only(std::string_view text, std::string_view more) {
   });
 }
 
-void check_secrets(std::string_view text) {
-  if (text.find('@') != std::string_view::npos)
-    throw usage_error("a URL with credentials in it is refused: it would end in files and process lists",
-                      "leave them out; keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from a profile");
-}
-
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
 void check_bucket(const std::string& bucket) {
   const auto edge = [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); };
@@ -36,17 +31,6 @@ void check_bucket(const std::string& bucket) {
       bucket.find("..") != std::string::npos)
     throw bad("\"" + printable(bucket.substr(0, 80)) + "\" can't name a bucket",
               "3 to 63 lower-case letters, digits, - and ., letter or digit first and last");
-}
-
-std::string checked_prefix(std::string prefix) {
-  while (!prefix.empty() && prefix.back() == '/') prefix.pop_back();
-  if (prefix.empty()) return prefix;
-  if (prefix.size() > 512) throw bad("its prefix has more than 512 characters");
-  if (!only(prefix, "/-_.=+ABCDEFGHIJKLMNOPQRSTUVWXYZ"))
-    throw bad("its prefix holds other characters than letters, digits, - _ . = + and /");
-  for (const auto& part : split(prefix, '/'))
-    if (part.empty() || part == "." || part == "..") throw bad("a part of its prefix can't be called \"" + part + "\"");
-  return prefix;
 }
 
 std::string decoded(std::string_view text) {
@@ -69,7 +53,7 @@ void take_option(S3Address& address, std::string_view option) {
   const std::string name(option.substr(0, equals)),
       value = equals == std::string_view::npos ? "" : decoded(option.substr(equals + 1));
   if (name == "endpoint") {
-    address.endpoint = checked_endpoint(value, "its endpoint");
+    address.endpoint = checked_origin(value, "the endpoint");
   } else if (name == "region") {
     if (value.empty() || value.size() > 64 || !only(value, "-"))
       throw bad("its region is not one", "region=eu-central-1");
@@ -85,35 +69,9 @@ void take_option(S3Address& address, std::string_view option) {
 
 }  // namespace
 
-std::string checked_endpoint(const std::string& text, const std::string& what) {
-  check_secrets(text);
-  std::string out = text;
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  if (out.ends_with('/')) out.pop_back();
-  const Error wrong =
-      bad(what + " is not http(s)://HOST or http(s)://HOST:PORT", "endpoint=https://minio.example:9000");
-  const bool tls = out.starts_with("https://");
-  if (!tls && !out.starts_with("http://")) throw wrong;
-  std::string host = out.substr(tls ? 8 : 7);
-  const auto bracket = host.rfind(']'), colon = host.rfind(':');
-  if (colon != std::string::npos && (bracket == std::string::npos || colon > bracket)) {
-    int port = 0;
-    const auto [end, problem] = std::from_chars(host.data() + colon + 1, host.data() + host.size(), port);
-    if (problem != std::errc() || end != host.data() + host.size() || port < 1 || port > 65535) throw wrong;
-    if (port == (tls ? 443 : 80)) out.resize(out.size() - (host.size() - colon));
-    host.resize(colon);
-  }
-  const bool six = host.size() > 4 && host.front() == '[' && host.back() == ']' &&
-                   only(std::string_view(host).substr(1, host.size() - 2), ":.");
-  if (!six && (host.empty() || host.size() > 253 || !only(host, ".-") || host.front() == '-' || host.front() == '.'))
-    throw wrong;
-  return out;
-}
-
 S3Address parse_s3_address(const std::string& url) {
   std::string rest = url.substr(5), query;
-  check_secrets(rest.substr(0, rest.find('?')));
+  refuse_credentials(rest.substr(0, rest.find('?')));
   if (const auto mark = rest.find('?'); mark != std::string::npos) {
     query = rest.substr(mark + 1);
     rest.resize(mark);
@@ -122,7 +80,7 @@ S3Address parse_s3_address(const std::string& url) {
   const auto slash = rest.find('/');
   out.bucket = rest.substr(0, slash);
   check_bucket(out.bucket);
-  if (slash != std::string::npos) out.prefix = checked_prefix(rest.substr(slash + 1));
+  if (slash != std::string::npos) out.prefix = checked_folder(rest.substr(slash + 1));
   for (const auto& option : split(query, '&'))
     if (!option.empty()) take_option(out, option);
   return out;

@@ -17,7 +17,5 @@ struct S3Address {
 // Throws Error(usage), which repeats nothing that might be a secret, for what can't be one: names that S3 does not
 // allow, a prefix with "..", credentials in it, unknown options.
 S3Address parse_s3_address(const std::string& url);
-// "http://host:port" without a slash at its end, lower case. Throws Error(usage) for anything else; `what` names it.
-std::string checked_endpoint(const std::string& text, const std::string& what);
 
 }  // namespace mlops::store

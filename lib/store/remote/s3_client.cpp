@@ -1,34 +1,21 @@
 #include "store/remote/s3_client.h"
 
 #include <algorithm>
-#include <chrono>
 #include <ctime>
-#include <thread>
 
 #include "base/hash.h"
 #include "base/text.h"
 #include "store/remote/s3_xml.h"
+#include "store/remote/tries.h"
+#include "store/remote/url_parts.h"
 
 namespace mlops::store {
 namespace {
 
-constexpr int k_tries = 6,
-              k_tries_unanswered = 2;  // the latter where the endpoint has never answered: it may be misspelt
-constexpr Micros k_first_pause = 200'000, k_longest_pause = 10'000'000, k_connect_time = 10'000'000,
-                 k_idle_time = 60'000'000;
-
-// Half of it certain, half by chance, so that many clients don't come again at once.
-Micros pause_before(int next_try) {
-  const Micros whole = std::min(k_longest_pause, k_first_pause << (next_try - 2));
-  const auto chance = static_cast<Micros>(std::stoul(random_hex(4), nullptr, 16));
-  return whole / 2 + whole / 2 * chance / 0xffff;
-}
+constexpr Micros k_connect_time = 10'000'000, k_idle_time = 60'000'000;
 
 bool may_help_again(const S3Answer& answer) {
-  if (answer.http.problem == HttpProblem::lost || answer.http.problem == HttpProblem::unreachable) return true;
-  if (answer.http.problem != HttpProblem::none) return false;
-  for (const int status : {429, 500, 502, 503, 504})
-    if (answer.status() == status) return true;
+  if (store::may_help_again(answer.http)) return true;
   for (const char* code : {"RequestTimeout", "BadDigest", "XAmzContentSHA256Mismatch"})
     if (answer.code == code) return true;
   return false;
@@ -55,7 +42,7 @@ std::string endpoint_of_aws(const std::string& region) {
 
 }  // namespace
 
-S3Client::S3Client(S3Address address) : address_(std::move(address)) {
+S3Client::S3Client(S3Address address, std::stop_token stop) : address_(std::move(address)), stop_(std::move(stop)) {
   const AwsProfile profile = load_aws_profile();
   region_ = first_of(
       {address_.region, environment_text({"AWS_REGION", "AWS_DEFAULT_REGION"}), profile.value("region"), "us-east-1"});
@@ -66,7 +53,7 @@ S3Client::S3Client(S3Address address) : address_(std::move(address)) {
       first_of({environment_text({"AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"}), profile.value("endpoint_url")});
   where_ = address_.endpoint;
   if (where_.empty() && !named.empty())
-    where_ = checked_endpoint(named, "AWS_ENDPOINT_URL (or the profile's endpoint_url)");
+    where_ = checked_origin(named, "AWS_ENDPOINT_URL (or the profile's endpoint_url)");
   // A certificate for *.s3.REGION.amazonaws.com does not hold for a bucket with dots.
   path_style_ = address_.style == "path" ||
                 (address_.style.empty() && (!where_.empty() || address_.bucket.find('.') != std::string::npos));
@@ -98,6 +85,7 @@ S3Answer S3Client::once(const S3Call& call) const {
   request.idle_time = k_idle_time;
   request.answer_limit = call.answer_limit == 0 ? k_s3_answer_limit : call.answer_limit;
   request.ca_file = ca_file_;
+  request.stop = stop_;
   S3Answer out{ask_http(request), {}, {}};
   if (out.http.problem != HttpProblem::none || out.good()) return out;
   const S3Problem problem = parse_s3_error(out.http.body);
@@ -115,7 +103,7 @@ S3Answer S3Client::call(const S3Call& call) const {
       if (answer.http.problem != HttpProblem::none) throw unanswered(answer.http);
       return answer;
     }
-    std::this_thread::sleep_for(std::chrono::microseconds(pause_before(tries + 1)));
+    pause_before(tries + 1, stop_);
     if (call.already_there && call.already_there()) {
       answer.http = {.status = 412};
       ++answer.tries;
@@ -125,6 +113,7 @@ S3Answer S3Client::call(const S3Call& call) const {
 }
 
 Error S3Client::unanswered(const HttpAnswer& answer) const {
+  if (answer.problem == HttpProblem::stopped) return interrupted();
   if (answer.problem == HttpProblem::untrusted && answer.sentence.find("CA cert") != std::string::npos)
     return outside_error("the file of trusted certificates \"" + printable(ca_file_) + "\" can't be used",
                          "AWS_CA_BUNDLE names a file of certificates in PEM");
@@ -161,8 +150,7 @@ Error S3Client::refused(const S3Answer& answer, const std::string& doing) const 
   const std::string& from = credentials_->source();
   if (answer.code == "SignatureDoesNotMatch")
     return outside_error(where_ + " does not accept the secret key", "check " + from);
-  if (unknown_key(answer.code))
-    return outside_error(where_ + " does not know the access key", "check " + from);
+  if (unknown_key(answer.code)) return outside_error(where_ + " does not know the access key", "check " + from);
   if (answer.code == "ExpiredToken" || answer.code == "TokenRefreshRequired" || answer.code == "InvalidToken")
     return outside_error("the session token from " + from + " has ended or is not valid",
                          "sign in again to get a new one");

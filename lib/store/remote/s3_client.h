@@ -19,10 +19,10 @@ struct S3Call {
   std::string method, key;
   Pairs query{}, headers{};
   std::string body{};
-  HttpFile file{};                 // in place of `body`
-  std::string payload_sha256{};    // of `file`
-  // Asked before the call is tried again: true ends it like an answer 412. A write whose answer was lost may have been done,
-  // and servers that refuse a body in the middle often just hang up.
+  HttpFile file{};               // in place of `body`
+  std::string payload_sha256{};  // of `file`
+  // Asked before the call is tried again: true ends it like an answer 412. A write whose answer was lost may have been
+  // done, and servers that refuse a body in the middle often just hang up.
   std::function<bool()> already_there{};
   std::uint64_t answer_limit = 0;  // of an answer that is no error; 0 = that of XML
 };
@@ -40,7 +40,7 @@ struct S3Answer {
 class S3Client {
  public:
   // Endpoint and region: of the address, else of the environment, else of the profile, else AWS's own.
-  explicit S3Client(S3Address address);
+  explicit S3Client(S3Address address, std::stop_token stop = {});
 
   // What the server answers, be it an error. Broken connections, 429, 500, 502, 503 and 504 are tried again up to
   // `k_tries` times with growing pauses. Throws Error(outside) where there is no answer at all.
@@ -57,6 +57,7 @@ class S3Client {
   [[nodiscard]] Error skewed(const S3Answer& answer) const;
 
   S3Address address_;
+  std::stop_token stop_;
   std::string scheme_, host_, region_, ca_file_, where_;
   bool path_style_ = false;
   std::unique_ptr<AwsCredentials> credentials_;

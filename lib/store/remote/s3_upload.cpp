@@ -67,7 +67,10 @@ bool S3Upload::same(const std::string& key, std::string_view bytes) const {
 Pairs S3Upload::only_if_new() const { return conditional_ ? Pairs{{"If-None-Match", "*"}} : Pairs{}; }
 
 bool S3Upload::give_up_condition(const S3Answer& answer) {
-  return answer.status() == 501 && conditional_.exchange(false);
+  const bool not_understood =
+      answer.status() == 501 ||
+      (answer.status() == 400 && (answer.code == "InvalidArgument" || answer.code == "NotImplemented"));
+  return not_understood && conditional_.exchange(false);
 }
 
 S3Upload::Outcome S3Upload::outcome(const S3Answer& answer, const std::string& key, const Source* source) {

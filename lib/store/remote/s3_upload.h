@@ -18,8 +18,8 @@ class S3Upload {
   // Objects larger than `part_size` go in parts of that size, at least 5 MiB.
   S3Upload(const S3Client& client, std::uint64_t part_size) : client_(client), part_size_(part_size) {}
 
-  // False where there is an object of that key: it stays. (True where it holds these same bytes from memory and came into
-  // being meanwhile: an answer to ourselves may have been lost.)
+  // False where there is an object of that key: it stays. (True where it holds these same bytes from memory and came
+  // into being meanwhile: an answer to ourselves may have been lost.)
   bool write(const std::string& key, std::string_view bytes);
   bool write(const std::string& key, const fs::path& file);
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "store/remote/tries.h"
 
 namespace mlops::store {
 namespace {
@@ -38,7 +39,7 @@ void transfer_all(std::size_t count, unsigned jobs, const std::stop_token& stop,
     run();
   }
   if (problem) std::rethrow_exception(problem);
-  if (stop.stop_requested() && count > 0) throw state_error("interrupted; what was transferred stays, and the same command goes on");
+  if (stop.stop_requested() && count > 0) throw interrupted();
 }
 
 void transfer_each(const Remote& remote, const std::vector<Remote::Item>& items, const std::function<void(std::size_t)>& work) {
