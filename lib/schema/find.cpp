@@ -146,10 +146,34 @@ bool may_be_version(const Repository& repository, const std::string& name) {
   }
 }
 
+// What was typed, relative to the current directory, as a path in the repository; as it is, where it lies outside.
+std::string rooted(const Repository* repository, const std::string& typed) {
+  try {
+    return repository == nullptr ? typed : repository->relative(typed);
+  } catch (const Error&) {
+    return typed;
+  }
+}
+
+std::vector<TablePlace> typed_in_order(const Repository* repository, Places places) {
+  for (auto& [typed, place] : places) place.path = rooted(repository, typed);
+  std::vector<TablePlace> out;
+  for (auto& [typed, place] : places) out.push_back(std::move(place));
+  return out;
+}
+
 std::vector<TablePlace> in_order(Places places) {
   std::vector<TablePlace> out;
   for (auto& [path, place] : places) out.push_back(std::move(place));
   return out;
+}
+
+// A link of the repository must not lead readers to files outside of it.
+bool leads_out(const Repository& repository, const fs::path& path) {
+  std::error_code problem;
+  const fs::path root = fs::canonical(repository.root(), problem), real = fs::weakly_canonical(path, problem);
+  const auto below = real.lexically_relative(root);
+  return problem || below.empty() || *below.begin() == "..";
 }
 
 // What a pattern names in the work tree: files that are here, else the pointers' versions.
@@ -158,6 +182,7 @@ void add_here(Repository& repository, const std::string& pattern, Places& out) {
   Places found;
   const fs::path at = repository.root() / fixed;
   std::error_code ignored;
+  if (leads_out(repository, at)) return;
   if (fs::is_directory(at, ignored))
     add_directory(at, fixed, found);
   else if (fs::exists(at, ignored))
@@ -176,9 +201,10 @@ std::vector<Schema> schemas_here(const Repository& repository) {
   const fs::path folder = repository.root() / k_schema_folder;
   std::error_code ignored;
   std::vector<std::string> names;
-  if (fs::is_directory(folder, ignored))
+  if (fs::is_directory(fs::symlink_status(folder, ignored)))
     for (const auto& entry : fs::directory_iterator(folder))
-      if (is_schema_file(entry.path().filename().string())) names.push_back(entry.path().filename().string());
+      if (!entry.is_symlink() && is_schema_file(entry.path().filename().string()))
+        names.push_back(entry.path().filename().string());
   std::sort(names.begin(), names.end());
   std::vector<Schema> out;
   for (const auto& name : names)
@@ -216,18 +242,20 @@ std::vector<TablePlace> tables_at(Repository* repository, const std::string& nam
     if (out.empty())
       throw input_error("there is no table in " + quote(name),
                         "tables end in .csv, .tsv, .jsonl, .parquet, .arrow and the like");
-    return in_order(std::move(out));
+    return typed_in_order(repository, std::move(out));
   }
   if (fs::exists(name, ignored) || repository == nullptr || !may_be_version(*repository, name)) {
     (void)table::open_source(name);  // says what is wrong with it
     add_file(name, name, out);
-    return in_order(std::move(out));
+    return typed_in_order(repository, std::move(out));
   }
+  bool is_digits = false;
   try {
     const auto located = data::locate(*repository, name);
     const auto colon = name.find(':');
     const std::string prefix = colon == std::string::npos || located.path.empty() ? "" : name.substr(0, colon + 1);
     const std::string path = located.path.empty() ? name : located.path;
+    is_digits = located.path.empty();
     add_object(repository->store(), entry_of(located.object), path, prefix, out);
   } catch (const Error& error) {
     // Not in mlops, but perhaps in git.
@@ -244,6 +272,8 @@ std::vector<TablePlace> tables_at(Repository* repository, const std::string& nam
   if (out.empty())
     throw input_error("there is no table in " + quote(name),
                       "tables end in .csv, .tsv, .jsonl, .parquet, .arrow and the like");
+  if (is_digits)
+    for (auto& [path, place] : out) place.path.clear();
   return in_order(std::move(out));
 }
 

@@ -25,8 +25,8 @@ bool speaks_of(const Schema& schema, const std::string& path);
 
 // A table among the data of a repository: opened when it is asked for.
 struct TablePlace {
-  std::string path;  // relative to the root, or what was typed
-  std::string name;  // as messages call it: "HEAD~1:data/a.csv"
+  std::string path;  // relative to the root; what was typed, where it lies outside; "" for digits of an id
+  std::string name;  // as messages call it: what was typed, "HEAD~1:data/a.csv"
   std::function<std::unique_ptr<table::Source>()> open;
 };
 

@@ -138,25 +138,43 @@ void Deployments::end(Running& running, const std::string& how, const std::strin
   remove_files(running.file);
 }
 
+namespace {
+
+// Sealing the beginning again is no harm: its process may have died before it did.
+void close_dead(data::Repository& repository, const fs::path& file) {
+  try {
+    const Json record = parse_json(read_file(file, std::uint64_t{1} << 20), file.string());
+    const Id begun = repository.database().seal(record);
+    // File systems tell the time by a coarser clock: an end is never before its beginning.
+    const Micros from = parse_time(text_or(record, "from")).value_or(0);
+    (void)repository.database().seal(end_of(record, begun, std::max(modified(file), from + 1), "killed", ""));
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::outside) throw;  // later; what can't be read is nobody's any more
+  }
+  remove_files(file);
+}
+
+// A lock alone is of a process that is about to write its file, or that was killed just then.
+bool is_old(const fs::path& lock) { return now_micros() - modified(lock) > 60'000'000; }
+
+}  // namespace
+
 void close_dead_deployments(data::Repository& repository, std::mutex& mutex) {
-  std::vector<fs::path> files;
+  std::vector<fs::path> locks;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(directory(repository), ignored))
-    if (entry.path().extension() == ".json") files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  for (const auto& file : files) {
-    const FileLock lock = FileLock::try_lock(lock_of(file));
+    if (entry.path().extension() == ".lock") locks.push_back(entry.path());
+  std::sort(locks.begin(), locks.end());
+  for (const auto& path : locks) {
+    const fs::path file = fs::path(path).replace_extension(".json");
+    if (!fs::exists(file, ignored) && !is_old(path)) continue;
+    const FileLock lock = FileLock::try_lock(path);
     if (!lock) continue;
     const std::lock_guard held(mutex);
-    // Sealing the beginning again is no harm: its process may have died before it did.
-    try {
-      const Json record = parse_json(read_file(file, std::uint64_t{1} << 20), file.string());
-      const Id begun = repository.database().seal(record);
-      (void)repository.database().seal(end_of(record, begun, modified(file), "killed", ""));
-    } catch (const Error& error) {
-      if (error.kind() == ErrorKind::outside) throw;  // later; what can't be read is nobody's any more
-    }
-    remove_files(file);
+    if (fs::exists(file, ignored))
+      close_dead(repository, file);
+    else
+      remove_files(file);
   }
 }
 

@@ -18,18 +18,16 @@ schema::TablePlace only_table(data::Repository* repository, const std::string& n
   if (tables.size() > 1)
     throw input_error(
         "\"" + printable(name) + "\" has " + show_count(tables.size()) + " tables, and a schema is inferred from one",
-        "mlops data schema " + printable(tables.front().path));
+        "mlops data schema " + printable(tables.front().name));
   return std::move(tables.front());
 }
 
 // What the schema speaks of: the table's path in the repository, where it has one there.
 std::vector<std::string> data_of(const data::Repository* repository, const schema::TablePlace& table) {
-  if (repository == nullptr) return {};
-  try {
-    return {repository->relative(table.path)};
-  } catch (const Error&) {
+  if (repository == nullptr || table.path.empty() || fs::path(table.path).is_absolute() ||
+      table.path.starts_with("../"))
     return {};
-  }
+  return {table.path};
 }
 
 void write(const Options& options, const std::string& yaml) {

@@ -44,14 +44,6 @@ std::vector<Work> all(data::Repository* repository, const std::vector<schema::Sc
   return out;
 }
 
-std::string path_in(const data::Repository* repository, const std::string& path) {
-  try {
-    return repository == nullptr ? path : repository->relative(path);
-  } catch (const Error&) {
-    return path;
-  }
-}
-
 std::vector<Work> named(data::Repository* repository, const Options& options,
                         const std::vector<schema::Schema>& schemas) {
   std::vector<Work> out;
@@ -59,7 +51,7 @@ std::vector<Work> named(data::Repository* repository, const Options& options,
     const std::size_t before = out.size();
     for (auto& table : schema::tables_at(repository, name))
       for (const auto& one : schemas)
-        if (!options.schema.empty() || speaks_of(one, path_in(repository, table.path))) out.push_back({table, &one});
+        if (!options.schema.empty() || speaks_of(one, table.path)) out.push_back({table, &one});
     if (out.size() == before)
       throw input_error(
           "no schema speaks of \"" + printable(name) + "\"",

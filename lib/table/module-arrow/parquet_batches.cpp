@@ -55,7 +55,6 @@ class ParquetBatches : public BatchSource {
       places_.push_back({names[static_cast<std::size_t>(field)], type_name(*described->type()),
                          values ? static_cast<int>(leaves.size()) : -1});
       if (!values) continue;
-      if (comes_as_dictionary(*described->type())) options.set_read_dictionary(place.column_index, true);
       leaves.push_back(place.column_index);
       fields.push_back(described);
     }

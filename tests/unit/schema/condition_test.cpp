@@ -1,6 +1,7 @@
 #include "schema/condition.h"
 
 #include <catch2/catch.hpp>
+#include <random>
 
 #include "base/error.h"
 #include "base/time.h"
@@ -66,4 +67,22 @@ TEST_CASE("types that don't go together are found before any row") {
   CHECK(Condition("t + t < t").type_problem(type) == "a time + a time has no meaning");
   CHECK(Condition("s * 2 == 1").type_problem(type) == "a text * a number has no meaning");
   CHECK(Condition("t is null").type_problem(type).empty());
+}
+
+TEST_CASE("whatever stands there is a condition or an error") {
+  std::mt19937 random(3);
+  const std::string pieces = "ab \t`'`<>=!+-*.:0159eEmdZTis not null and true 2026-01-31 30d\xc3\xa9\x01()";
+  int good = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    std::string text;
+    for (auto n = random() % 24; n > 0; --n) text += pieces[random() % pieces.size()];
+    if (i % 2 == 0) text = "a <= " + text;
+    try {
+      (void)Condition(text).evaluate(sample());
+      ++good;
+    } catch (const Error& error) {
+      CHECK_FALSE(error.hint().empty());
+    }
+  }
+  CHECK(good > 100);
 }
