@@ -51,6 +51,7 @@ Alarm seal_event(meta::Database& database, const meta::Entry& sealed, const Json
   Json event{{"type", "event"},
              {"version", 1},
              {"object", object_of(out.model, out.kind)},
+             {"author", "mlops monitor watch"},
              {"time", to_utc(made)},
              {"change",
               {{"state", firing ? "firing" : "resolved"},

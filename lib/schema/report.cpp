@@ -1,51 +1,24 @@
 #include <fmt/format.h>
 
+#include "base/markup.h"
 #include "base/text.h"
 #include "schema/validate.h"
 
 namespace mlops::schema {
 namespace {
 
-// XML 1.0 knows no control characters but tab and newlines, not even as references.
-std::string escaped(const std::string& text) {
-  std::string out;
-  for (const char c : to_utf8(text)) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) >= 0x20)
-          out += c;
-        else
-          out += c == '\t' || c == '\n' || c == '\r' ? fmt::format("&#{};", static_cast<int>(c))
-                                                     : fmt::format("\\x{:02x}", static_cast<int>(c));
-    }
-  }
-  return out;
-}
-
 std::string rows_of(const Result& result) {
   std::string out;
-  for (const auto& offender : result.offenders) out += fmt::format("row {}: {}\n", offender.row, offender.value);
+  for (const auto& offender : result.offenders) out += fmt::format("row {}: {}\n", offender.row, markup_text(offender.value));
   return out;
 }
 
 std::string case_of(const Report& report, const Result& result) {
   const std::string name = result.column.empty() ? result.expectation : result.column + ": " + result.expectation;
-  std::string out = fmt::format("    <testcase classname=\"{}\" name=\"{}\"", escaped(report.table), escaped(name));
+  std::string out = fmt::format("    <testcase classname=\"{}\" name=\"{}\"", markup_text(report.table), markup_text(name));
   if (result.passed) return out + "/>\n";
   return out + fmt::format(">\n      <failure message=\"{}\" type=\"expectation\">{}</failure>\n    </testcase>\n",
-                           escaped(result.reason), escaped(rows_of(result)));
+                           markup_text(result.reason), rows_of(result));
 }
 
 }  // namespace
@@ -57,7 +30,7 @@ std::string to_junit(const std::vector<Report>& reports) {
     tests += report.results.size();
     failures += report.failures();
     suites += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n",
-                          escaped(report.table), report.results.size(), report.failures());
+                          markup_text(report.table), report.results.size(), report.failures());
     for (const auto& result : report.results) suites += case_of(report, result);
     suites += "  </testsuite>\n";
   }

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-from feature_oracle import START, best, show, text_of
+from feature_oracle import START, best, show, text_of, write_views
 
 MINUTE = 60_000_000
 KEYS = {"a": [1, 2, 2**62 + 1], "b": ["x", "y z"]}
@@ -40,25 +40,6 @@ def make(rng, now):
                 view["rows"].append(row | {"rank": rank})
         views.append(view)
     return views
-
-
-def write(case, views, rng):
-    (case / "features").mkdir(exist_ok=True)
-    yaml = "entities:\n  one: {join_keys: [a], type: int64}\n  two: {join_keys: [b], type: string}\nviews:\n"
-    for v in views:
-        names = ", ".join({"a": "one", "b": "two"}[k] for k in v["keys"])
-        created = f", created: {v['name']}_made" if v["created"] else ""
-        known = ", known_at: created" if v["known"] else ""
-        yaml += (f"  {v['name']}: {{entities: [{names}], ttl: {v['ttl'] // 1_000_000}s, source: {{path: {v['name']}.csv, timestamp: at, push: {v['name']}_push{created}}}, "
-                 f"features: {{{v['name']}_n: int64, {v['name']}_t: string}}{known}}}\n")
-        with open(case / f"{v['name']}.csv", "w", newline="") as f:
-            out = csv.writer(f)
-            out.writerow([*v["keys"], "at", f"{v['name']}_made", f"{v['name']}_n", f"{v['name']}_t"])
-            for r in v["rows"]:
-                if not r["pushed"]:
-                    made = "" if r["created"] is None else text_of(r["created"], rng)
-                    out.writerow([*(show(r["keys"][k]) for k in v["keys"]), "" if r["time"] is None else text_of(r["time"], rng), made, show(r["n"]), show(r["t"])])
-    (case / "features/all.yaml").write_text(yaml)
 
 
 def lines(view, rows, rng):
@@ -108,7 +89,7 @@ def main():
 
         subprocess.run([mlops, "--repo", case, "-q", "init"], check=True)
         views = make(rng, now)
-        write(case, views, rng)
+        write_views(case, views, rng, push=True)
         run(["apply"], None)
         fill(run, views, rng, now)
         # The join's order of rows: the file's, then the pushed ones in order of arrival; these have no equals.

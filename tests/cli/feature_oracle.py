@@ -71,22 +71,28 @@ def show(value):
     return "" if value is None else value
 
 
-def write(case, views, rows, rng):
+def write_views(case, views, rng, push=False):
+    """Definitions and a file a view; with `push` a push source each, and the rows that are pushed stay out of the files."""
     (case / "features").mkdir(exist_ok=True)
     yaml = "entities:\n  one: {join_keys: [a], type: int64}\n  two: {join_keys: [b], type: string}\nviews:\n"
     for v in views:
         names = ", ".join({"a": "one", "b": "two"}[k] for k in v["keys"])
-        created = f", created: {v['name']}_made" if v["created"] else ""
+        more = (f", push: {v['name']}_push" if push else "") + (f", created: {v['name']}_made" if v["created"] else "")
         known = ", known_at: created" if v["known"] else ""
-        yaml += (f"  {v['name']}: {{entities: [{names}], ttl: {v['ttl'] // 1_000_000}s, source: {{path: {v['name']}.csv, timestamp: at{created}}}, "
+        yaml += (f"  {v['name']}: {{entities: [{names}], ttl: {v['ttl'] // 1_000_000}s, source: {{path: {v['name']}.csv, timestamp: at{more}}}, "
                  f"features: {{{v['name']}_n: int64, {v['name']}_t: string}}{known}}}\n")
         with open(case / f"{v['name']}.csv", "w", newline="") as f:
             out = csv.writer(f)
             out.writerow([*v["keys"], "at", f"{v['name']}_made", f"{v['name']}_n", f"{v['name']}_t"])
             for r in v["rows"]:
-                made = "" if r["created"] is None else text_of(r["created"], rng)
-                out.writerow([*(show(r["keys"][k]) for k in v["keys"]), "" if r["time"] is None else text_of(r["time"], rng), made, show(r["n"]), show(r["t"])])
+                if not r.get("pushed"):
+                    made = "" if r["created"] is None else text_of(r["created"], rng)
+                    out.writerow([*(show(r["keys"][k]) for k in v["keys"]), "" if r["time"] is None else text_of(r["time"], rng), made, show(r["n"]), show(r["t"])])
     (case / "features/all.yaml").write_text(yaml)
+
+
+def write(case, views, rows, rng):
+    write_views(case, views, rng)
     with open(case / "rows.csv", "w", newline="") as f:
         out = csv.writer(f)
         out.writerow(["i", "a", "b", "event_timestamp"])

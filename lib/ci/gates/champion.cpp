@@ -61,7 +61,7 @@ void judge(Row& row, const problem::Charter& charter, double now, double before)
   const double gain = charter.metric.direction == problem::Direction::maximize ? now - before : before - now;
   row.value = now;
   row.answer = gain >= -charter.champion.tolerance ? Answer::pass : Answer::fail;
-  row.detail = fmt::format("{} → {} ({:+.4g})", show_double(before), show_double(now), now - before);
+  row.detail = fmt::format("{:.4g} → {:.4g} ({:+.4g})", before, now, now - before);
 }
 
 // Both are asked about the same rows.

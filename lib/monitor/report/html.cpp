@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/hash.h"
+#include "base/markup.h"
 #include "base/text.h"
 #include "monitor/report/asset.h"
 
@@ -44,31 +45,7 @@ std::string with_thousands(std::string digits) {
 
 }  // namespace
 
-std::string escape(std::string_view text) {
-  std::string out;
-  for (const char c : printable(to_utf8(text))) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
+std::string escape(std::string_view text) { return markup_text(text); }
 
 std::string figure(double value) {
   if (!std::isfinite(value)) return "—";
