@@ -116,11 +116,12 @@ def main():
     names = sum(NAMES, [])
     tables = {tool: pq.read_table(folder / f"{tool}.parquet", columns=names) for tool in tools}
     feast = measure(folder, "feast") if os.environ.get("FEAST_PYTHON") else None
+    print("| | wall time | against mlops | columns that differ |\n|---|---|---|---|")
     for tool, times in walls.items():
         wrong = sum(not tables[tool][name].combine_chunks().equals(tables["mlops"][name].combine_chunks()) for name in names)
-        print(f"{tool:8} {min(times):6.2f} s  (of {', '.join(f'{t:.2f}' for t in times)})  columns that differ from mlops: {wrong}")
+        print(f"| {tool} | {min(times):.2f} s (of {', '.join(f'{t:.2f}' for t in times)}) | {min(times) / min(walls['mlops']):.1f} × | {wrong} |")
     if feast:
-        print(f"feast    {feast:6.2f} s  (once)")
+        print(f"| feast | {feast:.2f} s (once) | {feast / min(walls['mlops']):.0f} × | see below |")
         compare_feast(folder, tables["mlops"], names)
 
 

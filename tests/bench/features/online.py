@@ -113,8 +113,13 @@ def compare(what, folder, urls, path, body, connections, seconds):
                 best[tool] = got
     ours, theirs = best["mlops"], best["feast"]
     assert ours["bad"] == 0, f"{ours['bad']} requests failed"
-    failed = f"   ({theirs['bad']} of feast's failed)" if theirs["bad"] else ""
-    print(f"{what:58} mlops {ours['rps']:9,.0f}/s p50 {ours['p50']:6,} us p99 {ours['p99']:7,} us   feast {theirs['rps']:7,.0f}/s p50 {theirs['p50']:8,} us p99 {theirs['p99']:8,} us   {ours['rps'] / theirs['rps']:6.0f} x{failed}", flush=True)
+    failed = f" ({theirs['bad']} requests failed)" if theirs["bad"] else ""
+    row(what, *(f"{t['rps']:,.0f}/s, p50 {t['p50']:,} µs, p99 {t['p99']:,} µs" for t in (ours, theirs)), ours["rps"] / theirs["rps"], failed)
+
+
+def row(what, ours, theirs, ratio, failed=""):
+    """One of the Markdown table in share/doc/benchmarks.md."""
+    print(f"| {what} | {ours} | {theirs}{failed} | {ratio:.0f} |", flush=True)
 
 
 def main():
@@ -124,7 +129,8 @@ def main():
     for repo in repos.values():
         repo.mkdir()
     loads = {"mlops": mlops_repository(repos["mlops"], folder), "feast": feast_repository(repos["feast"], folder)}
-    print(f"{VIEWS} views × {rows:,} rows online: mlops {loads['mlops']:.2f} s, feast {loads['feast']:.2f} s, {loads['feast'] / loads['mlops']:.0f} x")
+    print("| | mlops | Feast | ratio |\n|---|---|---|---|")
+    row(f"{VIEWS} views × {rows:,} rows online", f"{loads['mlops']:.2f} s", f"{loads['feast']:.2f} s", loads["feast"] / loads["mlops"])
     ports = {tool: free_port() for tool in repos}
     urls = {tool: f"http://127.0.0.1:{port}" for tool, port in ports.items()}
     feast = [pathlib.Path(sys.executable).parent / "feast", "-c", repos["feast"], "serve", "-h", "127.0.0.1", "-p", str(ports["feast"]), "--no-access-log"]
@@ -134,7 +140,7 @@ def main():
         body = {"features": every, "entities": {"driver_id": list(range(50))}}
         answers = {tool: ask(url, "/get-online-features", body) for tool, url in urls.items()}
         cells = {tool: {name: result["values"] for name, result in zip(a["metadata"]["feature_names"], a["results"])} for tool, a in answers.items()}
-        print(f"cells that differ: {sum(x != y for name in cells['mlops'] for x, y in zip(cells['mlops'][name], cells['feast'][name]))} of {50 * len(every)}")
+        print(f"cells that differ: {sum(x != y for name in cells['mlops'] for x, y in zip(cells['mlops'][name], cells['feast'][name]))} of {50 * len(every)}", file=sys.stderr)
         for features, count, connections in ((one, 1, 1), (one, 1, 16), (one, 100, 1), (every, 1, 1), (every, 100, 4)):
             body = {"features": features, "entities": {"driver_id": list(range(1, count + 1))}}
             compare(f"{len(features)} features of {len({f.split(':')[0] for f in features})} views, {count} drivers, {connections} connections", folder, urls, "/get-online-features", body, connections, seconds)
