@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,40 +12,20 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/spawn.h"
 #include "base/text.h"
-
-extern "C" char** environ;
 
 namespace mlops {
 namespace {
 
-std::array<Fd, 2> make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error("cannot make a pipe", errno);
-  return {Fd(ends[0]), Fd(ends[1])};
-}
-
 int start(std::vector<std::string>& argv, int in, int out) {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawnattr_init(&attributes);
-  posix_spawn_file_actions_adddup2(&actions, in, 0);
-  posix_spawn_file_actions_adddup2(&actions, out, 1);
-  sigset_t all, none;
-  sigfillset(&all);
-  sigemptyset(&none);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  std::vector<char*> words;
-  for (auto& word : argv) words.push_back(word.data());
-  words.push_back(nullptr);
+  SpawnActions actions;
+  actions.map(in, 0);
+  actions.map(out, 1);
+  SpawnAttributes attributes(0);
+  const auto words = spawn_words(argv);
   int pid = -1;
-  const int failed = ::posix_spawnp(&pid, words[0], &actions, &attributes, words.data(), environ);
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&actions);
-  if (failed != 0) throw system_error("cannot start \"" + printable(argv.front()) + "\"", failed, failed == ENOENT ? "is it installed?" : "");
+  check_started(::posix_spawnp(&pid, words[0], actions.get(), attributes.get(), words.data(), environ), argv);
   return pid;
 }
 
@@ -54,9 +33,9 @@ int start(std::vector<std::string>& argv, int in, int out) {
 
 PipedProcess::PipedProcess(std::vector<std::string> argv) : argv_(std::move(argv)) {
   auto to = make_pipe(), from = make_pipe();
-  pid_ = start(argv_, to[0].get(), from[1].get());
-  in_ = std::move(to[1]);
-  out_ = std::move(from[0]);
+  pid_ = start(argv_, to.read.get(), from.write.get());
+  in_ = std::move(to.write);
+  out_ = std::move(from.read);
   for (const auto* fd : {&in_, &out_}) ::fcntl(fd->get(), F_SETFL, O_NONBLOCK);
 }
 

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -19,24 +18,13 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/spawn.h"
 #include "base/text.h"
-
-extern "C" char** environ;
 
 namespace mlops {
 namespace {
 
 constexpr Micros k_grace = 5'000'000;
-
-struct Pipe {
-  Fd read, write;
-};
-
-Pipe make_pipe() {
-  std::array<int, 2> ends{};
-  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw system_error("cannot make a pipe", errno);
-  return {Fd(ends[0]), Fd(ends[1])};
-}
 
 std::vector<std::string> environment_of(const ProcessOptions& options) {
   std::map<std::string, std::string> merged;
@@ -50,61 +38,6 @@ std::vector<std::string> environment_of(const ProcessOptions& options) {
   std::vector<std::string> out;
   for (const auto& [name, value] : merged) out.push_back(name + "=" + value);
   return out;
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> out;
-  for (auto& text : texts) out.push_back(text.data());
-  out.push_back(nullptr);
-  return out;
-}
-
-class Actions {
- public:
-  Actions() { posix_spawn_file_actions_init(&actions_); }
-  ~Actions() { posix_spawn_file_actions_destroy(&actions_); }
-  Actions(const Actions&) = delete;
-  Actions& operator=(const Actions&) = delete;
-  void map(int fd, int target) { posix_spawn_file_actions_adddup2(&actions_, fd, target); }
-  void append(int target, const std::filesystem::path& file) {
-    posix_spawn_file_actions_addopen(&actions_, target, file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
-  }
-  void null(int target) { posix_spawn_file_actions_addopen(&actions_, target, "/dev/null", O_RDONLY, 0); }
-  void directory(const std::filesystem::path& path) {
-    if (!path.empty()) posix_spawn_file_actions_addchdir_np(&actions_, path.c_str());
-  }
-  posix_spawn_file_actions_t* get() { return &actions_; }
-
- private:
-  posix_spawn_file_actions_t actions_{};
-};
-
-class Attributes {
- public:
-  // `own` is the group or the session that the program leads.
-  explicit Attributes(short own = POSIX_SPAWN_SETPGROUP) {
-    posix_spawnattr_init(&attributes_);
-    posix_spawnattr_setflags(&attributes_, static_cast<short>(own | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
-    if (own == POSIX_SPAWN_SETPGROUP) posix_spawnattr_setpgroup(&attributes_, 0);
-    sigset_t all, none;
-    sigfillset(&all);
-    sigemptyset(&none);
-    posix_spawnattr_setsigdefault(&attributes_, &all);
-    posix_spawnattr_setsigmask(&attributes_, &none);
-  }
-  ~Attributes() { posix_spawnattr_destroy(&attributes_); }
-  Attributes(const Attributes&) = delete;
-  Attributes& operator=(const Attributes&) = delete;
-  posix_spawnattr_t* get() { return &attributes_; }
-
- private:
-  posix_spawnattr_t attributes_{};
-};
-
-void check_started(int failed, const std::vector<std::string>& argv) {
-  if (failed != 0)
-    throw system_error("cannot start \"" + printable(argv.front()) + "\"", failed,
-                       failed == ENOENT ? "is it installed, and does its directory exist?" : "");
 }
 
 // One running child: its pipes, deadlines and end.
@@ -126,8 +59,8 @@ class Child {
 
  private:
   void start() {
-    Actions actions;
-    Attributes attributes;
+    SpawnActions actions;
+    SpawnAttributes attributes;
     Pipe in, out, error;
     if (!options_.input.empty()) {
       in = make_pipe();
@@ -146,7 +79,7 @@ class Child {
     actions.directory(options_.directory);
     auto argv_text = options_.argv;
     auto environment_text = environment_of(options_);
-    auto argv = pointers(argv_text), environment = pointers(environment_text);
+    auto argv = spawn_words(argv_text), environment = spawn_words(environment_text);
     check_started(posix_spawnp(&pid_, argv[0], actions.get(), attributes.get(), argv.data(), environment.data()), options_.argv);
     in_ = std::move(in.write);
     out_ = std::move(out.read);
@@ -243,14 +176,14 @@ ProcessResult run_process(const ProcessOptions& options) {
 }
 
 int start_detached(const std::vector<std::string>& argv, const std::filesystem::path& directory, const std::filesystem::path& log) {
-  Actions actions;
-  Attributes attributes(POSIX_SPAWN_SETSID);
+  SpawnActions actions;
+  SpawnAttributes attributes(POSIX_SPAWN_SETSID);
   actions.null(0);
   actions.append(1, "/dev/null");
   actions.append(2, log);
   actions.directory(directory);
   auto words = argv;
-  auto vector = pointers(words);
+  auto vector = spawn_words(words);
   pid_t pid = -1;
   check_started(posix_spawnp(&pid, vector[0], actions.get(), attributes.get(), vector.data(), environ), argv);
   return pid;
