@@ -44,6 +44,13 @@ std::unique_ptr<PackBuilder> PackBuilder::linked(const Layout& layout, int file)
   return pack;
 }
 
+std::unique_ptr<PackBuilder> PackBuilder::taken(const Layout& layout, const fs::path& file) {
+  std::unique_ptr<PackBuilder> pack(new PackBuilder(layout, Plain{}));
+  rename_in(file, pack->pack_file_);
+  pack->fd_ = open_file(pack->pack_file_, O_RDWR | O_NOFOLLOW);
+  return pack;
+}
+
 PackBuilder::~PackBuilder() {
   if (!pack_file_.empty()) ::unlink(pack_file_.c_str());
   if (!index_file_.empty()) ::unlink(index_file_.c_str());

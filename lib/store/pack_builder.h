@@ -19,6 +19,8 @@ class PackBuilder {
   static std::unique_ptr<PackBuilder> plain(const Layout& layout);
   // A plain pack that is another name of the file behind a descriptor. Null, errno set, where it can't have one there.
   static std::unique_ptr<PackBuilder> linked(const Layout& layout, int file);
+  // A plain pack that is a file in tmp/, which gets another name there.
+  static std::unique_ptr<PackBuilder> taken(const Layout& layout, const fs::path& file);
   ~PackBuilder();  // what has not been published is removed
   PackBuilder(const PackBuilder&) = delete;
   PackBuilder& operator=(const PackBuilder&) = delete;

@@ -20,7 +20,7 @@
 namespace mlops::store {
 namespace {
 
-constexpr std::size_t k_window = 4 << 20;
+constexpr std::size_t k_window = 1 << 20;
 
 const LocalStore& local(const Store& store) { return dynamic_cast<const LocalStore&>(store); }
 
