@@ -72,7 +72,7 @@ Side work_side(Repository& repository, const std::string& path, Progress* progre
   const Beneath root(repository.root());
   const auto info = root.look(path);
   if (!info) return {std::nullopt, [](const Id&) { return Tree(); }};
-  const SnapshotOptions options{false, progress, stop};
+  const SnapshotOptions options{false, progress, stop, {}};
   if (!S_ISDIR(info->st_mode)) return {snapshot(repository, path, options).object, [](const Id&) { return Tree(); }};
   Stock stock(repository, root, options, nullptr);
   const ObjectRef object = stock.take_directory(path);

@@ -9,8 +9,10 @@
 #include "base/pool.h"
 #include "base/text.h"
 #include "data/restore_plan.h"
+#include "data/links.h"
 #include "data/stock.h"
 #include "data/worktree.h"
+#include "store/plain_file.h"
 
 namespace mlops::data {
 namespace {
@@ -22,7 +24,8 @@ std::string quote(const std::string& path) { return "\"" + printable(path) + "\"
 
 class Restore {
  public:
-  Restore(Repository& repository, const Beneath& root, const RestoreOptions& options) : repository_(repository), root_(root), options_(options) {}
+  Restore(Repository& repository, const Beneath& root, const RestoreOptions& options)
+      : repository_(repository), root_(root), options_(options), link_(options.link ? *options.link : configured_link(repository)) {}
 
   void remove(const RestorePlan& plan) {
     for (const auto& path : plan.remove_files) root_.remove_file(path);
@@ -71,9 +74,15 @@ class Restore {
 
   void write_file(int directory, const PlannedFile& file, FileStat& stat) {
     const std::string path = join_path(file.directory, file.name);
+    const bool large = file.size >= store::k_plain_minimum;
+    if (large && file.mode == store::Mode::file && store::links_names(link_))
+      if (const auto linked = place_link(repository_, directory, path, file.id, link_)) {
+        stat = *linked;
+        return;
+      }
     NewFile out(directory, path, file.mode == store::Mode::executable ? 0777 : 0666);
     try {
-      repository_.store().read_file(file.id, [&](std::span<const std::byte> bytes) { out.write(bytes); });
+      if (!large || !store::write_plain(repository_.store(), file.id, out.fd(), link_)) repository_.store().read_file(file.id, [&](std::span<const std::byte> bytes) { out.write(bytes); });
     } catch (const Error& error) {  // a task's boundary: here the path is known
       if (error.kind() == ErrorKind::outside) throw;
       throw Error(error.kind(), quote(path) + " can't be written: " + error.message(), error.hint());
@@ -83,6 +92,12 @@ class Restore {
 
   void set_mode(const PlannedFile& file) {
     const Fd directory = root_.open_directory(file.directory);
+    struct stat name {};
+    if (::fstatat(directory.get(), file.name.c_str(), &name, AT_SYMLINK_NOFOLLOW) != 0) return;
+    if (S_ISLNK(name.st_mode) || name.st_nlink > 1) {  // its mode is the store's pack's too
+      FileStat ignored;
+      return write_file(directory.get(), file, ignored);
+    }
     const Fd fd = open_file_at(directory.get(), file.name, join_path(file.directory, file.name));
     struct stat info {};
     if (::fstat(fd.get(), &info) != 0) return;
@@ -116,6 +131,7 @@ class Restore {
   Repository& repository_;
   const Beneath& root_;
   const RestoreOptions& options_;
+  store::Link link_;
   std::vector<FileStat> stats_;
 };
 
@@ -139,7 +155,7 @@ Restored restore(Repository& repository, const ObjectRef& object, const std::str
   if (plan.empty()) return restored;
   if (!plan.unsaved.empty()) {
     if (!options.force) refuse_unsaved(plan.unsaved, path);
-    restored.saved = snapshot(repository, path, {true, options.progress, options.stop}).object;
+    restored.saved = snapshot(repository, path, {true, options.progress, options.stop, {}}).object;
   }
   Restore work(repository, root, options);
   work.remove(plan);
@@ -159,7 +175,7 @@ Restored untrack(Repository& repository, const std::string& path, bool keep_file
     const RestorePlan plan = plan_clear(repository, root, path, options);
     if (!plan.unsaved.empty()) {
       if (!options.force) throw state_error(printable(plan.unsaved) + " has changes that are saved nowhere", "mlops data add " + printable(path) + "   keeps them · --force   stores them aside first · --keep   leaves the files here");
-      restored.saved = snapshot(repository, path, {true, options.progress, options.stop}).object;
+      restored.saved = snapshot(repository, path, {true, options.progress, options.stop, {}}).object;
     }
     Restore(repository, root, options).remove(plan);
     forget(repository, path);

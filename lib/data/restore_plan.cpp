@@ -103,6 +103,7 @@ std::optional<ScanEntry> take_stock(Stock& stock, const Beneath& root, const std
   entry.stat = file_stat(*info);
   entry.known = true;
   if (mode == Mode::directory) entry.id = stock.take_directory(path).id;
+  else if (const auto packed = mode == Mode::link ? stock.take_link(path) : std::nullopt) entry = *packed;
   else if (mode == Mode::link) entry.id = sha256(read_link_at(root.open_directory(split_path(path).first).get(), entry.name, path));
   else entry.id = stock.take_file(path, *info).id;
   return entry;
@@ -128,7 +129,7 @@ void add_all(const Beneath& root, const std::string& path, RestorePlan& plan) {
 RestorePlan plan_restore(Repository& repository, const Beneath& root, const ObjectRef& object, const std::string& path, const RestoreOptions& options) {
   RestorePlan plan;
   plan.path = plan.unchanged.subtree = path;
-  const SnapshotOptions looking{false, options.progress, options.stop};
+  const SnapshotOptions looking{false, options.progress, options.stop, {}};
   Stock stock(repository, root, looking, nullptr);
   const auto here = take_stock(stock, root, path);
   if (options.stop.stop_requested()) throw state_error("interrupted before anything was changed");
@@ -145,7 +146,7 @@ RestorePlan plan_restore(Repository& repository, const Beneath& root, const Obje
 RestorePlan plan_clear(Repository& repository, const Beneath& root, const std::string& path, const RestoreOptions& options) {
   RestorePlan plan;
   plan.path = plan.unchanged.subtree = path;
-  const SnapshotOptions looking{false, options.progress, options.stop};
+  const SnapshotOptions looking{false, options.progress, options.stop, {}};
   Stock stock(repository, root, looking, nullptr);
   const auto here = take_stock(stock, root, path);
   if (options.stop.stop_requested()) throw state_error("interrupted before anything was changed");

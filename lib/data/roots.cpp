@@ -7,6 +7,7 @@
 #include "base/yaml.h"
 #include "code/git.h"
 #include "data/beneath.h"
+#include "data/links.h"
 #include "data/worktree.h"
 #include "meta/tracking.h"
 
@@ -117,6 +118,7 @@ void for_each_git_root(const Repository& repository, const Visit& visit) { visit
 void for_each_root(Repository& repository, const Visit& visit, bool damaged) {
   meta::store_pending(repository.database());
   visit_work_tree(repository, visit);
+  for_each_linked_file(repository, [&](const std::string& path, const Id& file) { visit({file, path, path + " (a link here)"}); });
   visit_git(repository.root(), visit);
   visit_records(repository, visit, damaged);
   visit_active_runs(repository, visit);

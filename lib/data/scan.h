@@ -22,6 +22,8 @@ struct ScanEntry {
   std::size_t directory = 0;  // of directories: its position
   bool known = false;
   bool settled = false;  // may go into the stat cache
+  bool adopted = false;  // became a pack of the store while it was read: another ctime
+  bool packed = false;   // stands here as a symbolic link to a pack of the store (links.h)
 };
 
 struct ScanDirectory {

@@ -1,4 +1,6 @@
+#include "data/links.h"
 #include "data/stock.h"
+#include "store/plain_file.h"
 
 #include <fcntl.h>
 
@@ -51,6 +53,11 @@ ObjectRef hash_stream(int fd, const std::string& path) {
   return object;
 }
 
+// A file that the store took a link of has another ctime, and nothing else has changed.
+bool became_a_link(const FileStat& before, const FileStat& after) {
+  return before.size == after.size && before.inode == after.inode && before.mtime == after.mtime;
+}
+
 std::size_t depth_below(const std::string& root, const std::string& directory) {
   return static_cast<std::size_t>(std::count(directory.begin() + static_cast<std::ptrdiff_t>(root.size()), directory.end(), '/'));
 }
@@ -58,7 +65,9 @@ std::size_t depth_below(const std::string& root, const std::string& directory) {
 }  // namespace
 
 Stock::Stock(Repository& repository, const Beneath& root, const SnapshotOptions& options, store::Writer* writer)
-    : repository_(repository), root_(root), options_(options), writer_(writer), cache_(StatCache::load(repository.stat_cache_file())) {}
+    : repository_(repository), root_(root), options_(options), writer_(writer), link_(options.link ? *options.link : configured_link(repository)), cache_(StatCache::load(repository.stat_cache_file())) {
+  if (writer_ != nullptr) store::set_link(*writer_, link_);
+}
 
 ObjectRef Stock::take_directory(const std::string& path) {
   scan_ = scan_directory(root_, path, cache_, options_.stop);
@@ -66,6 +75,7 @@ ObjectRef Stock::take_directory(const std::string& path) {
     const auto files = std::count_if(directory.entries.begin(), directory.entries.end(), [](const auto& e) { return !is_directory(e) && e.mode != store::Mode::link; });
     learnt_ = learnt_ || static_cast<std::size_t>(files) != directory.cached;
   }
+  see_through_links();
   if (writer_ != nullptr) forget_what_is_not_stored();
   hash_unknown();
   if (options_.stop.stop_requested()) return {};
@@ -80,6 +90,50 @@ ObjectRef Stock::take_directory(const std::string& path) {
   const std::string encoded = store::encode_tree(std::move(top));
   object.id = writer_ != nullptr ? writer_->put_tree(encoded) : sha256(encoded);
   return object;
+}
+
+std::optional<ScanEntry> Stock::see_through(const std::string& directory, const ScanEntry& link, const std::string& target) {
+  const fs::path pack = linked_pack(repository_, directory, target);
+  const auto file = pack.empty() ? std::nullopt : store::packed_file(repository_.store(), pack);
+  struct stat info {};
+  if (!file || ::lstat(pack.c_str(), &info) != 0) return std::nullopt;
+  ScanEntry entry;
+  entry.name = link.name;
+  entry.stat = file_stat(info);
+  entry.size = entry.stat.size;
+  entry.id = file->file;
+  entry.known = file->whole;
+  entry.packed = true;
+  return entry;
+}
+
+void Stock::see_through_links() {
+  for (auto& directory : scan_.directories) {
+    Fd fd;
+    for (auto& e : directory.entries) {
+      if (e.mode != store::Mode::link) continue;
+      if (!fd) fd = root_.open_directory(directory.path);
+      if (auto file = see_through(directory.path, e, read_link_at(fd.get(), e.name, join_path(directory.path, e.name)))) e = std::move(*file);
+    }
+  }
+}
+
+std::optional<ScanEntry> Stock::take_link(const std::string& path) {
+  const auto [parent, name] = split_path(path);
+  ScanEntry link;
+  link.name = name;
+  const Fd directory = root_.open_directory(parent);
+  auto file = see_through(parent, link, read_link_at(directory.get(), name, path));
+  if (file && (!file->known || (writer_ != nullptr && !writer_->holds_file(file->id)))) hash_file(directory.get(), path, *file);
+  return file;
+}
+
+// A link to a pack is read where it leads; anything else is never read through a link.
+Fd Stock::open(int directory, const std::string& path, const ScanEntry& e) {
+  if (!e.packed) return open_file_at(directory, e.name, path);
+  const fs::path pack = linked_pack(repository_, split_path(path).first, read_link_at(directory, e.name, path));
+  if (pack.empty()) throw input_error(quote(path) + " changes while it is read");
+  return open_file(pack, O_RDONLY | O_NOFOLLOW);
 }
 
 // Ids of the directories below the root, the deepest first. Where an id of something in one is not known, neither is its own.
@@ -168,7 +222,8 @@ void Stock::hash_item(int directory, const Item& item) {
 }
 
 ObjectRef Stock::read_once(int fd, const std::string& path, const ScanEntry& e) {
-  if (e.stat.size >= k_large) return writer_ != nullptr ? writer_->put_file(fd, path) : hash_stream(fd, path);
+  if (writer_ != nullptr && e.stat.size >= store::k_plain_minimum) return writer_->put_file(fd, path);
+  if (e.stat.size >= k_large) return hash_stream(fd, path);
   const auto bytes = read_whole(fd, e.stat.size, path);
   if (writer_ != nullptr) return writer_->put_file(bytes);
   return {store::Kind::file, sha256(bytes), bytes.size()};
@@ -177,13 +232,18 @@ ObjectRef Stock::read_once(int fd, const std::string& path, const ScanEntry& e) 
 // What was read is one state of the file when it looks the same before and after.
 void Stock::hash_file(int directory, const std::string& path, ScanEntry& e) {
   for (int attempt = 0; attempt < k_attempts; ++attempt) {
-    const Fd fd = open_file_at(directory, e.name, path);
+    const Fd fd = open(directory, path, e);
     const ObjectRef object = read_once(fd.get(), path, e);
     const FileStat after = stat_of(fd.get(), path);
+    if (store::links_names(link_) && became_a_link(e.stat, after)) {
+      e.adopted = e.stat.ctime != after.ctime;
+      e.stat.ctime = after.ctime;
+    }
     if (after == e.stat && object.size == after.size) {
       e.id = object.id;
       e.size = object.size;
       e.known = learnt_ = true;
+      e.settled = e.settled && !e.packed && settled(after, now_micros());
       return;
     }
     e.stat = after;
@@ -201,18 +261,33 @@ ObjectRef Stock::take_file(const std::string& path, const struct stat& info) {
   const auto known = cache_.directory(parent).find(name, e.stat);
   if (known && (writer_ == nullptr || writer_->holds_file(*known))) return {store::Kind::file, *known, e.stat.size};
   hash_file(root_.open_directory(parent).get(), path, e);
-  if (e.settled) single_.directories[parent].push_back({name, e.stat, e.id});
+  single_entry_ = e;
   single_.subtree = path;
   return {store::Kind::file, e.id, e.size};
+}
+
+void Stock::look_again(const std::string& directory, ScanEntry& e) {
+  const auto info = root_.look(join_path(directory, e.name));
+  if (!info || !became_a_link(e.stat, file_stat(*info))) return;
+  e.stat = file_stat(*info);
+  e.settled = settled(e.stat, now_micros());
+}
+
+void Stock::look_again() {
+  if (single_entry_ && single_entry_->adopted) look_again(split_path(single_.subtree).first, *single_entry_);
+  for (auto& directory : scan_.directories)
+    for (auto& e : directory.entries)
+      if (e.adopted) look_again(directory.path, e);
 }
 
 void Stock::save_cache() {
   if (!learnt_) return;
   StatCache::Update update = std::move(single_);
+  if (single_entry_ && single_entry_->settled) update.directories[split_path(update.subtree).first].push_back({single_entry_->name, single_entry_->stat, single_entry_->id});
   if (!scan_.directories.empty()) update.subtree = scan_.path;
   for (const auto& directory : scan_.directories)
     for (const auto& e : directory.entries)
-      if (e.known && e.settled && !is_directory(e) && e.mode != store::Mode::link)
+      if (e.known && e.settled && !is_directory(e) && e.mode != store::Mode::link && !e.packed)
         update.directories[directory.path].push_back({e.name, e.stat, e.id});
   cache_.save(repository_.stat_cache_file(), std::move(update));
 }

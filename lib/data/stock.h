@@ -7,6 +7,7 @@
 #include "data/repository.h"
 #include "data/scan.h"
 #include "data/worktree.h"
+#include "store/link.h"
 
 namespace mlops::data {
 
@@ -18,8 +19,12 @@ class Stock {
   // Stopped by options.stop, the result is without meaning.
   ObjectRef take_directory(const std::string& path);
   ObjectRef take_file(const std::string& path, const struct stat& info);
+  // The file that a symbolic link to a pack of the store stands for; nothing for other links.
+  std::optional<ScanEntry> take_link(const std::string& path);
   // The walk behind take_directory, with every id known.
   [[nodiscard]] const Scan& scan() const { return scan_; }
+  // After the writer's commit: files that became packs look different now.
+  void look_again();
   // Writes what was learnt into the stat cache; nothing where nothing is new.
   void save_cache();
 
@@ -28,6 +33,10 @@ class Stock {
     std::size_t directory, entry;
   };
   ScanEntry& entry(const Item& item) { return scan_.directories[item.directory].entries[item.entry]; }
+  void look_again(const std::string& directory, ScanEntry& entry);
+  std::optional<ScanEntry> see_through(const std::string& directory, const ScanEntry& link, const std::string& target);
+  void see_through_links();
+  Fd open(int directory, const std::string& path, const ScanEntry& entry);
   void forget_what_is_not_stored();
   bool tree_ids(bool put);
   void hash_unknown();
@@ -40,9 +49,11 @@ class Stock {
   const Beneath& root_;
   const SnapshotOptions& options_;
   store::Writer* writer_;
+  store::Link link_;
   StatCache cache_;
   Scan scan_;
   StatCache::Update single_;  // take_file
+  std::optional<ScanEntry> single_entry_;
   bool learnt_ = false;
 };
 

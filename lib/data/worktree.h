@@ -9,6 +9,7 @@
 
 #include "base/progress.h"
 #include "data/repository.h"
+#include "store/link.h"
 #include "store/tree.h"
 
 namespace mlops::data {
@@ -22,6 +23,7 @@ struct SnapshotOptions {
   bool keep = true;
   Progress* progress = nullptr;
   std::stop_token stop;
+  std::optional<store::Link> link = {};  // how large files are taken in; nothing: as configured
 };
 struct Snapshot {
   ObjectRef object;
@@ -35,6 +37,7 @@ struct RestoreOptions {
   bool force = false;
   Progress* progress = nullptr;
   std::stop_token stop;
+  std::optional<store::Link> link = {};  // how large files are brought back; nothing: as configured
 };
 struct Restored {
   std::uint64_t written = 0, removed = 0;  // files

@@ -154,7 +154,7 @@ void check_out(data::Repository& repository, const std::vector<Version>& version
   for (const auto& version : versions) {
     const auto target = target_of(repository, version, part_of(options.paths, version.path));
     if (!target) continue;
-    const auto restored = data::restore(repository, target->object, target->path, {options.force, options.transfer.progress, options.transfer.stop});
+    const auto restored = data::restore(repository, target->object, target->path, {options.force, options.transfer.progress, options.transfer.stop, {}});
     report.written += restored.written;
     report.removed += restored.removed;
     report.checked_out.push_back(target->path);

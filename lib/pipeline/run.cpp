@@ -12,6 +12,7 @@
 #include "base/process.h"
 #include "base/text.h"
 #include "code/git.h"
+#include "data/links.h"
 #include "data/object_json.h"
 #include "data/worktree.h"
 #include "pipeline/parameters.h"
@@ -146,7 +147,8 @@ class StageRun {
   }
 
   void prepare_output(const Output& out) {
-    if (!out.persist) data::remove_path(repository_, out.path);
+    if (out.persist) data::own_files(repository_, out.path);
+    else data::remove_path(repository_, out.path);
     const fs::path parent = (repository_.root() / out.path).parent_path();
     fs::create_directories(parent);
   }

@@ -1,6 +1,9 @@
 #include "store/check.h"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <mutex>
 #include <set>
 
 #include "base/error.h"
@@ -9,6 +12,7 @@
 #include "store/condemned.h"
 #include "store/local_store.h"
 #include "store/object_reader.h"
+#include "store/plain_pack.h"
 
 namespace mlops::store {
 namespace {
@@ -39,12 +43,48 @@ std::string check_object(const Pack& pack, const PackEntry& entry, std::string& 
   }
 }
 
+// Its chunks, on all cores, and the whole of it.
+std::optional<Damage> check_plain(const Pack& pack, Progress& progress, const std::stop_token& stop) {
+  const auto entries = pack.index()->by_offset();
+  Damage damage{pack.file(), {}, false, {}};
+  std::mutex mutex;
+  const auto add = [&](const std::string& wrong) {
+    if (damage.problem.empty()) damage.problem = wrong;
+  };
+  parallel_for(entries.size() + 1, [&](std::size_t i) {
+    if (i == 0) {
+      std::string wrong;
+      try {
+        const Fd fd = open_file(pack.file(), O_RDONLY | O_NOFOLLOW);
+        if (size_of(pack.file()) != pack.index()->pack_size()) wrong = "its size is not what its index says";
+        else if (hash_of_file(fd.get(), pack.file()) != pack.index()->checksum()) wrong = "its checksum differs";
+      } catch (const Error& error) {
+        wrong = error.message();
+      }
+      const std::lock_guard lock(mutex);
+      if (!wrong.empty()) add(wrong);
+      return;
+    }
+    const PackEntry& entry = entries[i - 1];
+    std::string digests;
+    const std::string wrong = check_object(pack, entry, digests);
+    progress.advance(1);
+    if (wrong.empty()) return;
+    const std::lock_guard lock(mutex);
+    add(wrong);
+    damage.objects.emplace_back(entry.key.kind, entry.key.id);
+  }, stop);
+  if (damage.problem.empty() || stop.stop_requested()) return std::nullopt;
+  return damage;
+}
+
 std::optional<Damage> check_pack(const Pack& pack, Progress& progress, const std::stop_token& stop) {
   const PackIndex* index = pack.index();
   if (index == nullptr) {
     fs::path file = pack.file();
     return Damage{file.replace_extension(".index"), pack.problem(), false, {}};
   }
+  if (index->plain()) return check_plain(pack, progress, stop);
   Damage damage{pack.file(), {}, false, {}};
   std::string digests;
   for (const auto& entry : index->by_offset()) {
@@ -84,6 +124,7 @@ void add_caches(const Layout& layout, std::vector<Damage>& out) {
     } catch (const Error& error) {
       out.push_back({layout.multi_index(), error.message(), true, {}});
     }
+  if (const auto problem = VerifiedPacks::check(layout); !problem.empty()) out.push_back({layout.root / "verified", problem, true, {}});
   if (const auto problem = Condemned::check(layout); !problem.empty()) out.push_back({layout.condemned(), problem, true, {}});
 }
 
@@ -139,7 +180,12 @@ std::vector<Damage> check(Store& store, Progress& progress, const std::stop_toke
   const auto set = local.packs();
   progress.start("checking objects", count_objects(*set));
   std::vector<std::optional<Damage>> found(set->packs().size());
-  parallel_for(found.size(), [&](std::size_t i) { found[i] = check_pack(*set->packs()[i], progress, stop); }, stop);
+  const auto is_plain = [](const Pack& pack) { return pack.index() != nullptr && pack.index()->plain(); };
+  parallel_for(found.size(), [&](std::size_t i) {
+    if (!is_plain(*set->packs()[i])) found[i] = check_pack(*set->packs()[i], progress, stop);
+  }, stop);
+  for (std::size_t i = 0; i < found.size() && !stop.stop_requested(); ++i)  // one after the other: each uses all cores
+    if (is_plain(*set->packs()[i])) found[i] = check_pack(*set->packs()[i], progress, stop);
   std::vector<Damage> out;
   for (auto& damage : found)
     if (damage) out.push_back(std::move(*damage));

@@ -61,17 +61,21 @@ bool looks_random(std::span<const std::byte> sample) {
   return squares > 68'000 && squares < 76'000;
 }
 
-// Shrinks by at least one part in sixteen? Asked of the middle, since beginnings of files are often headers.
-bool sample_shrinks(ZSTD_CCtx* context, std::span<const std::byte> bytes, std::string& scratch) {
-  const auto sample = bytes.subspan((bytes.size() - k_sample) / 2, k_sample);
+// By at least one part in sixteen?
+bool shrinks(ZSTD_CCtx* context, std::span<const std::byte> sample, std::string& scratch) {
   if (looks_random(sample)) return false;
-  scratch.resize(ZSTD_compressBound(k_sample));
+  scratch.resize(ZSTD_compressBound(sample.size()));
   const auto size = ZSTD_compressCCtx(context, scratch.data(), scratch.size(), sample.data(), sample.size(), 1);
-  return ZSTD_isError(size) == 0 && size + k_sample / 16 <= k_sample;
+  return ZSTD_isError(size) == 0 && size + sample.size() / 16 <= sample.size();
+}
+
+// Asked of the middle, since beginnings of files are often headers.
+bool middle_shrinks(ZSTD_CCtx* context, std::span<const std::byte> bytes, std::string& scratch) {
+  return shrinks(context, bytes.subspan((bytes.size() - k_sample) / 2, k_sample), scratch);
 }
 
 bool compress_with(ZSTD_CCtx* context, std::span<const std::byte> bytes, std::string& frame) {
-  if (bytes.size() >= 2 * k_sample && !sample_shrinks(context, bytes, frame)) return false;
+  if (bytes.size() >= 2 * k_sample && !middle_shrinks(context, bytes, frame)) return false;
   frame.resize(ZSTD_compressBound(bytes.size()));
   const auto size =
       ZSTD_compressCCtx(context, frame.data(), frame.size(), bytes.data(), bytes.size(), k_compression_level);
@@ -87,6 +91,15 @@ bool compress(std::span<const std::byte> bytes, std::string& frame) {
   auto context = encoders().take();
   if (!context) return false;
   const bool shrunk = compress_with(context.get(), bytes, frame);
+  encoders().give(std::move(context));
+  return shrunk;
+}
+
+bool sample_shrinks(std::span<const std::byte> sample) {
+  auto context = encoders().take();
+  if (!context) return false;
+  std::string scratch;
+  const bool shrunk = shrinks(context.get(), sample, scratch);
   encoders().give(std::move(context));
   return shrunk;
 }

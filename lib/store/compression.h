@@ -12,6 +12,9 @@ namespace mlops::store {
 // shorter than the plain bytes.
 bool compress(std::span<const std::byte> bytes, std::string& frame);
 
+// Whether a sample of a file (some kilobytes) says that compressing the file would save something.
+bool sample_shrinks(std::span<const std::byte> sample);
+
 // Decodes into exactly `plain_size` bytes. False where the frame is damaged or of another size.
 bool decompress(std::string_view frame, std::uint64_t plain_size, std::string& plain);
 

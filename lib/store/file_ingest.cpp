@@ -14,7 +14,7 @@
 namespace mlops::store {
 namespace {
 
-constexpr std::size_t k_window = 8 << 20, k_group = 4;  // chunks that one task puts
+constexpr std::size_t k_window = 2 << 20, k_group = 4;  // chunks that one task puts
 
 std::size_t window_size(int fd) {
   struct stat info {};
@@ -32,7 +32,7 @@ std::size_t read_at(int fd, std::span<std::byte> to, std::uint64_t offset, const
 
 }  // namespace
 
-FileIngest::FileIngest(int fd, fs::path name, PutChunk put) : fd_(fd), name_(std::move(name)), put_(std::move(put)) {}
+FileIngest::FileIngest(int fd, fs::path name, IngestSteps& steps) : fd_(fd), name_(std::move(name)), steps_(steps) {}
 
 void FileIngest::read(Window& window, const Window* before) {
   window.bytes.resize(window_size(fd_));
@@ -65,7 +65,7 @@ void FileIngest::put_chunks(const Window& window, std::size_t first, std::vector
   for (std::size_t i = first; i < std::min(first + k_group, window.starts.size()); ++i) {
     const std::size_t end = i + 1 < window.starts.size() ? window.starts[i + 1] : window.cut;
     const std::size_t length = end - window.starts[i];
-    out[i] = {put_(std::span(window.bytes).subspan(window.starts[i], length)), static_cast<std::uint32_t>(length)};
+    out[i] = {steps_.put(std::span(window.bytes).subspan(window.starts[i], length)), static_cast<std::uint32_t>(length)};
   }
 }
 
@@ -78,11 +78,13 @@ Recipe FileIngest::run() {
   while (true) {
     std::vector<ChunkRef> chunks(now.starts.size());
     const std::size_t groups = (chunks.size() + k_group - 1) / k_group;
-    parallel_for(groups + 2, [&](std::size_t task) {
-      if (task == 0) hash.update(std::span<const std::byte>(now.bytes).first(now.cut));
-      else if (task > 1) put_chunks(now, (task - 2) * k_group, chunks);
-      else if (!now.last) read(next, &now);
+    parallel_for(groups + 3, [&](std::size_t task) {
+      if (task == 0) hash.update(now.done());
+      else if (task == 1 && !now.last) read(next, &now);
+      else if (task == 2) steps_.write(now.done(), recipe.size);
+      else if (task > 2) put_chunks(now, (task - 3) * k_group, chunks);
     });
+    steps_.seen(chunks);
     recipe.chunks.insert(recipe.chunks.end(), chunks.begin(), chunks.end());
     recipe.size += now.cut;
     if (now.last) break;

@@ -1,8 +1,8 @@
-// Reads a large file once and makes chunks of it: while one window is hashed and stored on all cores, the next is read and
+// Reads a large file once and cuts it into chunks: while one window is hashed and stored on all cores, the next is read and
 // cut. Memory: two windows.
 #pragma once
 
-#include <functional>
+#include <span>
 #include <vector>
 
 #include "base/file.h"
@@ -10,11 +10,21 @@
 
 namespace mlops::store {
 
+// What is done with the bytes.
+class IngestSteps {
+ public:
+  virtual ~IngestSteps() = default;
+  // One chunk; called from several threads at once.
+  virtual Id put(std::span<const std::byte> chunk) = 0;
+  // The bytes of a window, once each, in order; beside the chunks of the window.
+  virtual void write(std::span<const std::byte> bytes, std::uint64_t offset) = 0;
+  // The chunks of a window, when all of them were put and written.
+  virtual void seen(std::span<const ChunkRef> chunks) = 0;
+};
+
 class FileIngest {
  public:
-  // Called from several threads at once.
-  using PutChunk = std::function<Id(std::span<const std::byte>)>;
-  FileIngest(int fd, fs::path name, PutChunk put);
+  FileIngest(int fd, fs::path name, IngestSteps& steps);
   // Reads from the start of the file to its end. An empty file is one empty chunk.
   Recipe run();
 
@@ -24,6 +34,7 @@ class FileIngest {
     std::size_t used = 0, cut = 0;          // bytes read; bytes up to the last cut point
     std::vector<std::size_t> starts;        // of the chunks; their ends are the next start, or `cut`
     bool last = false;                      // the file ends here
+    [[nodiscard]] std::span<const std::byte> done() const { return std::span(bytes).first(cut); }
   };
   void read(Window& window, const Window* before);
   void cut(Window& window);
@@ -31,7 +42,7 @@ class FileIngest {
 
   int fd_;
   fs::path name_;
-  PutChunk put_;
+  IngestSteps& steps_;
   std::uint64_t position_ = 0;
 };
 

@@ -13,6 +13,8 @@
 #include "store/lease.h"
 #include "store/mark.h"
 #include "store/object_reader.h"
+#include "store/plain_pack.h"
+#include "store/verified_packs.h"
 #include "store/store_writer.h"
 
 namespace mlops::store {
@@ -49,6 +51,7 @@ class Collection {
     sweep();
     store_.refresh();
     store_.write_multi_index();
+    VerifiedPacks::sweep(layout_);
     report_.bytes_after = bytes_of_packs();
     return report_;
   }
@@ -61,11 +64,16 @@ class Collection {
     oldest_lease_ = leases.empty() ? std::numeric_limits<Micros>::max() : *std::min_element(leases.begin(), leases.end());
     store_.refresh();
     set_ = store_.packs();
+    changed_.clear();
+    const auto shared = VerifiedPacks::load(layout_);
+    for (const auto& pack : set_->packs())
+      if (shared.find(pack->name()) != nullptr && pack->index() != nullptr && !verified_now(layout_, *pack)) changed_.insert(pack.get());
     if (!set_->damaged_indexes().empty())
       throw state_error("nothing is deleted: the index of pack " + set_->damaged_indexes().front()->name().brief() + " is damaged", "mlops fsck names everything that is affected");
-    objects_ = std::make_unique<MultiIndex>(MappedFile::of(set_->encode_multi_index()));
+    objects_ = std::make_unique<MultiIndex>(MappedFile::of(set_->encode_multi_index(changed_)));
     Marks marks(store_, *objects_);
     marks.run(roots_, options_.stop);
+    find_whole_files(marks);
     sentence(marks);
     report_.bytes_before = report_.bytes_after = bytes_of_packs();
   }
@@ -106,8 +114,19 @@ class Collection {
     amount.bytes += entry.extent.stored;
   }
 
+  // Plain packs whose file is needed stay as they are: work trees may link to them.
+  void find_whole_files(const Marks& marks) {
+    whole_files_.clear();
+    for (const auto& pack : set_->packs()) {
+      if (!pack->index()->plain()) continue;
+      const auto position = objects_->position({Kind::file, pack->index()->checksum()});
+      if (position && marks.has(*position)) whole_files_.insert(pack.get());
+    }
+  }
+
   // True where this pack's copy of an object is the one that stays.
   bool stays(const Pack& pack, const PackEntry& entry) const {
+    if (whole_files_.contains(&pack) || changed_.contains(&pack)) return true;
     const auto position = objects_->position(entry.key);
     if (!position || dead_[*position]) return false;
     return objects_->packs()[objects_->at(*position).pack] == pack.name();
@@ -128,6 +147,7 @@ class Collection {
   std::vector<const Pack*> packs_to_rewrite() const {
     std::vector<const Pack*> out, small;
     for (const auto& fate : fates()) {
+      if (whole_files_.contains(fate.pack) || changed_.contains(fate.pack)) continue;
       if (fate.mostly_dead()) out.push_back(fate.pack);
       else if (fate.stays < k_small_pack) small.push_back(fate.pack);
     }
@@ -208,6 +228,8 @@ class Collection {
   Micros started_ = now_micros(), oldest_lease_ = 0;
   std::shared_ptr<const PackSet> set_;
   std::unique_ptr<MultiIndex> objects_;
+  std::set<const Pack*> whole_files_;
+  std::set<const Pack*> changed_;  // through a link: nothing relies on them, and they stay, since parts of them may be whole
   std::vector<bool> dead_;  // by position in objects_
   Condemned condemned_now_;
   GcReport report_;

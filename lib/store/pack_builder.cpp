@@ -25,6 +25,32 @@ PackBuilder::PackBuilder(const Layout& layout)
   gathered_.bytes = k_pack_magic;
 }
 
+PackBuilder::PackBuilder(const Layout& layout, Plain) : layout_(layout), pack_file_(layout.tmp() / ("new-" + random_hex(16) + ".pack")), size_(0) {}
+
+std::unique_ptr<PackBuilder> PackBuilder::plain(const Layout& layout) {
+  std::unique_ptr<PackBuilder> pack(new PackBuilder(layout, Plain{}));
+  pack->fd_ = open_file(pack->pack_file_, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+  return pack;
+}
+
+std::unique_ptr<PackBuilder> PackBuilder::linked(const Layout& layout, int file) {
+  std::unique_ptr<PackBuilder> pack(new PackBuilder(layout, Plain{}));
+  const std::string from = "/proc/self/fd/" + std::to_string(file);
+  if (::linkat(AT_FDCWD, from.c_str(), AT_FDCWD, pack->pack_file_.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    pack->pack_file_.clear();
+    return nullptr;
+  }
+  pack->fd_ = open_file(pack->pack_file_, O_RDONLY | O_NOFOLLOW);
+  return pack;
+}
+
+std::unique_ptr<PackBuilder> PackBuilder::taken(const Layout& layout, const fs::path& file) {
+  std::unique_ptr<PackBuilder> pack(new PackBuilder(layout, Plain{}));
+  rename_in(file, pack->pack_file_);
+  pack->fd_ = open_file(pack->pack_file_, O_RDWR | O_NOFOLLOW);
+  return pack;
+}
+
 PackBuilder::~PackBuilder() {
   if (!pack_file_.empty()) ::unlink(pack_file_.c_str());
   if (!index_file_.empty()) ::unlink(index_file_.c_str());
@@ -48,6 +74,11 @@ bool PackBuilder::append(const Key& key, const Id& digest, std::string_view stor
   return false;
 }
 
+void PackBuilder::append_plain(const Id& chunk, std::uint32_t length) {
+  entries_.push_back({{Kind::chunk, chunk}, {size_, length, length}});
+  size_ += length;
+}
+
 PackBuilder::Write PackBuilder::take_gathered() { return std::exchange(gathered_, Write{}); }
 
 void PackBuilder::write(std::uint64_t offset, std::string_view bytes) const {
@@ -66,7 +97,7 @@ void PackBuilder::seal() {
   const Write rest = take_gathered();
   write(rest.offset, rest.bytes);
   if (::fsync(fd_.get()) != 0) throw system_error("cannot write \"" + printable(pack_file_.string()) + "\"", errno);
-  const IndexImage index = encode_index(entries_, size_, sha256(digests_));
+  const IndexImage index = file_ ? encode_plain_index(entries_, size_, *file_) : encode_index(entries_, size_, sha256(digests_));
   name_ = index.name;
   index_file_ = pack_file_;
   index_file_.replace_extension(".index");

@@ -24,6 +24,12 @@ void append_record(std::string& out, const PackEntry& entry) {
   append_integer(out, entry.extent.plain);
 }
 
+bool possible_in_plain(const PackEntry& entry, std::uint64_t pack_size) {
+  const auto& extent = entry.extent;
+  return entry.key.kind == Kind::chunk && extent.stored == extent.plain && extent.plain >= 1 && extent.plain <= k_chunk_maximum &&
+         extent.offset <= pack_size && extent.stored <= pack_size - extent.offset;
+}
+
 bool possible(const PackEntry& entry, std::uint64_t pack_size) {
   const auto kind = static_cast<int>(entry.key.kind);
   const auto limit = entry.key.kind == Kind::chunk ? k_chunk_maximum : k_object_maximum;
@@ -32,13 +38,10 @@ bool possible(const PackEntry& entry, std::uint64_t pack_size) {
          extent.offset <= pack_size && extent.stored <= pack_size - extent.offset;
 }
 
-}  // namespace
-
-IndexImage encode_index(std::vector<PackEntry> entries, std::uint64_t pack_size, const Id& checksum) {
-  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+IndexImage encode_sorted(std::string_view magic, const std::vector<PackEntry>& entries, std::uint64_t pack_size, const Id& checksum) {
   IndexImage image;
   image.bytes.reserve(k_header + entries.size() * k_record + k_checksum);
-  image.bytes += k_index_magic;
+  image.bytes += magic;
   append_integer(image.bytes, pack_size);
   append_id(image.bytes, checksum);
   append_integer(image.bytes, static_cast<std::uint64_t>(entries.size()));
@@ -48,9 +51,24 @@ IndexImage encode_index(std::vector<PackEntry> entries, std::uint64_t pack_size,
   return image;
 }
 
+}  // namespace
+
+IndexImage encode_index(std::vector<PackEntry> entries, std::uint64_t pack_size, const Id& checksum) {
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+  return encode_sorted(k_index_magic, entries, pack_size, checksum);
+}
+
+IndexImage encode_plain_index(std::vector<PackEntry> entries, std::uint64_t file_size, const Id& file) {
+  std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
+  entries.erase(std::unique(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.key == b.key; }), entries.end());
+  return encode_sorted(k_plain_index_magic, entries, file_size, file);
+}
+
 PackIndex::PackIndex(MappedFile file, const Id& name) : file_(std::move(file)) {
   Cursor cursor(file_.bytes(), "the index of pack " + name.brief());
-  if (cursor.take(8) != k_index_magic) cursor.refuse("it is no index of version 1");
+  const auto magic = cursor.take(8);
+  plain_ = magic == k_plain_index_magic;
+  if (!plain_ && magic != k_index_magic) cursor.refuse("it is no index of version 1");
   const auto size = cursor.integer<std::uint64_t>();
   cursor.id();
   const auto count = cursor.integer<std::uint64_t>();
@@ -62,7 +80,7 @@ PackIndex::PackIndex(MappedFile file, const Id& name) : file_(std::move(file)) {
   count_ = count;
   records_ = all.data() + k_header;
   for (std::size_t i = 0; i < count_; ++i) {
-    if (!possible(at(i), size)) cursor.refuse("an entry is impossible");
+    if (!(plain_ ? possible_in_plain(at(i), size) : possible(at(i), size))) cursor.refuse("an entry is impossible");
     if (i > 0 && std::memcmp(records_ + (i - 1) * k_record, records_ + i * k_record, k_key_size) >= 0)
       cursor.refuse("its entries are not in order");
   }

@@ -1,4 +1,5 @@
 // The index of one pack: sorted keys with their extents. Its checksum, at its end, names the pack (share/doc/formats.md).
+// A plain pack is one whole file, byte for byte: its index lists the chunks, and has the file's id as the pack's checksum.
 #pragma once
 
 #include <filesystem>
@@ -12,7 +13,7 @@
 
 namespace mlops::store {
 
-inline constexpr std::string_view k_pack_magic = "mlopsPK1", k_index_magic = "mlopsIX1";
+inline constexpr std::string_view k_pack_magic = "mlopsPK1", k_index_magic = "mlopsIX1", k_plain_index_magic = "mlopsIP1";
 
 struct IndexImage {
   std::string bytes;
@@ -20,6 +21,8 @@ struct IndexImage {
 };
 // `checksum` is the SHA-256 over the stored payloads' own SHA-256, in order of their offsets; `pack_size` the file's.
 IndexImage encode_index(std::vector<PackEntry> entries, std::uint64_t pack_size, const Id& checksum);
+// Of the plain pack that is `file`; `entries` are its chunks in order. A chunk that repeats is listed where it stands first.
+IndexImage encode_plain_index(std::vector<PackEntry> entries, std::uint64_t file_size, const Id& file);
 
 class PackIndex {
  public:
@@ -34,9 +37,11 @@ class PackIndex {
   [[nodiscard]] std::vector<PackEntry> by_offset() const;
   [[nodiscard]] std::uint64_t pack_size() const;
   [[nodiscard]] Id checksum() const;
+  [[nodiscard]] bool plain() const { return plain_; }
 
  private:
   MappedFile file_;
+  bool plain_ = false;
   std::size_t count_ = 0;
   const char* records_ = nullptr;
 };

@@ -155,10 +155,10 @@ void PackSet::scan(const Key& from, const std::function<bool(const Key&)>& visit
 
 bool PackSet::multi_index_worth_writing() const { return loose_.size() > std::clamp(covered_.size() / 16, k_loose, 4 * k_loose); }
 
-std::string PackSet::encode_multi_index() const {
+std::string PackSet::encode_multi_index(const std::set<const Pack*>& without) const {
   std::vector<MultiIndex::Source> sources;
   for (const auto& pack : packs_)
-    if (const auto* index = pack->index()) sources.push_back({pack->name(), index});
+    if (const auto* index = pack->index(); index != nullptr && !without.contains(pack.get())) sources.push_back({pack->name(), index});
   return MultiIndex::encode(std::move(sources));
 }
 

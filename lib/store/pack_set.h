@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,7 +65,7 @@ class PackSet {
   [[nodiscard]] bool multi_index_worth_writing() const;
   [[nodiscard]] bool multi_index_damaged() const { return multi_damaged_; }
   // Of all packs with a whole index.
-  [[nodiscard]] std::string encode_multi_index() const;
+  [[nodiscard]] std::string encode_multi_index(const std::set<const Pack*>& without = {}) const;
   [[nodiscard]] std::vector<const Pack*> damaged_indexes() const;
 
  private:

@@ -4,8 +4,9 @@
 #include "store/bytes.h"
 #include "store/chunker.h"
 #include "store/compression.h"
-#include "store/file_ingest.h"
 #include "store/format.h"
+#include "store/large_file.h"
+#include "store/plain_pack.h"
 
 namespace mlops::store {
 
@@ -13,6 +14,14 @@ StoreWriter::StoreWriter(LocalStore& store, bool rewrite)
     : store_(store), lease_(store.layout()), condemned_(Condemned::load(store.layout())), rewrite_(rewrite) {
   store_.refresh();
   packs_ = store_.packs();
+  look_at_shared_packs();
+}
+
+void StoreWriter::look_at_shared_packs() {
+  const auto list = VerifiedPacks::load(store_.layout());
+  if (list.all().empty()) return;
+  for (const auto& pack : packs_->packs())
+    if (list.find(pack->name()) != nullptr && !verified_now(store_.layout(), *pack)) changed_.insert(pack.get());
 }
 
 bool StoreWriter::stored(const Key& key) const {
@@ -21,7 +30,9 @@ bool StoreWriter::stored(const Key& key) const {
     const std::lock_guard lock(shard.mutex);
     if (shard.claimed.contains(key)) return true;
   }
-  return !rewrite_ && packs_->find(key) && !condemned_.has(key);
+  if (rewrite_) return false;
+  const auto place = packs_->find(key);
+  return place && !changed_.contains(place->pack) && !condemned_.has(key);
 }
 
 bool StoreWriter::holds_file(const Id& id) const { return stored({Kind::chunk, id}) || stored({Kind::file, id}); }
@@ -42,7 +53,9 @@ void StoreWriter::put(const Key& key, std::span<const std::byte> plain) {
 }
 
 void StoreWriter::put_stored(const Key& key, std::string_view stored, std::uint32_t plain) {
-  if (claim(key)) append(key, sha256(stored), stored, plain);
+  if (!claim(key)) return;
+  const bool as_it_is = key.kind != Kind::file && stored.size() == plain;  // then its digest is its id, which was checked
+  append(key, as_it_is ? key.id : sha256(stored), stored, plain);
 }
 
 void StoreWriter::append(const Key& key, const Id& digest, std::string_view stored, std::uint32_t plain) {
@@ -100,9 +113,20 @@ ObjectRef StoreWriter::put_file(std::span<const std::byte> bytes) {
 }
 
 ObjectRef StoreWriter::put_file(int fd, const fs::path& name) {
-  const Recipe recipe = FileIngest(fd, name, [this](auto chunk) { return put_chunk(chunk); }).run();
-  if (recipe.chunks.size() > 1) put_recipe(recipe);
+  const Recipe recipe = LargeFile(*this, store_.layout(), fd, name, link_).run();
   return {Kind::file, recipe.file, recipe.size};
+}
+
+void StoreWriter::add_plain(std::unique_ptr<PackBuilder> pack, bool shared) {
+  for (const auto& entry : pack->entries()) {
+    Shard& shard = shards_[entry.key.id.bytes[0] % shards_.size()];
+    const std::lock_guard lock(shard.mutex);
+    shard.claimed.insert(entry.key);
+  }
+  new_bytes_ += pack->size();
+  const std::lock_guard lock(mutex_);
+  if (shared) shared_.push_back(pack.get());
+  full_.push_back(std::move(pack));
 }
 
 std::vector<std::unique_ptr<PackBuilder>> StoreWriter::take_packs() {
@@ -115,6 +139,7 @@ void StoreWriter::commit() {
   const auto packs = take_packs();
   if (packs.empty()) return;
   parallel_for(packs.size(), [&](std::size_t i) { packs[i]->seal(); });
+  for (const auto* pack : shared_) VerifiedPacks::note(store_.layout(), pack->name(), std::nullopt);
   for (const auto& pack : packs) pack->publish_pack();
   sync_directory(store_.layout().packs());
   for (const auto& pack : packs) {
@@ -122,12 +147,15 @@ void StoreWriter::commit() {
     written_.push_back(pack->name());
   }
   sync_directory(store_.layout().packs());
+  for (const auto* pack : std::exchange(shared_, {})) note_verified(store_.layout(), pack->name(), pack->fd(), true);
   store_.refresh();
   if (store_.packs()->multi_index_worth_writing()) {
     store_.write_multi_index();
     store_.refresh();
   }
   packs_ = store_.packs();
+  changed_.clear();
+  look_at_shared_packs();
 }
 
 }  // namespace mlops::store

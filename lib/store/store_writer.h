@@ -5,11 +5,13 @@
 #include <atomic>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <unordered_set>
 #include <vector>
 
 #include "store/condemned.h"
 #include "store/lease.h"
+#include "store/link.h"
 #include "store/local_store.h"
 #include "store/pack_builder.h"
 
@@ -30,7 +32,15 @@ class StoreWriter : public Writer {
   void commit() override;
   [[nodiscard]] std::uint64_t new_bytes() const override { return new_bytes_; }
 
+  void set_link(Link link) { link_ = link; }
+  // The file system has been seen not to share blocks between files.
+  [[nodiscard]] bool clones_fail() const { return clones_fail_; }
+  void note_that_clones_fail() { clones_fail_ = true; }
+  // True where the object is in the store, not condemned, and need not be put.
+  [[nodiscard]] bool holds(const Key& key) const { return stored(key); }
   void put_recipe(const Recipe& recipe);
+  // A plain pack, complete. `shared`: a file outside the store has the same blocks or is the same file.
+  void add_plain(std::unique_ptr<PackBuilder> pack, bool shared);
   // A payload as another pack holds it, already checked.
   void put_stored(const Key& key, std::string_view stored, std::uint32_t plain);
   // Names of the packs that were committed.
@@ -43,12 +53,15 @@ class StoreWriter : public Writer {
   void put(const Key& key, std::span<const std::byte> plain);
   void append(const Key& key, const Id& digest, std::string_view stored, std::uint32_t plain);
   std::vector<std::unique_ptr<PackBuilder>> take_packs();
+  void look_at_shared_packs();
 
   LocalStore& store_;
   Lease lease_;  // before the list is read: gc looks at leases first
   Condemned condemned_;
   std::shared_ptr<const PackSet> packs_;  // as of the beginning or the last commit; nothing when rewriting
+  std::set<const Pack*> changed_;  // linked packs whose bytes were changed through a link: what they hold is put again
   bool rewrite_;
+  Link link_ = Link::automatic;
   struct Shard {
     mutable std::mutex mutex;
     std::unordered_set<Key, KeyHash> claimed;
@@ -57,7 +70,9 @@ class StoreWriter : public Writer {
   std::mutex mutex_;
   std::unique_ptr<PackBuilder> current_;
   std::vector<std::unique_ptr<PackBuilder>> full_;
+  std::vector<const PackBuilder*> shared_;  // among full_
   std::vector<Id> written_;
+  std::atomic<bool> clones_fail_{false};
   std::atomic<std::uint64_t> new_bytes_{0};
 };
 

@@ -52,7 +52,7 @@ class Store:
         with open(stem + ".index", "rb") as file:
             data = file.read()
         body, checksum = data[:-32], data[-32:]
-        if sha256(body) != checksum or checksum.hex() != os.path.basename(stem) or body[:8] != b"mlopsIX1":
+        if sha256(body) != checksum or checksum.hex() != os.path.basename(stem) or body[:8] not in (b"mlopsIX1", b"mlopsIP1"):
             raise ValueError(f"{stem}.index is damaged")
         pack_size, _, count = struct.unpack_from("<Q32sQ", body, 8)
         if os.path.getsize(stem + ".pack") != pack_size or len(body) != 56 + 49 * count:

@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "commands.h"
 #include "data/data_text.h"
+#include "data/links.h"
 #include "data/revision.h"
 
 namespace mlops {
@@ -25,13 +26,14 @@ void refuse_overlap(const data::Repository& repository, const std::vector<std::s
       throw input_error("\"" + printable(below) + "\" in it is versioned by itself", "mlops data rm --keep " + printable(below) + ", then add \"" + printable(path) + "\" as a whole");
 }
 
-Added add(data::Repository& repository, Output& out, const std::string& path) {
+Added add(data::Repository& repository, Output& out, const std::string& path, store::Link link) {
   const auto lease = repository.store().hold();  // until the pointer is written
   const auto before = data::read_pointer(repository, path);
-  Added added{path, data::snapshot(repository, path, {true, &out.progress(), interrupt_token()}), false, !before};
+  Added added{path, data::snapshot(repository, path, {true, &out.progress(), interrupt_token(), link}), false, !before};
   added.changed = !before || !(before->object == added.snapshot.object);
   if (added.changed) data::write_pointer(repository, path, added.snapshot.object);
   data::ignore_in_git(repository, path);
+  data::link_files(repository, path, link);  // now that the pointer names the version, its links lead to something that stays
   return added;
 }
 
@@ -67,9 +69,12 @@ std::string files_to_commit(const std::vector<Added>& all) {
 
 Run define_data_add(CLI::App& app) {
   auto paths = std::make_shared<std::vector<std::string>>();
+  auto policy = std::make_shared<std::string>();
   app.add_option("PATH", *paths, "files and directories")->required();
-  return [paths](Context& context) {
+  app.add_option("--link", *policy, "how large files stand here and in the store: auto, copy, hardlink, symlink (default: store.link, else auto)");
+  return [paths, policy](Context& context) {
     const auto repository = data::Repository::open();
+    const store::Link link = link_policy(*repository, *policy);
     const auto tracked = data::tracked_paths(*repository);
     std::vector<Added> all;
     Json list = Json::array();
@@ -79,7 +84,7 @@ Run define_data_add(CLI::App& app) {
       if (path.ends_with(".mlops")) throw input_error("\"" + printable(path) + "\" is a pointer; name the path that it stands for");
       refuse_overlap(*repository, tracked, path);
       const Micros started = now_micros();
-      all.push_back(add(*repository, context.out, path));
+      all.push_back(add(*repository, context.out, path, link));
       context.out.progress().finish();
       show(context.out, all.back(), now_micros() - started);
       list.push_back(to_json(all.back()));

@@ -11,6 +11,7 @@ namespace {
 struct Options {
   std::vector<std::string> names;
   bool force = false;
+  std::string link;
 };
 
 struct Wanted {
@@ -67,8 +68,10 @@ Run define_data_checkout(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("PATH", options->names, "versioned paths, or paths in them (default: all), and perhaps a git revision");
   app.add_flag("--force", options->force, "also over files that are saved nowhere; they are stored first");
+  app.add_option("--link", options->link, "how large files that are written stand here: auto, copy, hardlink, symlink (default: store.link, else auto)");
   return [options](Context& context) {
     const auto repository = data::Repository::open();
+    const store::Link link = link_policy(*repository, options->link);
     auto names = options->names;
     const std::string revision = take_revision(*repository, names);
     const auto pointers = revision.empty() ? data::pointers_here(*repository) : data::pointers_of(*repository, revision);
@@ -78,7 +81,7 @@ Run define_data_checkout(CLI::App& app) {
     for (const auto& name : names) add_wanted(*repository, pointers, revision, name, wanted);
     Json list = Json::array();
     for (const auto& one : wanted) {
-      const auto restored = data::restore(*repository, one.object, one.path, {options->force, &context.out.progress(), interrupt_token()});
+      const auto restored = data::restore(*repository, one.object, one.path, {options->force, &context.out.progress(), interrupt_token(), link});
       context.out.progress().finish();
       show(context.out, one, restored);
       list.push_back(to_json(one, restored));

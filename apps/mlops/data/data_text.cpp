@@ -1,6 +1,8 @@
 #include "data/data_text.h"
 
+#include "base/error.h"
 #include "base/text.h"
+#include "data/links.h"
 
 namespace mlops {
 namespace {
@@ -35,6 +37,13 @@ std::string change_text(const data::Change& change) {
 }
 
 }  // namespace
+
+store::Link link_policy(const data::Repository& repository, const std::string& word) {
+  if (word.empty()) return data::configured_link(repository);
+  const auto link = store::link_of(word);
+  if (!link) throw usage_error("--link is \"" + printable(word) + "\"", "it is auto, copy, hardlink or symlink");
+  return *link;
+}
 
 std::string shown_path(const std::string& path, const store::ObjectRef& object) { return object.kind == store::Kind::tree ? path + "/" : path; }
 

@@ -1,4 +1,4 @@
-// How versions of data are shown by the data commands.
+// How versions of data are shown by the data commands, and what several of them take.
 #pragma once
 
 #include <string>
@@ -10,6 +10,8 @@
 
 namespace mlops {
 
+// The word of --link, or, where it is empty, what the configuration says.
+store::Link link_policy(const data::Repository& repository, const std::string& word);
 // "data/" for a directory, "a.csv" for a file.
 std::string shown_path(const std::string& path, const store::ObjectRef& object);
 // "4,812 files, 1.4 GiB" for a tree, "1.4 GiB" for a file. Plain digits where stdout is no terminal.

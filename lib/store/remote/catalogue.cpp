@@ -60,7 +60,10 @@ Catalogue::Catalogue(const fs::path& folder) {
 
 void Catalogue::build() {
   std::vector<MultiIndex::Source> sources;
-  for (const auto& [name, index] : indexes_) sources.push_back({name, index.get()});
+  for (const auto& [name, index] : indexes_) {
+    sources.push_back({name, index.get()});
+    if (index->plain()) plain_[index->checksum()] = name;
+  }
   all_ = std::make_unique<MultiIndex>(MappedFile::of(MultiIndex::encode(std::move(sources))));
 }
 
@@ -86,6 +89,11 @@ std::unique_ptr<PackIndex> Catalogue::fetch(const Remote& remote, const fs::path
     if (error.kind() == ErrorKind::outside) throw;
     throw state_error(item.name + " on " + printable(remote.url()) + " is not what its name says: " + error.message(), "mlops push from a clone that has the data mends nothing that is there; remove that file on the remote first");
   }
+}
+
+std::optional<Id> Catalogue::plain_pack(const Id& file) const {
+  const auto found = plain_.find(file);
+  return found == plain_.end() ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<Catalogue::Place> Catalogue::find(const Key& key) const {

@@ -1,6 +1,7 @@
 // What a remote holds: its pack indexes, kept in a local folder so that only new ones are fetched.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 
@@ -24,6 +25,8 @@ class Catalogue {
   };
   [[nodiscard]] std::optional<Place> find(const Key& key) const;
   [[nodiscard]] bool has(const Key& key) const { return find(key).has_value(); }
+  // The plain pack that is this file.
+  [[nodiscard]] std::optional<Id> plain_pack(const Id& file) const;
   [[nodiscard]] std::size_t packs() const { return indexes_.size(); }
   // Packs that were there when we looked before and are not any more.
   [[nodiscard]] std::size_t vanished() const { return vanished_; }
@@ -34,6 +37,7 @@ class Catalogue {
   static std::unique_ptr<PackIndex> fetch(const Remote& remote, const fs::path& folder, const Remote::Item& item, const Id& name);
   std::vector<std::pair<Id, std::unique_ptr<PackIndex>>> indexes_;
   std::unique_ptr<MultiIndex> all_;
+  std::map<Id, Id> plain_;  // file → pack
   std::size_t vanished_ = 0;
 };
 

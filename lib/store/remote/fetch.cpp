@@ -10,7 +10,9 @@
 #include "base/text.h"
 #include "store/bytes.h"
 #include "store/object_reader.h"
+#include "store/plain_file.h"
 #include "store/recipe.h"
+#include "store/remote/fetch_plain.h"
 #include "store/remote/transfers.h"
 #include "store/store_writer.h"
 #include "store/tree.h"
@@ -21,6 +23,7 @@ namespace {
 constexpr std::uint64_t k_range = 8 << 20;         // bytes asked for at a time, more only where one object has more
 constexpr std::uint64_t k_gap = 64 << 10;          // bytes between two objects that are fetched along
 constexpr std::uint32_t k_plain_limit = 256 << 20;  // of a tree, recipe or record from a remote
+constexpr std::uint64_t k_commit_every = 1 << 30;  // bytes of whole files
 constexpr std::size_t k_batch = 16'384;            // objects between commits
 
 struct Item {
@@ -68,7 +71,7 @@ class Fetch {
  private:
   using Take = std::function<void(const Key&, const Extent&, const std::string& stored, std::string plain)>;
 
-  // Fetches, checks and hands over (one at a time) what is there; what is not is missed under its path.
+  // Fetches, checks and hands over, from several threads, what is there; what is not is missed under its path.
   void get(const std::vector<Key>& keys, const std::map<Id, std::string>& paths, const Take& take) {
     std::vector<Item> items;
     for (const auto& key : keys) {
@@ -96,10 +99,10 @@ class Fetch {
         throw state_error(std::string(to_text(key.kind)) + " " + key.id.brief() + " is damaged on " + printable(remote_.url()) + " (pack " + range.pack.brief() + ")",
                           "nothing of it was taken; a clone that has the data can mend the remote: mlops fsck there, then push");
       }
-      const std::lock_guard lock(mutex_);
-      fetched_.bytes += stored.size();
-      ++fetched_.objects;
       take(key, place.extent, stored, std::move(plain));
+      const std::lock_guard lock(mutex_);
+      fetched_.bytes += place.extent.stored;
+      ++fetched_.objects;
     }
     if (options_.progress != nullptr) options_.progress->advance(range.length);
   }
@@ -165,7 +168,13 @@ class Fetch {
   // Chunks first; then the whole file is hashed before its recipe is believed: a wrong one would stand in the right one's place.
   void fetch_large(const std::vector<Key>& keys) {
     std::vector<Recipe> recipes;
-    get(keys, files_, [&](const Key& key, const Extent&, const std::string&, const std::string& plain) { recipes.push_back(decode_recipe(plain, key.id)); });
+    std::mutex mutex;
+    get(keys, files_, [&](const Key& key, const Extent&, const std::string&, const std::string& plain) {
+      Recipe recipe = decode_recipe(plain, key.id);
+      const std::lock_guard lock(mutex);
+      recipes.push_back(std::move(recipe));
+    });
+    fetch_whole(recipes);
     std::set<Id> wanted;
     std::map<Id, std::string> paths;
     for (const auto& recipe : recipes)
@@ -181,6 +190,28 @@ class Fetch {
     for (const auto& recipe : recipes)
       if (complete(recipe)) writer.put_recipe(recipe);
     writer.commit();
+  }
+
+  // Those that are packs of their own there and mostly missing here; they leave the list.
+  void fetch_whole(std::vector<Recipe>& recipes) {
+    StoreWriter writer(store_);
+    std::erase_if(recipes, [&](const Recipe& recipe) {
+      const auto pack = catalogue_.plain_pack(recipe.file);
+      if (!pack || recipe.size < k_plain_minimum) return false;
+      std::uint64_t missing = 0;
+      for (const auto& chunk : recipe.chunks)
+        if (!writer.holds({Kind::chunk, chunk.id})) missing += chunk.length;
+      if (missing < recipe.size / 10 * 9 || !fetch_plain(writer, store_.layout(), remote_, *pack, recipe, options_)) return false;
+      fetched_.bytes += recipe.size;
+      fetched_.objects += recipe.chunks.size();
+      if (writer.new_bytes() - committed_ >= k_commit_every) {
+        writer.commit();
+        committed_ = writer.new_bytes();
+      }
+      return true;
+    });
+    writer.commit();
+    committed_ = 0;
   }
 
   bool complete(const Recipe& recipe) const {
@@ -203,6 +234,7 @@ class Fetch {
   std::shared_ptr<void> lease_;
   std::map<Id, std::string> files_;
   std::mutex mutex_;
+  std::uint64_t committed_ = 0;  // of what fetch_whole's writer has put
   Fetched fetched_;
 };
 

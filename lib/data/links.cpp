@@ -1,0 +1,151 @@
+#include "data/links.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/stock.h"
+#include "store/plain_file.h"
+#include "store/read_lease.h"
+
+namespace mlops::data {
+namespace {
+
+std::string temporary() { return ".mlops-" + random_hex(16) + ".tmp"; }
+
+// Where the store lies in the work tree, the link stays right when both are moved together.
+std::string target_from(const Repository& repository, const std::string& path, const fs::path& pack) {
+  const fs::path below = pack.lexically_relative(repository.root() / split_path(path).first);
+  return (pack.lexically_relative(repository.root()).string().starts_with("..") ? pack : below).string();
+}
+
+// In a linked git work tree gc would not see the link.
+bool may_be_symbolic(const Repository& repository) { return repository.stat_cache_file().parent_path() == repository.state(); }
+
+bool make(const Repository& repository, int directory, const std::string& fresh, const std::string& path, const fs::path& pack, store::Link link) {
+  if (link == store::Link::hardlink) return ::linkat(AT_FDCWD, pack.c_str(), directory, fresh.c_str(), 0) == 0;
+  return may_be_symbolic(repository) && ::symlinkat(target_from(repository, path, pack).c_str(), directory, fresh.c_str()) == 0;
+}
+
+bool is_pack(int directory, const std::string& name, const fs::path& pack) {
+  struct stat here {}, there {};
+  return ::fstatat(directory, name.c_str(), &here, AT_SYMLINK_NOFOLLOW) == 0 && ::lstat(pack.c_str(), &there) == 0 && here.st_ino == there.st_ino &&
+         here.st_dev == there.st_dev;
+}
+
+// A file that is in the store already becomes a link, unless somebody writes to it.
+void link_file(Repository& repository, const Beneath& root, const std::string& directory, const ScanEntry& entry, store::Link link) {
+  const std::string path = join_path(directory, entry.name);
+  const Fd fd = root.open_directory(directory), file = open_file_at(fd.get(), entry.name, path);
+  const auto pack = store::linkable_pack(repository.store(), entry.id);
+  if (!pack || (link == store::Link::hardlink && is_pack(fd.get(), entry.name, *pack))) return;
+  const bool same = is_pack(fd.get(), entry.name, *pack);
+  const store::ReadLease lease(file.get());
+  struct stat info {};
+  if (!lease || ::fstat(file.get(), &info) != 0 || info.st_uid != ::geteuid()) return;
+  FileStat now = file_stat(info);
+  if (same) now.ctime = entry.stat.ctime;  // being verified and linked changed it
+  if (now == entry.stat) place_link(repository, fd.get(), path, entry.id, link);
+}
+
+void own_file(const Beneath& root, const fs::path& file, const std::string& path) {
+  const auto [directory, name] = split_path(path);
+  const Fd in = open_file(file, O_RDONLY), above = root.open_directory(directory);
+  NewFile out(above.get(), path, 0666);
+  std::vector<std::byte> buffer(1 << 20);
+  while (const auto got = read_some(in.get(), buffer, file)) out.write(std::span(buffer).first(got));
+  out.place(name);
+}
+
+template <class Visit>
+void for_each_name(const fs::path& top, const Visit& visit) {
+  std::error_code ignored;
+  if (!fs::is_directory(fs::symlink_status(top, ignored))) return visit(top);
+  for (fs::recursive_directory_iterator at(top, ignored), end; !ignored && at != end; at.increment(ignored)) visit(at->path());
+}
+
+}  // namespace
+
+store::Link configured_link(const Repository& repository) {
+  const auto text = repository.config().text("store.link");
+  if (!text) return store::Link::automatic;
+  const auto link = store::link_of(*text);
+  if (!link) throw input_error("store.link is \"" + printable(*text) + "\"", "it is auto, copy, hardlink or symlink");
+  return *link;
+}
+
+fs::path linked_pack(const Repository& repository, const std::string& directory, const std::string& target) {
+  if (!target.ends_with(".pack")) return {};
+  const fs::path pack = (repository.root() / directory / target).lexically_normal();
+  return pack.parent_path() == (repository.state() / "store/packs").lexically_normal() ? pack : fs::path();
+}
+
+std::optional<FileStat> place_link(Repository& repository, int directory, const std::string& path, const Id& file, store::Link link) {
+  const auto pack = store::linkable_pack(repository.store(), file);
+  if (!pack) return std::nullopt;
+  const std::string fresh = temporary(), name = split_path(path).second;
+  if (!make(repository, directory, fresh, path, *pack, link)) return std::nullopt;
+  const bool placed = ::renameat(directory, fresh.c_str(), directory, name.c_str()) == 0;
+  const int problem = errno;
+  ::unlinkat(directory, fresh.c_str(), 0);  // of two names of one file, rename(2) leaves both
+  if (!placed) throw system_error("cannot write \"" + printable(path) + "\"", problem);
+  if (link == store::Link::symlink) return FileStat{};
+  store::note_link(repository.store(), *pack);
+  struct stat info {};
+  if (::fstatat(directory, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return FileStat{};
+  return file_stat(info);
+}
+
+void link_files(Repository& repository, const std::string& path, store::Link link) {
+  if (!store::links_names(link)) return;
+  const Beneath root(repository.root());
+  Stock stock(repository, root, SnapshotOptions{false, nullptr, {}, {}}, nullptr);
+  const auto info = root.look(path);
+  const auto wants = [](const ScanEntry& e) { return e.mode == store::Mode::file && !e.packed && e.known && e.stat.size >= store::k_plain_minimum; };
+  if (info && S_ISDIR(info->st_mode)) {
+    stock.take_directory(path);
+    for (const auto& directory : stock.scan().directories)
+      for (const auto& entry : directory.entries)
+        if (wants(entry)) link_file(repository, root, directory.path, entry, link);
+  } else if (info && S_ISREG(info->st_mode) && mode_of(*info) == store::Mode::file) {
+    ScanEntry entry;
+    entry.name = split_path(path).second;
+    entry.stat = file_stat(*info);
+    entry.id = stock.take_file(path, *info).id;
+    entry.known = true;
+    if (wants(entry)) link_file(repository, root, split_path(path).first, entry, link);
+  }
+}
+
+void own_files(Repository& repository, const std::string& path) {
+  const Beneath root(repository.root());
+  std::vector<std::pair<fs::path, std::string>> links;
+  for_each_name(repository.root() / path, [&](const fs::path& file) {
+    const std::string below = file.lexically_relative(repository.root()).string();
+    struct stat info {};
+    if (::lstat(file.c_str(), &info) != 0) return;
+    std::error_code ignored;
+    if (S_ISREG(info.st_mode) && info.st_nlink > 1) links.emplace_back(file, below);
+    if (!S_ISLNK(info.st_mode)) return;
+    const fs::path pack = linked_pack(repository, split_path(below).first, fs::read_symlink(file, ignored).string());
+    if (!pack.empty()) links.emplace_back(pack, below);
+  });
+  for (const auto& [file, below] : links) own_file(root, file, below);
+}
+
+void for_each_linked_file(Repository& repository, const std::function<void(const std::string& path, const Id& file)>& visit) {
+  std::error_code ignored;
+  if (!fs::exists(repository.state() / "store/verified", ignored)) return;  // no link was ever made
+  for (const auto& path : tracked_paths(repository))
+    for_each_name(repository.root() / path, [&](const fs::path& name) {
+      const fs::path target = fs::is_symlink(fs::symlink_status(name, ignored)) ? fs::read_symlink(name, ignored) : fs::path();
+      if (target.empty()) return;
+      const std::string below = name.lexically_relative(repository.root()).string();
+      const fs::path pack = linked_pack(repository, split_path(below).first, target.string());
+      if (const auto file = pack.empty() ? std::nullopt : store::packed_file(repository.store(), pack)) visit(below, file->file);
+    });
+}
+
+}  // namespace mlops::data

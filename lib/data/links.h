@@ -1,0 +1,32 @@
+// Files of the work tree that are links to packs of the store (store/plain_file.h). They are read-only; an editor that writes
+// a new file in their place takes them apart, and what changes them all the same is noticed.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "data/beneath.h"
+#include "data/repository.h"
+#include "store/link.h"
+
+namespace mlops::data {
+
+// "store.link" of the configuration: auto, copy, hardlink, symlink. Throws Error(input) for another word.
+store::Link configured_link(const Repository& repository);
+
+// The pack that a symbolic link with this target, in a directory of the work tree, leads to; empty where it leads elsewhere.
+fs::path linked_pack(const Repository& repository, const std::string& directory, const std::string& target);
+
+// Puts a link to the version's pack in the place of `name`, whatever stands there. nullopt where it can't be linked.
+std::optional<FileStat> place_link(Repository& repository, int directory, const std::string& path, const Id& file, store::Link link);
+
+// Makes links of the large files at `path` that are in the store as they are, so that their bytes are there once.
+void link_files(Repository& repository, const std::string& path, store::Link link);
+// Makes files of their own of the links at `path`, for a program that will write to them.
+void own_files(Repository& repository, const std::string& path);
+
+// Every file that a symbolic link of a versioned path leads to, with that path.
+void for_each_linked_file(Repository& repository, const std::function<void(const std::string& path, const Id& file)>& visit);
+
+}  // namespace mlops::data

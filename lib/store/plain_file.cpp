@@ -1,0 +1,172 @@
+#include "store/plain_file.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <set>
+#include <thread>
+
+#include "base/error.h"
+#include "base/pool.h"
+#include "base/text.h"
+#include "base/time.h"
+#include "store/plain_pack.h"
+#include "store/store_writer.h"
+
+namespace mlops::store {
+namespace {
+
+constexpr std::size_t k_window = 1 << 20;
+
+const LocalStore& local(const Store& store) { return dynamic_cast<const LocalStore&>(store); }
+
+std::size_t read_fully(int fd, std::span<std::byte> to, std::uint64_t offset, const fs::path& name) {
+  std::size_t have = 0;
+  while (have < to.size()) {
+    const ssize_t got = ::pread(fd, to.data() + have, to.size() - have, static_cast<off_t>(offset + have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw system_error("cannot read \"" + printable(name.string()) + "\"", errno);
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  return have;
+}
+
+// Reads on one core while the window before is hashed on another. `use` gets each window, beside its hashing.
+template <class Use>
+Id hash_through(int fd, const fs::path& name, const Use& use) {
+  Sha256 hash;
+  std::vector<std::byte> now(k_window), next(k_window);
+  std::uint64_t offset = 0;
+  std::size_t have = read_fully(fd, now, 0, name), ahead = 0;
+  while (have > 0) {
+    parallel_for(2, [&](std::size_t task) {
+      const auto window = std::span(now).first(have);
+      if (task == 0) return hash.update(window);
+      use(window);
+      ahead = have < k_window ? 0 : read_fully(fd, next, offset + have, name);
+    });
+    offset += have;
+    have = std::exchange(ahead, 0);
+    std::swap(now, next);
+  }
+  return hash.finish();
+}
+
+struct stat look(int fd, const fs::path& name) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) throw system_error("cannot look at \"" + printable(name.string()) + "\"", errno);
+  return info;
+}
+
+void start_again(int fd, const fs::path& name) {
+  if (::ftruncate(fd, 0) != 0 || ::lseek(fd, 0, SEEK_SET) != 0) throw system_error("cannot write beside \"" + printable(name.string()) + "\"", errno);
+}
+
+bool was_verified(const Layout& layout, const Pack& pack, const struct stat& info) {
+  const auto list = VerifiedPacks::load(layout);
+  const auto* entry = list.find(pack.name());
+  return entry != nullptr && entry->whole && entry->state == pack_state(info);
+}
+
+}  // namespace
+
+const Pack* plain_pack_of(const PackSet& set, const Recipe& recipe) {
+  std::set<const Pack*> asked;
+  for (const auto& chunk : recipe.chunks) {
+    const auto place = set.find({Kind::chunk, chunk.id});
+    if (!place || !asked.insert(place->pack).second) continue;
+    const PackIndex* index = place->pack->index();
+    if (index != nullptr && index->plain() && index->checksum() == recipe.file) return place->pack;
+  }
+  return nullptr;
+}
+
+Id hash_of_file(int fd, const fs::path& name) {
+  return hash_through(fd, name, [](std::span<const std::byte>) {});
+}
+
+// Two changes within one tick of the file system's clock look alike: the state is kept once it is older than that.
+void note_verified(const Layout& layout, const Id& pack, int fd, bool whole) {
+  struct stat info = look(fd, layout.pack(pack));
+  const PackState first = pack_state(info);
+  if (now_micros() * 1000 - std::max(first.ctime, first.mtime) < 25'000'000) std::this_thread::sleep_for(std::chrono::milliseconds(25));
+  info = look(fd, layout.pack(pack));
+  if (pack_state(info) == first) VerifiedPacks::note(layout, pack, VerifiedPack{first, whole});
+  else VerifiedPacks::note(layout, pack, std::nullopt);
+}
+
+bool verified_now(const Layout& layout, const Pack& pack) {
+  const Fd fd = open_file(pack.file(), O_RDONLY | O_NOFOLLOW);
+  const auto list = VerifiedPacks::load(layout);
+  const auto* entry = list.find(pack.name());
+  if (entry != nullptr && entry->state == pack_state(look(fd.get(), pack.file()))) return entry->whole;
+  const bool whole = pack.index() != nullptr && hash_of_file(fd.get(), pack.file()) == pack.index()->checksum();
+  note_verified(layout, pack.name(), fd.get(), whole);
+  return whole;
+}
+
+void set_link(Writer& writer, Link link) { dynamic_cast<StoreWriter&>(writer).set_link(link); }
+
+bool write_plain(const Store& store, const Id& file, int to, Link link) {
+  const auto set = local(store).packs();
+  if (!set->find({Kind::file, file})) return false;
+  const Pack* pack = plain_pack_of(*set, decode_recipe(store.get(Kind::file, file), file));
+  if (pack == nullptr) return false;
+  const Fd from(::open(pack->file().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!from) return false;  // gc may have moved its chunks
+  if (link != Link::copy && ::ioctl(to, FICLONE, from.get()) == 0) {
+    if (was_verified(local(store).layout(), *pack, look(from.get(), pack->file())) || hash_of_file(to, pack->file()) == file) return true;
+  } else if (hash_through(from.get(), pack->file(), [&](auto window) { write_all(to, window, "a new file"); }) == file) {
+    return true;
+  }
+  start_again(to, pack->file());
+  return false;
+}
+
+std::optional<fs::path> linkable_pack(const Store& store, const Id& file) {
+  const LocalStore& here = local(store);
+  const auto set = here.packs();
+  if (!set->find({Kind::file, file})) return std::nullopt;
+  const Pack* pack = plain_pack_of(*set, decode_recipe(store.get(Kind::file, file), file));
+  struct stat info {};
+  if (pack == nullptr || ::lstat(pack->file().c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_uid != ::geteuid()) return std::nullopt;
+  const Fd fd = open_file(pack->file(), O_RDONLY | O_NOFOLLOW);
+  if ((info.st_mode & 0222) != 0 || (info.st_mode & 0444) == 0) {
+    const mode_t mask = ::umask(0);
+    ::umask(mask);
+    VerifiedPacks::note(here.layout(), pack->name(), std::nullopt);  // first: from now on it shares its bytes
+    if (::fchmod(fd.get(), 0444 & ~mask) != 0) return std::nullopt;
+  }
+  if (!verified_now(here.layout(), *pack)) return std::nullopt;
+  return pack->file();
+}
+
+// A new link changes the ctime, and nothing else if the bytes are the same.
+void note_link(const Store& store, const fs::path& pack) {
+  const Layout& layout = local(store).layout();
+  const auto name = Id::from_hex(pack.stem().string());
+  const Fd fd = open_file(pack, O_RDONLY | O_NOFOLLOW);
+  const auto list = VerifiedPacks::load(layout);
+  const auto* entry = name ? list.find(*name) : nullptr;
+  PackState state = pack_state(look(fd.get(), pack));
+  if (entry == nullptr || !entry->whole) return;
+  state.ctime = entry->state.ctime;
+  if (state == entry->state) note_verified(layout, *name, fd.get(), true);
+}
+
+std::optional<PackedFile> packed_file(const Store& store, const fs::path& path) {
+  const LocalStore& here = local(store);
+  const auto name = Id::from_hex(path.stem().string());
+  if (!name || path.lexically_normal() != here.layout().pack(*name).lexically_normal()) return std::nullopt;
+  const auto set = here.packs();
+  for (const auto& pack : set->packs())
+    if (pack->name() == *name && pack->index() != nullptr && pack->index()->plain()) return PackedFile{pack->index()->checksum(), verified_now(here.layout(), *pack)};
+  return std::nullopt;
+}
+
+}  // namespace mlops::store

@@ -1,0 +1,19 @@
+// Looking up and verifying plain packs inside the store; plain_file.h is the public side.
+#pragma once
+
+#include "store/local_store.h"
+#include "store/pack_set.h"
+#include "store/recipe.h"
+#include "store/verified_packs.h"
+
+namespace mlops::store {
+
+// The plain pack that is this file, or null.
+const Pack* plain_pack_of(const PackSet& set, const Recipe& recipe);
+Id hash_of_file(int fd, const fs::path& name);
+// Notes how a pack looks now that its bytes are known to be whole, or not.
+void note_verified(const Layout& layout, const Id& pack, int fd, bool whole);
+// Whether the pack's bytes are what its index says: by its state, or by reading it.
+bool verified_now(const Layout& layout, const Pack& pack);
+
+}  // namespace mlops::store

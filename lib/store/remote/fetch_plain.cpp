@@ -1,0 +1,141 @@
+#include "store/remote/fetch_plain.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "store/bytes.h"
+#include "store/plain_pack.h"
+#include "store/remote/transfers.h"
+
+namespace mlops::store {
+namespace {
+
+constexpr std::uint64_t k_range = 8 << 20;
+
+// Chunks [first, last) that are asked for at a time.
+struct Range {
+  std::size_t first = 0, last = 0;
+  std::uint64_t offset = 0, length = 0;
+};
+
+std::vector<Range> ranges_of(const Recipe& recipe) {
+  std::vector<Range> out;
+  std::uint64_t offset = 0;
+  for (std::size_t i = 0; i < recipe.chunks.size(); ++i) {
+    if (out.empty() || out.back().length + recipe.chunks[i].length > k_range) out.push_back({i, i, offset, 0});
+    out.back().last = i + 1;
+    out.back().length += recipe.chunks[i].length;
+    offset += recipe.chunks[i].length;
+  }
+  return out;
+}
+
+bool lock_now(int fd) {
+  struct flock region {};
+  region.l_type = F_WRLCK;
+  region.l_whence = SEEK_SET;
+  return ::fcntl(fd, F_OFD_SETLK, &region) == 0;
+}
+
+class PlainFetch {
+ public:
+  PlainFetch(const Layout& layout, const Remote& remote, const Id& pack, const Recipe& recipe, const TransferOptions& options)
+      : remote_(remote), pack_name_("packs/" + pack.hex() + ".pack"), recipe_(recipe), options_(options), part_(layout.tmp() / ("fetch-" + recipe.file.hex())) {}
+
+  // The complete file, or nothing where another process has it.
+  std::optional<fs::path> run() {
+    fd_ = open_file(part_, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
+    struct stat info {}, name {};
+    if (!lock_now(fd_.get()) || ::fstat(fd_.get(), &info) != 0 || ::lstat(part_.c_str(), &name) != 0 || info.st_ino != name.st_ino) return std::nullopt;
+    const auto ranges = ranges_of(recipe_);
+    std::size_t next = 0;  // a cut left these
+    while (next < ranges.size() && ranges[next].offset + ranges[next].length <= static_cast<std::uint64_t>(info.st_size) && stands(ranges[next])) ++next;
+    fetch(ranges, next);
+    if (hash_.finish() != recipe_.file) {
+      ::unlink(part_.c_str());
+      throw state_error("file " + recipe_.file.brief() + " is another one on " + printable(remote_.url()) + ": its chunks are whole, but make another file");
+    }
+    if (::ftruncate(fd_.get(), static_cast<off_t>(recipe_.size)) != 0) throw system_error("cannot write \"" + printable(part_.string()) + "\"", errno);
+    return part_;
+  }
+
+ private:
+  bool whole(const Range& range, std::string_view bytes) const {
+    for (std::size_t i = range.first, at = 0; i < range.last; at += recipe_.chunks[i++].length)
+      if (sha256(bytes.substr(at, recipe_.chunks[i].length)) != recipe_.chunks[i].id) return false;
+    return true;
+  }
+
+  bool stands(const Range& range) {
+    const std::string bytes = read_back(range);
+    if (bytes.size() != range.length || !whole(range, bytes)) return false;
+    hash_.update(bytes);
+    return true;
+  }
+
+  std::string read_back(const Range& range) const {
+    std::string bytes(range.length, '\0');
+    const ssize_t got = ::pread(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(range.offset));
+    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    return bytes;
+  }
+
+  // Some ranges at a time, one for each transfer; beside them the ones before are hashed as a whole.
+  void fetch(const std::vector<Range>& ranges, std::size_t next) {
+    const std::size_t jobs = std::max(1U, std::min({options_.jobs, remote_.most_jobs(), 8U}));
+    std::vector<std::string> before;
+    while (next < ranges.size() || !before.empty()) {
+      std::vector<std::string> now(std::min(jobs, ranges.size() - next));
+      transfer_all(now.size() + 1, static_cast<unsigned>(jobs + 1), options_.stop, [&](std::size_t i) {
+        if (i > 0) now[i - 1] = get(ranges[next + i - 1]);
+        else
+          for (const auto& bytes : before) hash_.update(bytes);
+      });
+      next += now.size();
+      before = std::move(now);
+    }
+  }
+
+  std::string get(const Range& range) {
+    std::string bytes = remote_.read(pack_name_, range.offset, range.length);
+    if (!whole(range, bytes))
+      throw state_error("file " + recipe_.file.brief() + " is damaged on " + printable(remote_.url()) + " (" + pack_name_ + ")",
+                        "nothing of it was taken; a clone that has the data can mend the remote: mlops fsck there, then push");
+    for (std::size_t done = 0; done < bytes.size();) {
+      const ssize_t put = ::pwrite(fd_.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(range.offset + done));
+      if (put < 0 && errno == EINTR) continue;
+      if (put < 0) throw system_error("cannot write \"" + printable(part_.string()) + "\"", errno);
+      done += static_cast<std::size_t>(put);
+    }
+    ::sync_file_range(fd_.get(), static_cast<off_t>(range.offset), static_cast<off_t>(range.length), SYNC_FILE_RANGE_WRITE);
+    if (options_.progress != nullptr) options_.progress->advance(range.length);
+    return bytes;
+  }
+
+  const Remote& remote_;
+  std::string pack_name_;
+  const Recipe& recipe_;
+  const TransferOptions& options_;
+  fs::path part_;
+  Fd fd_;
+  Sha256 hash_;
+};
+
+}  // namespace
+
+bool fetch_plain(StoreWriter& writer, const Layout& layout, const Remote& remote, const Id& pack, const Recipe& recipe, const TransferOptions& options) {
+  PlainFetch work(layout, remote, pack, recipe, options);
+  const auto part = work.run();
+  if (!part) return false;
+  auto plain = PackBuilder::taken(layout, *part);
+  for (const auto& chunk : recipe.chunks) plain->append_plain(chunk.id, chunk.length);
+  plain->end_plain(recipe.file);
+  writer.add_plain(std::move(plain), false);
+  writer.put_recipe(recipe);
+  return true;
+}
+
+}  // namespace mlops::store

@@ -1,0 +1,100 @@
+#include "store/verified_packs.h"
+
+#include "store/bytes.h"
+
+namespace mlops::store {
+namespace {
+
+constexpr std::string_view k_magic = "mlopsVP1";
+constexpr std::size_t k_record = 32 + 1 + 4 * 8, k_checksum = 32;
+
+fs::path file_of(const Layout& layout) { return layout.root / "verified"; }
+
+std::map<Id, VerifiedPack> decode(const std::string& text) {
+  Cursor cursor(text, "the list of verified packs");
+  if (cursor.take(8) != k_magic) cursor.refuse("it is of an unknown kind");
+  const auto count = cursor.integer<std::uint64_t>();
+  if (cursor.left() < k_checksum || (cursor.left() - k_checksum) % k_record != 0 || (cursor.left() - k_checksum) / k_record != count)
+    cursor.refuse("its length is impossible");
+  if (sha256(std::string_view(text).substr(0, text.size() - k_checksum)) != id_at(text.data() + text.size() - k_checksum)) cursor.refuse("its checksum differs");
+  std::map<Id, VerifiedPack> packs;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    VerifiedPack& pack = packs[cursor.id()];
+    pack.whole = cursor.integer<std::uint8_t>() != 0;
+    pack.state.size = cursor.integer<std::uint64_t>();
+    pack.state.inode = cursor.integer<std::uint64_t>();
+    pack.state.mtime = cursor.integer<std::int64_t>();
+    pack.state.ctime = cursor.integer<std::int64_t>();
+  }
+  return packs;
+}
+
+std::optional<std::string> read_list(const Layout& layout) {
+  std::error_code ignored;
+  if (!fs::exists(file_of(layout), ignored)) return std::nullopt;
+  return read_file(file_of(layout));
+}
+
+}  // namespace
+
+PackState pack_state(const struct stat& info) {
+  const auto nanoseconds = [](const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; };
+  return {static_cast<std::uint64_t>(info.st_size), info.st_ino, nanoseconds(info.st_mtim), nanoseconds(info.st_ctim)};
+}
+
+VerifiedPacks VerifiedPacks::load(const Layout& layout) {
+  VerifiedPacks list;
+  if (const auto text = read_list(layout)) try {
+      list.packs_ = decode(*text);
+    } catch (const Error&) {
+    }
+  return list;
+}
+
+std::string VerifiedPacks::check(const Layout& layout) {
+  const auto text = read_list(layout);
+  try {
+    if (text) decode(*text);
+    return {};
+  } catch (const Error& error) {
+    return error.message();
+  }
+}
+
+void VerifiedPacks::note(const Layout& layout, const Id& pack, const std::optional<VerifiedPack>& entry) {
+  const FileLock lock(layout.root / "verified.lock");
+  VerifiedPacks list = load(layout);
+  list.packs_[pack] = entry.value_or(VerifiedPack{});
+  list.save(layout);
+}
+
+void VerifiedPacks::sweep(const Layout& layout) {
+  std::error_code ignored;
+  if (!fs::exists(file_of(layout), ignored)) return;
+  const FileLock lock(layout.root / "verified.lock");
+  VerifiedPacks list = load(layout);
+  std::erase_if(list.packs_, [&](const auto& entry) { return !fs::exists(layout.pack(entry.first), ignored); });
+  list.save(layout);
+}
+
+const VerifiedPack* VerifiedPacks::find(const Id& pack) const {
+  const auto found = packs_.find(pack);
+  return found == packs_.end() ? nullptr : &found->second;
+}
+
+void VerifiedPacks::save(const Layout& layout) const {
+  std::string out(k_magic);
+  append_integer(out, static_cast<std::uint64_t>(packs_.size()));
+  for (const auto& [name, pack] : packs_) {
+    append_id(out, name);
+    append_integer(out, static_cast<std::uint8_t>(pack.whole));
+    append_integer(out, pack.state.size);
+    append_integer(out, pack.state.inode);
+    append_integer(out, pack.state.mtime);
+    append_integer(out, pack.state.ctime);
+  }
+  append_id(out, sha256(out));
+  replace_file(file_of(layout), out, 0600);
+}
+
+}  // namespace mlops::store

@@ -1,0 +1,48 @@
+// Which packs share their bytes with files of a work tree, and how they looked when their bytes were last verified. Such a
+// pack may be changed through the other name; where it looks different now, it is read before it is believed.
+#pragma once
+
+#include <sys/stat.h>
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/file.h"
+#include "store/layout.h"
+
+namespace mlops::store {
+
+// What tells whether a pack is still the one that was verified. Times in nanoseconds since 1970.
+struct PackState {
+  std::uint64_t size = 0, inode = 0;
+  std::int64_t mtime = 0, ctime = 0;
+  bool operator==(const PackState&) const = default;
+};
+PackState pack_state(const struct stat& info);
+
+struct VerifiedPack {
+  PackState state;
+  bool whole = true;  // false: in that state its bytes were not what its index says
+};
+
+// A cache with a checksum; a damaged one counts as empty, and then every such pack is read again.
+class VerifiedPacks {
+ public:
+  static VerifiedPacks load(const Layout& layout);
+  // What is wrong with the file, or "".
+  static std::string check(const Layout& layout);
+  // Replaces one pack's entry on the disk. Nothing in `entry`: it shares bytes, and is to be verified at the next use.
+  static void note(const Layout& layout, const Id& pack, const std::optional<VerifiedPack>& entry);
+  // Drops the entries of packs that are gone.
+  static void sweep(const Layout& layout);
+
+  [[nodiscard]] const VerifiedPack* find(const Id& pack) const;
+  [[nodiscard]] const std::map<Id, VerifiedPack>& all() const { return packs_; }
+
+ private:
+  void save(const Layout& layout) const;
+  std::map<Id, VerifiedPack> packs_;
+};
+
+}  // namespace mlops::store
