@@ -31,7 +31,10 @@ class Walk {
 
   void visit(const Root& root) {
     const std::string path = root.path.empty() ? root.named_by : root.path;
-    if (broken_.contains({Kind::record, root.id})) return add(root, path, "damaged");
+    if (broken_.contains({Kind::record, root.id})) {
+      lose({Kind::record, root.id});
+      return add(root, path, "damaged");
+    }
     if (store_.has(Kind::record, root.id)) return;
     const bool tree = knows(Kind::tree, root.id), file = knows(Kind::chunk, root.id) || knows(Kind::file, root.id);
     if (!tree && !file) return note_absent(root, path);
@@ -52,7 +55,7 @@ class Walk {
     const auto known = trees_.find(id);
     if (known != trees_.end()) return known->second;
     Problems problems;
-    if (broken(Kind::tree, id)) problems.emplace_back("", "damaged");
+    if (broken(Kind::tree, id)) problems.emplace_back("", damaged({Kind::tree, id}));
     else if (!store_.has(Kind::tree, id)) problems.emplace_back("", missing({Kind::tree, id}));
     else add_entries(id, problems);
     return trees_[id] = std::move(problems);
@@ -78,21 +81,40 @@ class Walk {
   }
 
   std::string file_problem(const Id& id) {
-    if (broken(Kind::chunk, id) || broken(Kind::file, id)) return "damaged";
+    if (broken(Kind::chunk, id)) return damaged({Kind::chunk, id});
+    if (broken(Kind::file, id)) return damaged({Kind::file, id});
     if (store_.has(Kind::chunk, id)) return {};
-    if (!store_.has(Kind::file, id)) return elsewhere({Kind::chunk, id}) ? k_elsewhere : missing({Kind::file, id});
+    if (!store_.has(Kind::file, id)) return elsewhere({Kind::chunk, id}) ? missing({Kind::chunk, id}) : missing_file(id);
+    std::string problem;  // the first; but all that is lost is noted
     for (const auto& chunk : store::decode_recipe(store_.get(Kind::file, id), id).chunks) {
-      if (broken(Kind::chunk, chunk.id)) return "damaged";
-      if (!store_.has(Kind::chunk, chunk.id)) return missing({Kind::chunk, chunk.id});
+      const auto wrong = chunk_problem(chunk.id);
+      if (problem.empty()) problem = wrong;
     }
-    return {};
+    return problem;
+  }
+
+  std::string chunk_problem(const Id& id) {
+    if (broken(Kind::chunk, id)) return damaged({Kind::chunk, id});
+    return store_.has(Kind::chunk, id) ? std::string() : missing({Kind::chunk, id});
+  }
+
+  std::string missing_file(const Id& id) {
+    std::string problem = missing({Kind::file, id});
+    if (problem != k_elsewhere) lose({Kind::chunk, id});
+    return problem;
   }
 
   static constexpr const char* k_elsewhere = "on a remote";
   bool elsewhere(const store::Key& key) const {
     return std::any_of(remotes_.begin(), remotes_.end(), [&](const auto& remote) { return remote.has(key); });
   }
-  std::string missing(const store::Key& key) const { return elsewhere(key) ? k_elsewhere : "missing"; }
+  std::string missing(const store::Key& key) {
+    if (!elsewhere(key)) return lose(key), "missing";
+    out_.away.push_back(key);
+    return k_elsewhere;
+  }
+  std::string damaged(const store::Key& key) { return lose(key), "damaged"; }
+  void lose(const store::Key& key) { out_.lost.push_back(key); }
 
   void add(const Root& root, const std::string& path, const std::string& problem) {
     if (problem == k_elsewhere) ++out_.elsewhere;
@@ -135,16 +157,45 @@ bool Verification::whole() const {
   return affected.empty() && std::all_of(damage.begin(), damage.end(), [](const auto& one) { return one.cache; });
 }
 
-Verification verify(Repository& repository, Progress& progress, const std::stop_token& stop) {
-  Verification out;
-  out.damage = store::check(repository.store(), progress, stop);
-  check_caches(repository, out);
-  if (stop.stop_requested()) throw state_error("interrupted");
+namespace {
+
+void walk_versions(Repository& repository, Verification& out) {
   Walk walk(repository, out.damage, out);
   for_each_root(repository, [&](const Root& root) { walk.visit(root); }, true);
   add_unindexed(repository, out);
   sort_by_version(out.affected);
   sort_by_version(out.absent);
+  for (auto* keys : {&out.lost, &out.away}) {
+    std::sort(keys->begin(), keys->end());
+    keys->erase(std::unique(keys->begin(), keys->end()), keys->end());
+  }
+}
+
+bool readable(const store::Store& store, Kind kind, const Id& id) {
+  try {
+    (void)store.get(kind, id);
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
+}  // namespace
+
+Verification verify(Repository& repository, Progress& progress, const std::stop_token& stop) {
+  Verification out;
+  out.damage = store::check(repository.store(), progress, stop);
+  check_caches(repository, out);
+  if (stop.stop_requested()) throw state_error("interrupted");
+  walk_versions(repository, out);
+  return out;
+}
+
+Verification verify_again(Repository& repository, std::vector<store::Damage> before) {
+  Verification out;
+  for (auto& damage : before) std::erase_if(damage.objects, [&](const auto& object) { return readable(repository.store(), object.first, object.second); });
+  out.damage = std::move(before);
+  walk_versions(repository, out);
   return out;
 }
 

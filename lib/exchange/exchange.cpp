@@ -16,15 +16,6 @@
 namespace mlops::exchange {
 namespace {
 
-fs::path cache_of(const data::Repository& repository, const NamedRemote& remote) { return repository.state() / "remotes" / remote.name; }
-
-std::unique_ptr<store::Remote> open(const NamedRemote& remote, const store::TransferOptions& transfer) {
-  if (!agreed(remote.url))
-    throw state_error("this repository would have mlops talk to " + printable(remote.url) + ", which you have not agreed to yet",
-                      "mlops remote add " + remote.name + " " + printable(remote.url) + "   agrees to it");
-  return store::open_remote(remote.url, transfer.stop);
-}
-
 // What stays here unless it is asked for: rows of traffic.
 bool stays_here(const Json& record) { return text_or(record, "type") == "traffic"; }
 
@@ -164,7 +155,7 @@ void check_out(data::Repository& repository, const std::vector<Version>& version
 }  // namespace
 
 PushReport push(data::Repository& repository, const NamedRemote& named, const PushOptions& options) {
-  const auto remote = std::make_unique<store::ListingRemote>(open(named, options.transfer));
+  const auto remote = std::make_unique<store::ListingRemote>(open_remote(named, options.transfer.stop));
   if (remote->read_only()) throw state_error(printable(named.url) + " can only be read", "push to the directory, machine or bucket that it shows; mlops remote list");
   Journal journal(*remote, cache_of(repository, named));  // first: what a journal names was there before it
   const store::Catalogue catalogue(*remote, cache_of(repository, named) / "indexes");
@@ -186,7 +177,7 @@ PushReport push(data::Repository& repository, const NamedRemote& named, const Pu
 }
 
 PullReport pull(data::Repository& repository, const NamedRemote& named, const PullOptions& options) {
-  const auto remote = open(named, options.transfer);
+  const auto remote = open_remote(named, options.transfer.stop);
   Journal journal(*remote, cache_of(repository, named));  // first: what a journal names was there before it
   const store::Catalogue catalogue(*remote, cache_of(repository, named) / "indexes");
   PullReport report;

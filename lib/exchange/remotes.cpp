@@ -9,7 +9,6 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/yaml.h"
-#include "store/remote/remote.h"
 
 namespace mlops::exchange {
 namespace {
@@ -129,5 +128,14 @@ void agree(const std::string& url) {
   const Fd fd = open_file(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
   write_all(fd.get(), store::check_remote_url(url) + "\n", file);
 }
+
+std::unique_ptr<store::Remote> open_remote(const NamedRemote& remote, const std::stop_token& stop) {
+  if (!agreed(remote.url))
+    throw state_error("this repository would have mlops talk to " + printable(remote.url) + ", which you have not agreed to yet",
+                      "mlops remote add " + remote.name + " " + printable(remote.url) + "   agrees to it");
+  return store::open_remote(remote.url, stop);
+}
+
+fs::path cache_of(const data::Repository& repository, const NamedRemote& remote) { return repository.state() / "remotes" / remote.name; }
 
 }  // namespace mlops::exchange

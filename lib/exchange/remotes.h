@@ -6,8 +6,11 @@
 #include <vector>
 
 #include "data/repository.h"
+#include "store/remote/remote.h"
 
 namespace mlops::exchange {
+
+namespace fs = std::filesystem;
 
 struct NamedRemote {
   std::string name, url;
@@ -28,5 +31,9 @@ void set_default(const data::Repository& repository, const std::string& name);
 // Has this user agreed to the address (in their own configuration folder)?
 bool agreed(const std::string& url);
 void agree(const std::string& url);
+// Throws Error(state) where they have not.
+std::unique_ptr<store::Remote> open_remote(const NamedRemote& remote, const std::stop_token& stop = {});
+// Where what was seen on it is kept between transfers.
+fs::path cache_of(const data::Repository& repository, const NamedRemote& remote);
 
 }  // namespace mlops::exchange

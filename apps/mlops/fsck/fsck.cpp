@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.h"
 #include "commands.h"
-#include "data/verify.h"
+#include "exchange/repair.h"
 
 namespace mlops {
 namespace {
@@ -39,28 +41,102 @@ void show(Output& out, const data::Verification& found) {
   for (const auto& one : found.absent) out.note(one.path + "  " + one.version.brief() + " is not in the store (mlops pull)");
 }
 
+Json to_json(const data::Verification& found) {
+  Json damage = Json::array();
+  for (const auto& one : found.damage) damage.push_back(damage_json(one));
+  return {{"whole", found.whole()},           {"versions", found.versions},   {"damage", damage},
+          {"affected", affected_json(found.affected)}, {"elsewhere", found.elsewhere}, {"absent", affected_json(found.absent)}};
+}
+
+int answer(Context& context, const data::Verification& found) {
+  if (!context.out.json()) show(context.out, found);
+  if (!found.whole()) return k_exit_no;
+  if (found.elsewhere > 0) context.out.note(fmt::format("{} files and directories are on a remote and not here (mlops pull)", found.elsewhere));
+  context.out.line(fmt::format("nothing is damaged ({} versions)", found.versions));
+  return k_exit_done;
+}
+
+struct Options {
+  bool rebuild = false, repair = false, deep = false;
+  std::string remote;
+};
+
+int check_here(Context& context, data::Repository& repository) {
+  const auto found = data::verify(repository, context.out.progress(), interrupt_token());
+  context.out.progress().finish();
+  if (context.out.json()) context.out.value(to_json(found));
+  return answer(context, found);
+}
+
+// Without a name all remotes are asked, the default one first.
+std::vector<exchange::NamedRemote> asked(const data::Repository& repository, const std::string& name) {
+  if (!name.empty()) return {exchange::find_remote(repository, name)};
+  auto all = exchange::remotes(repository);
+  std::stable_partition(all.begin(), all.end(), [](const auto& one) { return one.is_default; });
+  return all;
+}
+
+int repair_here(Context& context, data::Repository& repository, const Options& options) {
+  Output& out = context.out;
+  const auto remotes = asked(repository, options.remote);
+  store::TransferOptions transfer;
+  transfer.progress = &out.progress();
+  transfer.stop = interrupt_token();
+  const auto found = data::verify(repository, out.progress(), transfer.stop);
+  const auto repaired = exchange::repair(repository, found, remotes, transfer);
+  out.progress().finish();
+  for (const auto& sentence : repaired.unreached) out.warning(sentence);
+  const std::size_t lost = repaired.after.affected.size();
+  if (out.json()) {
+    Json json = to_json(repaired.after), aside = Json::array();
+    for (const auto& file : repaired.salvaged.set_aside) aside.push_back(to_utf8(file.string()));
+    json["repaired"] = {{"objects", repaired.objects}, {"bytes", repaired.bytes}, {"salvaged", repaired.salvaged.objects}, {"packs_removed", repaired.salvaged.packs}, {"set_aside", aside}};
+    out.value(json);
+  } else if (repaired.objects + repaired.salvaged.packs + repaired.salvaged.set_aside.size() > 0) {
+    out.line(fmt::format("repaired: {} objects fetched ({}), {} moved out of damaged packs, {} damaged packs removed", repaired.objects, show_size(repaired.bytes), repaired.salvaged.objects, repaired.salvaged.packs));
+    for (const auto& file : repaired.salvaged.set_aside) out.note(file.string() + "  has a damaged index, and was set aside");
+  }
+  const int code = answer(context, repaired.after);
+  if (lost > 0) out.note(fmt::format("{} files and directories could not be had: {}", lost, remotes.empty() ? "there is no remote (mlops remote add)" : "no remote has them whole"));
+  return code;
+}
+
+int check_remote(Context& context, const data::Repository& repository, const Options& options) {
+  Output& out = context.out;
+  const auto remote = exchange::find_remote(repository, options.remote);
+  store::TransferOptions transfer;
+  transfer.progress = &out.progress();
+  transfer.stop = interrupt_token();
+  const auto found = exchange::inspect(repository, remote, options.deep, transfer);
+  out.progress().finish();
+  if (out.json()) {
+    Json damage = Json::array();
+    for (const auto& one : found.damage) damage.push_back(damage_json(one));
+    out.value({{"remote", remote.name}, {"url", remote.url}, {"whole", found.damage.empty()}, {"deep", options.deep}, {"packs", found.packs}, {"objects", found.objects},
+               {"bytes", found.bytes}, {"unfinished", found.unfinished}, {"damage", damage}});
+  }
+  for (const auto& one : found.damage)
+    if (!out.json()) out.answer(Text("! ", Style::bad) + Text(one.file.string() + "  " + one.problem + (one.objects.empty() ? "" : fmt::format(" ({} objects)", one.objects.size()))));
+  if (!found.damage.empty()) return k_exit_no;
+  out.line(Text(remote.name, Style::bold) + Text(fmt::format("  nothing is damaged ({} packs, {} objects, {}{})", found.packs, found.objects, show_size(found.bytes), options.deep ? "" : "; --deep reads every byte")));
+  return k_exit_done;
+}
+
 }  // namespace
 
 Run define_fsck(CLI::App& app) {
-  auto rebuild = std::make_shared<bool>(false);
-  app.add_flag("--rebuild", *rebuild, "also build meta.db anew from the sealed records");
-  return [rebuild](Context& context) {
+  auto options = std::make_shared<Options>();
+  app.add_flag("--rebuild", options->rebuild, "also build meta.db anew from the sealed records");
+  app.add_flag("--repair", options->repair, "fetch what is damaged or missing here from a remote again");
+  app.add_option("-r,--remote", options->remote, "with --repair: from this remote alone; without: verify what lies there")->type_name("NAME");
+  app.add_flag("--deep", options->deep, "of a remote: read every byte, not only indexes");
+  return [options](Context& context) {
+    if (options->deep && (options->repair || options->remote.empty())) throw usage_error("--deep belongs to --remote, without --repair", "mlops fsck --remote NAME --deep");
     const auto repository = data::Repository::open();
-    if (*rebuild) repository->database().rebuild();
-    const auto found = data::verify(*repository, context.out.progress(), interrupt_token());
-    context.out.progress().finish();
-    if (context.out.json()) {
-      Json damage = Json::array();
-      for (const auto& one : found.damage) damage.push_back(damage_json(one));
-      context.out.value({{"whole", found.whole()}, {"versions", found.versions}, {"damage", damage},
-                         {"affected", affected_json(found.affected)}, {"elsewhere", found.elsewhere}, {"absent", affected_json(found.absent)}});
-    } else {
-      show(context.out, found);
-    }
-    if (!found.whole()) return k_exit_no;
-    if (found.elsewhere > 0) context.out.note(fmt::format("{} files and directories are on a remote and not here (mlops pull)", found.elsewhere));
-    context.out.line(fmt::format("nothing is damaged ({} versions)", found.versions));
-    return k_exit_done;
+    if (options->rebuild) repository->database().rebuild();
+    if (options->repair) return repair_here(context, *repository, *options);
+    if (!options->remote.empty()) return check_remote(context, *repository, *options);
+    return check_here(context, *repository);
   };
 }
 

@@ -25,6 +25,7 @@ constexpr std::uint64_t k_gap = 64 << 10;          // bytes between two objects 
 constexpr std::uint32_t k_plain_limit = 256 << 20;  // of a tree, recipe or record from a remote
 constexpr std::uint64_t k_commit_every = 1 << 30;  // bytes of whole files
 constexpr std::size_t k_batch = 16'384;            // objects between commits
+constexpr std::size_t k_recipes = 256;             // the same for files of several chunks
 
 struct Item {
   Key key;
@@ -63,12 +64,32 @@ class Fetch {
     if (options_.progress != nullptr) options_.progress->start("fetch from " + remote_.url(), 0);
     descend(wanted);
     fetch_files();
+    return result();
+  }
+
+  Fetched again(const std::vector<Key>& keys) {
+    again_ = true;
+    if (options_.progress != nullptr) options_.progress->start("fetch from " + remote_.url(), 0);
+    std::vector<Key> plain, recipes;
+    for (const auto& key : keys)
+      if (catalogue_.has(key)) (key.kind == Kind::file ? recipes : plain).push_back(key);
+    in_batches(plain, k_batch, [&](const std::vector<Key>& batch) { keep(batch, {}); });
+    in_batches(recipes, k_recipes, [&](const std::vector<Key>& batch) { fetch_large(batch); });
+    return result();
+  }
+
+ private:
+  Fetched result() {
     std::sort(fetched_.missing.begin(), fetched_.missing.end());
     fetched_.missing.erase(std::unique(fetched_.missing.begin(), fetched_.missing.end()), fetched_.missing.end());
     return fetched_;
   }
 
- private:
+  static void in_batches(const std::vector<Key>& keys, std::size_t size, const std::function<void(const std::vector<Key>&)>& fetch) {
+    for (std::size_t at = 0; at < keys.size(); at += size)
+      fetch({keys.begin() + static_cast<std::ptrdiff_t>(at), keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), at + size))});
+  }
+
   using Take = std::function<void(const Key&, const Extent&, const std::string& stored, std::string plain)>;
 
   // Fetches, checks and hands over, from several threads, what is there; what is not is missed under its path.
@@ -86,7 +107,22 @@ class Fetch {
       }
     }
     const auto ranges = ranges_of(std::move(items));
-    transfer_all(ranges.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) { get_range(ranges[i], take); });
+    transfer_all(ranges.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) {
+      if (again_) get_what_is_whole(ranges[i], take);
+      else get_range(ranges[i], take);
+    });
+  }
+
+  // One object after the other, so that damage takes no other along.
+  void get_what_is_whole(const Range& range, const Take& take) {
+    for (const auto& item : range.items) try {
+        const auto& extent = item.place.extent;
+        get_range({range.pack, extent.offset, extent.stored, {item}}, take);
+      } catch (const Error& error) {
+        if (error.kind() != ErrorKind::state || options_.stop.stop_requested()) throw;
+        const std::lock_guard lock(mutex_);
+        fetched_.missing.push_back(std::string(to_text(item.key.kind)) + " " + item.key.id.brief());
+      }
   }
 
   void get_range(const Range& range, const Take& take) {
@@ -145,7 +181,7 @@ class Fetch {
 
   void keep(const std::vector<Key>& keys, const std::map<Id, std::string>& paths) {
     if (keys.empty()) return;
-    StoreWriter writer(store_);
+    StoreWriter writer(store_, again_);
     get(keys, paths, [&](const Key& key, const Extent& extent, const std::string& stored, const std::string& plain) {
       if (key.kind == Kind::tree) decode_tree(plain);  // hostile names end here
       writer.put_stored(key, stored, extent.plain);
@@ -159,10 +195,8 @@ class Fetch {
       if (store_.has_file(id)) continue;
       (catalogue_.has({Kind::chunk, id}) ? chunks : recipes).push_back({catalogue_.has({Kind::chunk, id}) ? Kind::chunk : Kind::file, id});
     }
-    for (std::size_t at = 0; at < chunks.size(); at += k_batch)
-      keep({chunks.begin() + static_cast<std::ptrdiff_t>(at), chunks.begin() + static_cast<std::ptrdiff_t>(std::min(chunks.size(), at + k_batch))}, files_);
-    for (std::size_t at = 0; at < recipes.size(); at += 256)
-      fetch_large({recipes.begin() + static_cast<std::ptrdiff_t>(at), recipes.begin() + static_cast<std::ptrdiff_t>(std::min(recipes.size(), at + 256))});
+    in_batches(chunks, k_batch, [&](const std::vector<Key>& batch) { keep(batch, files_); });
+    in_batches(recipes, k_recipes, [&](const std::vector<Key>& batch) { fetch_large(batch); });
   }
 
   // Chunks first; then the whole file is hashed before its recipe is believed: a wrong one would stand in the right one's place.
@@ -174,21 +208,20 @@ class Fetch {
       const std::lock_guard lock(mutex);
       recipes.push_back(std::move(recipe));
     });
-    fetch_whole(recipes);
+    if (!again_) fetch_whole(recipes);  // what is damaged here comes chunk by chunk
     std::set<Id> wanted;
     std::map<Id, std::string> paths;
     for (const auto& recipe : recipes)
       for (const auto& chunk : recipe.chunks) {
         paths.emplace(chunk.id, files_[recipe.file]);
-        if (!store_.has(Kind::chunk, chunk.id)) wanted.insert(chunk.id);
+        if (!store_.has(Kind::chunk, chunk.id) || (again_ && !can_be_read(chunk.id))) wanted.insert(chunk.id);
       }
     std::vector<Key> chunks;
     for (const auto& id : wanted) chunks.push_back({Kind::chunk, id});
-    for (std::size_t at = 0; at < chunks.size(); at += k_batch)
-      keep({chunks.begin() + static_cast<std::ptrdiff_t>(at), chunks.begin() + static_cast<std::ptrdiff_t>(std::min(chunks.size(), at + k_batch))}, paths);
-    StoreWriter writer(store_);
+    in_batches(chunks, k_batch, [&](const std::vector<Key>& batch) { keep(batch, paths); });
+    StoreWriter writer(store_, again_);
     for (const auto& recipe : recipes)
-      if (complete(recipe)) writer.put_recipe(recipe);
+      if (again_ ? can_be_read(recipe) : complete(recipe)) writer.put_recipe(recipe);
     writer.commit();
   }
 
@@ -214,6 +247,25 @@ class Fetch {
     committed_ = 0;
   }
 
+  bool can_be_read(const Id& chunk) const {
+    try {
+      (void)store_.get(Kind::chunk, chunk);
+      return true;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::state) throw;
+      return false;
+    }
+  }
+
+  bool can_be_read(const Recipe& recipe) const {
+    try {
+      return complete(recipe);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::state) throw;
+      return false;
+    }
+  }
+
   bool complete(const Recipe& recipe) const {
     Sha256 hash;
     for (const auto& chunk : recipe.chunks) {
@@ -236,12 +288,17 @@ class Fetch {
   std::mutex mutex_;
   std::uint64_t committed_ = 0;  // of what fetch_whole's writer has put
   Fetched fetched_;
+  bool again_ = false;
 };
 
 }  // namespace
 
 Fetched fetch_objects(Store& store, const Remote& remote, const Catalogue& catalogue, const std::vector<Wanted>& wanted, const TransferOptions& options) {
   return Fetch(dynamic_cast<LocalStore&>(store), remote, catalogue, options).run(wanted);
+}
+
+Fetched fetch_again(Store& store, const Remote& remote, const Catalogue& catalogue, const std::vector<Key>& keys, const TransferOptions& options) {
+  return Fetch(dynamic_cast<LocalStore&>(store), remote, catalogue, options).again(keys);
 }
 
 }  // namespace mlops::store

@@ -22,4 +22,8 @@ struct Fetched {
 // What arrives is committed in steps, so that an interrupted fetch goes on where it was.
 Fetched fetch_objects(Store& store, const Remote& remote, const Catalogue& catalogue, const std::vector<Wanted>& wanted, const TransferOptions& options);
 
+// For repair: these objects, and not what they reach, written anew although the store may list them. What the remote lacks,
+// or holds damaged as well, is passed over and stands in `missing`.
+Fetched fetch_again(Store& store, const Remote& remote, const Catalogue& catalogue, const std::vector<Key>& keys, const TransferOptions& options);
+
 }  // namespace mlops::store

@@ -1,0 +1,108 @@
+#include "exchange/repair.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "exchange/journal.h"
+#include "store/remote/fetch.h"
+
+namespace mlops::exchange {
+namespace {
+
+// Beside the store; removed with all that is in it.
+class Folder {
+ public:
+  explicit Folder(const data::Repository& repository) : path_(repository.state() / "tmp" / ("inspect-" + random_hex(16))) { fs::create_directories(path_); }
+  ~Folder() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+// Where an index is lost, so is the knowledge of what was here: then all that the versions need and a remote has is fetched.
+bool index_is_lost(const data::Verification& found) {
+  return std::any_of(found.damage.begin(), found.damage.end(), [](const auto& one) { return !one.cache && one.objects.empty() && one.file.extension() == ".index"; });
+}
+
+std::vector<store::Key> wanted(const data::Verification& found, bool with_away) {
+  auto keys = found.lost;
+  if (with_away) keys.insert(keys.end(), found.away.begin(), found.away.end());
+  return keys;
+}
+
+// One remote that can still be asked.
+struct Source {
+  std::unique_ptr<store::Remote> remote;
+  std::unique_ptr<store::Catalogue> catalogue;
+};
+
+std::vector<Source> sources(const data::Repository& repository, const std::vector<NamedRemote>& remotes, const store::TransferOptions& options, std::vector<std::string>& unreached) {
+  std::vector<Source> out;
+  for (const auto& named : remotes) try {
+      Source source{open_remote(named, options.stop), nullptr};
+      source.catalogue = std::make_unique<store::Catalogue>(*source.remote, cache_of(repository, named) / "indexes");
+      out.push_back(std::move(source));
+    } catch (const Error& error) {
+      if (options.stop.stop_requested() || remotes.size() == 1) throw;
+      unreached.push_back(named.name + ": " + error.message());
+    }
+  return out;
+}
+
+}  // namespace
+
+Repaired repair(data::Repository& repository, const data::Verification& found, const std::vector<NamedRemote>& remotes, const store::TransferOptions& options) {
+  Repaired out;
+  out.after = found;
+  if (found.whole() && found.lost.empty()) return out;
+  const bool with_away = index_is_lost(found);
+  const auto from = sources(repository, remotes, options, out.unreached);
+  auto fresh = data::Repository::open(repository.root());
+  for (bool more = true; more;) {  // what comes may be a tree or recipe, which names more
+    more = false;
+    for (const auto& source : from) {
+      const auto got = store::fetch_again(fresh->store(), *source.remote, *source.catalogue, wanted(out.after, with_away), options);
+      out.objects += got.objects;
+      out.bytes += got.bytes;
+      if (got.objects == 0) continue;
+      fresh = data::Repository::open(repository.root());  // an opened pack may have been replaced
+      auto after = data::verify_again(*fresh, out.after.damage);
+      more = more || wanted(after, with_away) != wanted(out.after, with_away);
+      out.after = std::move(after);
+    }
+  }
+  out.salvaged = store::salvage(fresh->store(), out.after.damage, {out.after.lost.begin(), out.after.lost.end()});
+  if (out.objects == 0 && out.salvaged.packs == 0 && out.salvaged.set_aside.empty()) return out;
+  fresh = data::Repository::open(repository.root());
+  out.after = data::verify(*fresh, *options.progress, options.stop);
+  return out;
+}
+
+store::Inspection inspect(const data::Repository& repository, const NamedRemote& named, bool deep, const store::TransferOptions& options) {
+  const auto remote = open_remote(named, options.stop);
+  auto out = store::inspect(*remote, deep, options);
+  const Folder folder(repository);
+  try {
+    const Journal journal(*remote, folder.path());
+    const store::Catalogue catalogue(*remote, folder.path() / "indexes");
+    std::vector<std::pair<store::Kind, Id>> missing;
+    for (const auto& id : journal.shared())
+      if (!catalogue.has({store::Kind::record, id})) missing.emplace_back(store::Kind::record, id);
+    if (!missing.empty()) out.damage.push_back({"journal", "records that it names are not there", false, std::move(missing)});
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::outside || options.stop.stop_requested()) throw;
+    const bool said = std::any_of(out.damage.begin(), out.damage.end(), [&](const auto& one) { return error.message().find(one.file.string()) != std::string::npos; });
+    if (!said) out.damage.push_back({"journal", error.message(), false, {}});
+  }
+  return out;
+}
+
+}  // namespace mlops::exchange

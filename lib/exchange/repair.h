@@ -1,0 +1,27 @@
+// fsck with remotes: what is damaged or missing here comes from there again, and what lies there is verified.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "data/verify.h"
+#include "exchange/remotes.h"
+#include "store/remote/inspect.h"
+#include "store/salvage.h"
+
+namespace mlops::exchange {
+
+struct Repaired {
+  std::uint64_t objects = 0, bytes = 0;  // fetched, bytes as stored
+  store::Salvaged salvaged;
+  data::Verification after;            // what is left
+  std::vector<std::string> unreached;  // one sentence for each remote that could not be asked
+};
+// Fetches what is lost from the remotes in order, each object verified, writes it anew, and takes the damaged packs out. `found` is
+// what verify() said. What is nowhere to be had stays named in `after`.
+Repaired repair(data::Repository& repository, const data::Verification& found, const std::vector<NamedRemote>& remotes, const store::TransferOptions& options);
+
+// Also the journals: that each can be read and that what it names is there.
+store::Inspection inspect(const data::Repository& repository, const NamedRemote& remote, bool deep, const store::TransferOptions& options);
+
+}  // namespace mlops::exchange

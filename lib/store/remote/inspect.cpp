@@ -1,0 +1,140 @@
+#include "store/remote/inspect.h"
+
+#include <algorithm>
+#include <map>
+#include <mutex>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "store/bytes.h"
+#include "store/object_reader.h"
+#include "store/remote/listing.h"
+#include "store/remote/transfers.h"
+
+namespace mlops::store {
+namespace {
+
+constexpr std::uint64_t k_index_limit = std::uint64_t{1} << 30;
+constexpr std::uint64_t k_run = 8 << 20;  // bytes of a pack that are read at a time, more only where one object has more
+constexpr std::uint32_t k_object_limit = 256 << 20;
+
+struct Halves {
+  std::optional<std::uint64_t> pack, index;  // sizes
+};
+
+class Inspector {
+ public:
+  Inspector(const Remote& remote, bool deep, const TransferOptions& options) : remote_(remote), deep_(deep), options_(options) {}
+
+  Inspection run() {
+    std::map<Id, Halves> packs;
+    for (const auto& item : remote_.list("packs/")) note(item, packs);
+    std::vector<std::pair<Id, Halves>> whole;
+    for (const auto& [name, halves] : packs) {
+      if (!halves.index) ++out_.unfinished;
+      else if (!halves.pack) damaged(pack_name(name), "the pack is gone; only its index is left");
+      else whole.emplace_back(name, halves);
+    }
+    out_.packs = whole.size();
+    if (options_.progress != nullptr) options_.progress->start("checking " + remote_.url(), deep_ ? out_.bytes : whole.size());
+    transfer_all(whole.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) { check(whole[i].first, whole[i].second); });
+    check_listings();
+    std::sort(out_.damage.begin(), out_.damage.end(), [](const auto& a, const auto& b) { return a.file < b.file; });
+    return std::move(out_);
+  }
+
+ private:
+  static std::string pack_name(const Id& name) { return "packs/" + name.hex() + ".pack"; }
+
+  void note(const Remote::Item& item, std::map<Id, Halves>& packs) {
+    const fs::path file(item.name);
+    const auto name = Id::from_hex(file.stem().string());
+    if (!name) return;
+    if (file.extension() == ".pack") packs[*name].pack = item.size, out_.bytes += item.size;
+    if (file.extension() == ".index") packs[*name].index = item.size;
+  }
+
+  void damaged(const std::string& file, const std::string& problem, std::vector<std::pair<Kind, Id>> objects = {}) {
+    const std::lock_guard lock(mutex_);
+    out_.damage.push_back({file, problem, false, std::move(objects)});
+  }
+
+  void check(const Id& name, const Halves& halves) {
+    const std::string index_file = "packs/" + name.hex() + ".index";
+    try {
+      if (*halves.index > k_index_limit) throw state_error("it is larger than an index may be: " + show_size(*halves.index));
+      const PackIndex index(MappedFile::of(remote_.read(index_file, 0, *halves.index)), name);
+      count(index);
+      if (index.pack_size() != *halves.pack) return damaged(pack_name(name), "its size is not what its index says");
+      if (deep_) check_bytes(name, index);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::state || options_.stop.stop_requested()) throw;
+      damaged(index_file, error.message());
+    }
+    if (!deep_ && options_.progress != nullptr) options_.progress->advance(1);
+  }
+
+  void count(const PackIndex& index) {
+    const std::lock_guard lock(mutex_);
+    out_.objects += index.count();
+  }
+
+  // Front to back, some objects at a time.
+  void check_bytes(const Id& name, const PackIndex& index) {
+    const auto entries = index.by_offset();
+    std::vector<std::pair<Kind, Id>> broken;
+    std::string problem, digests;
+    for (std::size_t at = 0; at < entries.size();) {
+      if (options_.stop.stop_requested()) throw state_error("interrupted");
+      std::size_t end = at + 1;
+      while (end < entries.size() && end_of(entries[end]) - entries[at].extent.offset <= k_run) ++end;
+      const auto begin = entries[at].extent.offset, length = end_of(entries[end - 1]) - begin;
+      if (end == at + 1 && entries[at].extent.stored > k_object_limit) throw state_error("an object of it claims " + show_size(entries[at].extent.stored));
+      const std::string bytes = remote_.read(pack_name(name), begin, length);
+      for (; at < end; ++at) check_object(entries[at], bytes.substr(entries[at].extent.offset - begin, entries[at].extent.stored), digests, problem, broken);
+      if (options_.progress != nullptr) options_.progress->advance(length);
+    }
+    if (problem.empty() && remote_.read(pack_name(name), 0, k_pack_magic.size()) != k_pack_magic) problem = "it does not begin like a pack of version 1";
+    if (problem.empty() && sha256(digests) != index.checksum()) problem = "its checksum differs";
+    if (!problem.empty()) damaged(pack_name(name), problem, std::move(broken));
+  }
+
+  static std::uint64_t end_of(const PackEntry& entry) { return entry.extent.offset + entry.extent.stored; }
+
+  static void check_object(const PackEntry& entry, std::string stored, std::string& digests, std::string& problem, std::vector<std::pair<Kind, Id>>& broken) {
+    append_id(digests, sha256(stored));
+    try {
+      if (entry.extent.plain > k_object_limit) throw state_error("it claims " + show_size(entry.extent.plain));
+      decode_object(entry.key, entry.extent, std::move(stored));
+    } catch (const Error& error) {
+      if (problem.empty()) problem = error.message();
+      broken.emplace_back(entry.key.kind, entry.key.id);
+    }
+  }
+
+  void check_listings() {
+    auto items = remote_.list("listing/");
+    out_.listings = items.size();
+    std::erase_if(items, [&](const auto& item) { return item.size > k_listing_limit && (damaged(item.name, "it is larger than a listing may be"), true); });
+    transfer_each(remote_, items, [&](std::size_t i) {
+      try {
+        (void)parse_listing(remote_.read(items[i].name, 0, items[i].size), items[i].name);
+      } catch (const Error& error) {
+        if (error.kind() == ErrorKind::outside) throw;
+        damaged(items[i].name, error.message());
+      }
+    });
+  }
+
+  const Remote& remote_;
+  bool deep_;
+  const TransferOptions& options_;
+  std::mutex mutex_;
+  Inspection out_;
+};
+
+}  // namespace
+
+Inspection inspect(const Remote& remote, bool deep, const TransferOptions& options) { return Inspector(remote, deep, options).run(); }
+
+}  // namespace mlops::store
