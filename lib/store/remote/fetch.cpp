@@ -62,6 +62,7 @@ class Fetch {
 
   Fetched run(const std::vector<Wanted>& wanted) {
     if (options_.progress != nullptr) options_.progress->start("fetch from " + remote_.url(), 0);
+    store_.refresh();
     descend(wanted);
     fetch_files();
     return result();
@@ -91,6 +92,9 @@ class Fetch {
   }
 
   using Take = std::function<void(const Key&, const Extent&, const std::string& stored, std::string plain)>;
+
+  // As of the last look: to look again for each of many missing objects costs more than to fetch what somebody else just added.
+  [[nodiscard]] bool here(Kind kind, const Id& id) const { return store_.packs()->find({kind, id}).has_value(); }
 
   // Fetches, checks and hands over, from several threads, what is there; what is not is missed under its path.
   void get(const std::vector<Key>& keys, const std::map<Id, std::string>& paths, const Take& take) {
@@ -151,8 +155,8 @@ class Fetch {
       std::map<Id, std::string> paths;
       for (const auto& want : level) {
         paths[want.id] = want.path;
-        if (is_tree(want.id) && !store_.has(Kind::tree, want.id)) away.push_back({Kind::tree, want.id});
-        if (catalogue_.has({Kind::record, want.id}) && !store_.has(Kind::record, want.id)) away.push_back({Kind::record, want.id});
+        if (is_tree(want.id) && !here(Kind::tree, want.id)) away.push_back({Kind::tree, want.id});
+        if (catalogue_.has({Kind::record, want.id}) && !here(Kind::record, want.id)) away.push_back({Kind::record, want.id});
       }
       keep(away, paths);
       std::vector<Wanted> next;
@@ -161,15 +165,15 @@ class Fetch {
     }
   }
 
-  bool is_tree(const Id& id) const { return store_.has(Kind::tree, id) || catalogue_.has({Kind::tree, id}); }
+  bool is_tree(const Id& id) const { return here(Kind::tree, id) || catalogue_.has({Kind::tree, id}); }
 
   void open(const Wanted& want, std::unordered_set<Id, IdHash>& seen, std::vector<Wanted>& next) {
-    if (store_.has(Kind::record, want.id)) return;
+    if (here(Kind::record, want.id)) return;
     if (!is_tree(want.id)) {
       files_[want.id] = want.path;
       return;
     }
-    if (!store_.has(Kind::tree, want.id)) return;  // missing, and said so
+    if (!here(Kind::tree, want.id)) return;  // missing, and said so
     if (want.only.empty() && !seen.insert(want.id).second) return;
     const std::string first = want.only.substr(0, want.only.find('/'));
     for (const auto& entry : decode_tree(store_.get(Kind::tree, want.id))) {
@@ -192,7 +196,7 @@ class Fetch {
   void fetch_files() {
     std::vector<Key> chunks, recipes;
     for (const auto& [id, path] : files_) {
-      if (store_.has_file(id)) continue;
+      if (here(Kind::chunk, id) || here(Kind::file, id)) continue;
       (catalogue_.has({Kind::chunk, id}) ? chunks : recipes).push_back({catalogue_.has({Kind::chunk, id}) ? Kind::chunk : Kind::file, id});
     }
     in_batches(chunks, k_batch, [&](const std::vector<Key>& batch) { keep(batch, files_); });
@@ -214,7 +218,7 @@ class Fetch {
     for (const auto& recipe : recipes)
       for (const auto& chunk : recipe.chunks) {
         paths.emplace(chunk.id, files_[recipe.file]);
-        if (!store_.has(Kind::chunk, chunk.id) || (again_ && !can_be_read(chunk.id))) wanted.insert(chunk.id);
+        if (!here(Kind::chunk, chunk.id) || (again_ && !can_be_read(chunk.id))) wanted.insert(chunk.id);
       }
     std::vector<Key> chunks;
     for (const auto& id : wanted) chunks.push_back({Kind::chunk, id});
@@ -269,7 +273,7 @@ class Fetch {
   bool complete(const Recipe& recipe) const {
     Sha256 hash;
     for (const auto& chunk : recipe.chunks) {
-      if (!store_.has(Kind::chunk, chunk.id)) return false;  // missing, and said so
+      if (!here(Kind::chunk, chunk.id)) return false;  // missing, and said so
       const std::string bytes = store_.get(Kind::chunk, chunk.id);
       if (bytes.size() != chunk.length) break;
       hash.update(bytes);
