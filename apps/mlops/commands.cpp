@@ -68,6 +68,7 @@ const std::vector<Command>& commands() {
       {"monitor alarms", "Which alarms fire, since when and why", define_monitor_alarms},
       {"serve", "Answer requests with models", define_serve},
       {"predict", "Add a model's predictions to a table", define_predict},
+      {"git merge-driver", "Merge the pointers of two branches; git runs it", define_git_merge_driver},
       {"version", "The version of mlops and of the libraries in it", define_version},
   };
   return k_table;
