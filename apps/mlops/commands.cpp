@@ -69,6 +69,7 @@ const std::vector<Command>& commands() {
       {"serve", "Answer requests with models", define_serve},
       {"predict", "Add a model's predictions to a table", define_predict},
       {"git merge-driver", "Merge the pointers of two branches; git runs it", define_git_merge_driver},
+      {"git hook", "What the hooks of init --hooks do; git runs it", define_git_hook},
       {"version", "The version of mlops and of the libraries in it", define_version},
   };
   return k_table;

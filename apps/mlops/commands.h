@@ -67,6 +67,7 @@ Run define_remote_remove(CLI::App& app);
 Run define_remote_default(CLI::App& app);
 Run define_lineage(CLI::App& app);
 Run define_git_merge_driver(CLI::App& app);
+Run define_git_hook(CLI::App& app);
 Run define_status(CLI::App& app);
 Run define_log(CLI::App& app);
 Run define_show(CLI::App& app);
