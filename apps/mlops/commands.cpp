@@ -26,6 +26,7 @@ const std::vector<Command>& commands() {
       {"data checkout", "Make the files equal to a version", define_data_checkout},
       {"data diff", "Which files differ between versions", define_data_diff},
       {"data rm", "Remove files and stop versioning them", define_data_rm},
+      {"data mv", "Move versioned files", define_data_mv},
       {"data ls", "List a version", define_data_ls},
       {"data cat", "Write a file of a version to standard output", define_data_cat},
       {"pipeline run", "Run the stages that are stale", define_pipeline_run},

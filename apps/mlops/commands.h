@@ -27,6 +27,7 @@ Run define_data_ls(CLI::App& app);
 Run define_data_cat(CLI::App& app);
 Run define_data_diff(CLI::App& app);
 Run define_data_rm(CLI::App& app);
+Run define_data_mv(CLI::App& app);
 Run define_fsck(CLI::App& app);
 Run define_gc(CLI::App& app);
 Run define_pipeline_run(CLI::App& app);
