@@ -26,8 +26,12 @@ const std::vector<Command>& commands() {
       {"data checkout", "Make the files equal to a version", define_data_checkout},
       {"data diff", "Which files differ between versions", define_data_diff},
       {"data rm", "Remove files and stop versioning them", define_data_rm},
+      {"data mv", "Move versioned files", define_data_mv},
       {"data ls", "List a version", define_data_ls},
       {"data cat", "Write a file of a version to standard output", define_data_cat},
+      {"data get", "Copy data from elsewhere", define_data_get},
+      {"data import", "Version data from elsewhere, and remember where", define_data_import},
+      {"data update", "Look at the origin of imported data again", define_data_update},
       {"pipeline run", "Run the stages that are stale", define_pipeline_run},
       {"pipeline show", "List the stages", define_pipeline_show},
       {"pipeline status", "Which stages are stale, and why", define_pipeline_status},
@@ -68,6 +72,8 @@ const std::vector<Command>& commands() {
       {"monitor alarms", "Which alarms fire, since when and why", define_monitor_alarms},
       {"serve", "Answer requests with models", define_serve},
       {"predict", "Add a model's predictions to a table", define_predict},
+      {"git merge-driver", "Merge the pointers of two branches; git runs it", define_git_merge_driver},
+      {"git hook", "What the hooks of init --hooks do; git runs it", define_git_hook},
       {"version", "The version of mlops and of the libraries in it", define_version},
   };
   return k_table;

@@ -29,6 +29,14 @@ class Git {
   [[nodiscard]] virtual const fs::path& work_tree() const = 0;  // absolute
   // Of the main work tree, where this is a linked one (git worktree add); else equal to work_tree().
   [[nodiscard]] virtual fs::path main_work_tree() const = 0;
+  // What all linked work trees share: .git of the main one.
+  [[nodiscard]] virtual fs::path common_directory() const = 0;
+  // Where git looks for hooks, absolute (core.hooksPath counts).
+  [[nodiscard]] virtual fs::path hooks_directory() = 0;
+  // A text of the configuration, all its files together ("merge.mlops.driver"); nullopt where it says nothing.
+  [[nodiscard]] virtual std::optional<std::string> config(const std::string& key) = 0;
+  // Writes it into this repository's own file.
+  virtual void set_config(const std::string& key, const std::string& value) = 0;
   [[nodiscard]] virtual std::optional<Commit> head() = 0;  // nullopt: no commit yet
   [[nodiscard]] virtual std::optional<Commit> commit(const std::string& revision) = 0;
 
@@ -39,6 +47,9 @@ class Git {
   using Wanted = std::function<bool(std::string_view path)>;
   using Visit = std::function<void(const std::string& path, const std::string& bytes)>;
   virtual void for_each_version(const Wanted& wanted, const Visit& visit) = 0;
+
+  // The same in the commits that `tips` reach and `known` do not (hashes; those that are not here don't count).
+  virtual void for_each_version_between(const std::vector<std::string>& tips, const std::vector<std::string>& known, const Wanted& wanted, const Visit& visit) = 0;
 
   // Calls visit(path, bytes) for each file of one revision that `wanted` accepts. False where there is no such revision.
   virtual bool for_each_file(const std::string& revision, const Wanted& wanted, const Visit& visit) = 0;

@@ -31,7 +31,7 @@ class Comparison {
   void leaf(const std::string& path, const TreeEntry* before, const TreeEntry* after) {
     if (before == nullptr && after == nullptr) return;
     const auto copy = [](const TreeEntry* entry) { return entry != nullptr ? std::optional(*entry) : std::nullopt; };
-    changes.push_back({path, before == nullptr ? '+' : after == nullptr ? '-' : '~', copy(before), copy(after)});
+    changes.push_back({path, before == nullptr ? '+' : after == nullptr ? '-' : '~', copy(before), copy(after), {}});
   }
 
   void compare(const std::string& path, const Tree& before, const Tree& after) {
@@ -93,6 +93,29 @@ std::vector<Change> diff(const Side& before, const Side& after, const std::strin
   comparison.compare(path, old_top ? &*old_top : nullptr, new_top ? &*new_top : nullptr);
   std::sort(comparison.changes.begin(), comparison.changes.end(), [](const Change& a, const Change& b) { return a.path < b.path; });
   return std::move(comparison.changes);
+}
+
+void pair_renames(std::vector<Change>& changes) {
+  const auto movable = [](const std::optional<TreeEntry>& entry) { return entry && entry->size > 0 && (entry->mode == Mode::file || entry->mode == Mode::executable); };
+  std::unordered_map<Id, std::vector<std::size_t>, IdHash> gone;
+  for (std::size_t i = 0; i < changes.size(); ++i)
+    if (changes[i].kind == '-' && movable(changes[i].before)) gone[changes[i].before->id].push_back(i);
+  const auto pair = [&](Change& change, bool same_name) {
+    const auto found = change.kind == '+' && movable(change.after) ? gone.find(change.after->id) : gone.end();
+    if (found == gone.end()) return;
+    auto& places = found->second;
+    const auto name = split_path(change.path).second;
+    const auto at = std::find_if(places.begin(), places.end(), [&](std::size_t i) { return !same_name || split_path(changes[i].path).second == name; });
+    if (at == places.end()) return;
+    change.kind = '>';
+    change.from = changes[*at].path;
+    change.before = changes[*at].before;
+    changes[*at].kind = '\0';
+    places.erase(at);
+  };
+  for (const bool same_name : {true, false})
+    for (auto& change : changes) pair(change, same_name);
+  std::erase_if(changes, [](const Change& change) { return change.kind == '\0'; });
 }
 
 }  // namespace mlops::data

@@ -25,11 +25,16 @@ Side work_side(Repository& repository, const std::string& path, Progress* progre
 
 struct Change {
   std::string path;
-  char kind = '~';  // + added, - removed, ~ changed
+  char kind = '~';  // + added, - removed, ~ changed, > renamed
   std::optional<store::TreeEntry> before, after;  // files and links; never directories, but empty ones
+  std::string from;  // of what was renamed: where it was
 };
 
 // Sorted by path.
 std::vector<Change> diff(const Side& before, const Side& after, const std::string& path);
+
+// A file that went from one place and came to another with the same bytes becomes one change, at the new place. Of several
+// that are equal those with the same name belong together first.
+void pair_renames(std::vector<Change>& changes);
 
 }  // namespace mlops::data

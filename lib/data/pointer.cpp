@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "data/beneath.h"
+#include "data/pointer_text.h"
 #include "data/worktree.h"
 
 namespace mlops::data {
@@ -29,7 +30,19 @@ void check_version(const YamlNode& root, const std::string& text, const std::str
     throw yaml_error(*version, text, name, "this pointer is of version " + printable(version->text) + ", this program knows version 1", "use a newer mlops");
 }
 
-// What we do not know stays: lines whose key is not ours, with what is indented below them.
+// As a line of .gitignore: what would be a pattern stands for itself.
+std::string ignore_line(const std::string& name) {
+  std::string out = "/";
+  for (std::size_t i = 0; i < name.size(); ++i) {
+    const bool special = std::string_view("\\*?[").find(name[i]) != std::string_view::npos || (name[i] == ' ' && i + 1 == name.size());
+    if (special) out.push_back('\\');
+    out.push_back(name[i]);
+  }
+  return out;
+}
+
+}  // namespace
+
 std::string foreign_lines(const std::string& text) {
   std::string out;
   bool keep = false;
@@ -48,20 +61,9 @@ std::string pointer_text(const ObjectRef& object, const std::string& before) {
          "\nsize: " + std::to_string(object.size) + "\nfiles: " + std::to_string(object.files) + "\n" + foreign_lines(before);
 }
 
-// As a line of .gitignore: what would be a pattern stands for itself.
-std::string ignore_line(const std::string& name) {
-  std::string out = "/";
-  for (std::size_t i = 0; i < name.size(); ++i) {
-    const bool special = std::string_view("\\*?[").find(name[i]) != std::string_view::npos || (name[i] == ' ' && i + 1 == name.size());
-    if (special) out.push_back('\\');
-    out.push_back(name[i]);
-  }
-  return out;
-}
-
-}  // namespace
-
 Pointer parse_pointer(const std::string& text, const std::string& name) {
+  if (text.starts_with("<<<<<<<") || text.find("\n<<<<<<<") != std::string::npos)
+    throw input_error(name + " has a merge conflict", "keep the lines of one side, without the markers; mlops data checkout " + printable(name.substr(0, name.size() - std::min<std::size_t>(name.size(), 6)))).at(name, 1);
   const YamlNode root = parse_yaml(text, name);
   check_version(root, text, name);
   const YamlNode *tree = root.find("tree"), *file = root.find("file");
@@ -88,6 +90,12 @@ void write_pointer(const Repository& repository, const std::string& path, const 
   const std::string before = root.read(path + ".mlops").value_or("");
   const std::string after = pointer_text(object, before);
   if (after != before) root.replace(path + ".mlops", after);
+}
+
+void write_pointer_text(const Repository& repository, const std::string& path, const std::string& text) {
+  check_path(path);
+  const FileLock lock(repository.lock_file());
+  Beneath(repository.root()).replace(path + ".mlops", text);
 }
 
 void ignore_in_git(const Repository& repository, const std::string& path) {

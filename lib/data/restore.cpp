@@ -8,6 +8,7 @@
 
 #include "base/pool.h"
 #include "base/text.h"
+#include "data/inside.h"
 #include "data/restore_plan.h"
 #include "data/links.h"
 #include "data/stock.h"
@@ -167,21 +168,24 @@ Restored restore(Repository& repository, const ObjectRef& object, const std::str
   return restored;
 }
 
-Restored untrack(Repository& repository, const std::string& path, bool keep_files, const RestoreOptions& options) {
-  check_path(path);
+Restored clear_path(Repository& repository, const std::string& path, const RestoreOptions& options) {
   const Beneath root(repository.root());
   Restored restored;
-  if (!keep_files) {
-    const RestorePlan plan = plan_clear(repository, root, path, options);
-    if (!plan.unsaved.empty()) {
-      if (!options.force) throw state_error(printable(plan.unsaved) + " has changes that are saved nowhere", "mlops data add " + printable(path) + "   keeps them · --force   stores them aside first · --keep   leaves the files here");
-      restored.saved = snapshot(repository, path, {true, options.progress, options.stop, {}}).object;
-    }
-    Restore(repository, root, options).remove(plan);
-    forget(repository, path);
-    restored.removed = plan.removed;
+  const RestorePlan plan = plan_clear(repository, root, path, options);
+  if (!plan.unsaved.empty()) {
+    if (!options.force) throw state_error(printable(plan.unsaved) + " has changes that are saved nowhere", "mlops data add " + printable(path) + "   keeps them · --force   stores them aside first · --keep   leaves the files here");
+    restored.saved = snapshot(repository, path, {true, options.progress, options.stop, {}}).object;
   }
-  root.remove_file(path + ".mlops");
+  Restore(repository, root, options).remove(plan);
+  forget(repository, path);
+  restored.removed = plan.removed;
+  return restored;
+}
+
+Restored untrack(Repository& repository, const std::string& path, bool keep_files, const RestoreOptions& options) {
+  check_path(path);
+  const Restored restored = keep_files ? Restored() : clear_path(repository, path, options);
+  Beneath(repository.root()).remove_file(path + ".mlops");
   unignore_in_git(repository, path);
   return restored;
 }

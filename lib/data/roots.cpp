@@ -58,9 +58,12 @@ void visit_work_tree(const Repository& repository, const Visit& visit) {
     if (const auto text = root.read(file, 64 << 20)) visit_lock(file, *text, visit);
 }
 
-void visit_git(const fs::path& root, const Visit& visit) {
-  if (const auto git = code::Git::discover(root))
-    git->for_each_version(names_versions, [&](const std::string& path, const std::string& bytes) { visit_text(path, bytes, " in a git revision", visit); });
+void visit_git(const fs::path& root, const CommitRange* range, const Visit& visit) {
+  const auto git = code::Git::discover(root);
+  if (!git) return;
+  const auto look = [&](const std::string& path, const std::string& bytes) { visit_text(path, bytes, " in a git revision", visit); };
+  if (range == nullptr) git->for_each_version(names_versions, look);
+  else git->for_each_version_between(range->tips, range->known, names_versions, look);
 }
 
 // Runs and logged models that a tracking client deleted: their records stay, what they hold may go.
@@ -113,13 +116,14 @@ void for_each_id_in(std::string_view text, const std::function<void(const Id&)>&
 }
 
 void for_each_work_tree_root(const Repository& repository, const Visit& visit) { visit_work_tree(repository, visit); }
-void for_each_git_root(const Repository& repository, const Visit& visit) { visit_git(repository.root(), visit); }
+void for_each_git_root(const Repository& repository, const Visit& visit) { visit_git(repository.root(), nullptr, visit); }
+void for_each_git_root(const Repository& repository, const CommitRange& range, const Visit& visit) { visit_git(repository.root(), &range, visit); }
 
 void for_each_root(Repository& repository, const Visit& visit, bool damaged) {
   meta::store_pending(repository.database());
   visit_work_tree(repository, visit);
   for_each_linked_file(repository, [&](const std::string& path, const Id& file) { visit({file, path, path + " (a link here)"}); });
-  visit_git(repository.root(), visit);
+  visit_git(repository.root(), nullptr, visit);
   visit_records(repository, visit, damaged);
   visit_active_runs(repository, visit);
   meta::for_each_artifact(repository.database(), [&](const Id& id) { visit({id, "", "an artifact"}); });

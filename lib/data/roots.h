@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "data/repository.h"
 
@@ -22,6 +23,11 @@ void for_each_root(Repository& repository, const std::function<void(const Root&)
 // files name (without a path). Only those of git: every pointer and lock file in its history.
 void for_each_work_tree_root(const Repository& repository, const std::function<void(const Root&)>& visit);
 void for_each_git_root(const Repository& repository, const std::function<void(const Root&)>& visit);
+// The same of the commits that `tips` reach and `known` do not (hashes).
+struct CommitRange {
+  std::vector<std::string> tips, known;
+};
+void for_each_git_root(const Repository& repository, const CommitRange& range, const std::function<void(const Root&)>& visit);
 
 // Every text of 64 lower-case hexadecimal digits, in whatever file format.
 void for_each_id_in(std::string_view text, const std::function<void(const Id&)>& visit);

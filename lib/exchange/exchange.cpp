@@ -64,6 +64,20 @@ std::vector<Version> versions_of_work_tree(const data::Repository& repository, c
   return out;
 }
 
+std::vector<Version> versions_of(const data::Repository& repository, const PullOptions& options) {
+  std::vector<Version> out;
+  if (options.all_commits) {
+    data::for_each_git_root(repository, [&](const data::Root& root) {
+      if (!root.path.ends_with("mlops.lock") && concerns(options.paths, root.path)) out.push_back({root.id, root.path});
+    });
+    return out;
+  }
+  if (options.revision.empty()) return versions_of_work_tree(repository, options.paths);
+  for (const auto& [path, object] : data::pointers_of(repository, options.revision))
+    if (concerns(options.paths, path)) out.push_back({object.id, path});
+  return out;
+}
+
 void add_models(data::Repository& repository, std::vector<store::Wanted>& wanted) {
   for (const auto& name : registry::model_names(repository))
     for (const auto& [alias, number] : registry::aliases(repository, name))
@@ -166,6 +180,7 @@ PushReport push(data::Repository& repository, const NamedRemote& named, const Pu
   const NewRecords records = new_records(repository, journal.shared(), options.traffic);
   report.data = store::push_objects(repository.store(), *remote, catalogue, [&](const std::function<void(const Id&)>& visit) {
     data::for_each_work_tree_root(repository, [&](const data::Root& root) { visit(root.id); });
+    if (!options.commits.tips.empty()) data::for_each_git_root(repository, options.commits, [&](const data::Root& root) { visit(root.id); });
     if (options.all_commits) data::for_each_git_root(repository, [&](const data::Root& root) { visit(root.id); });
     for (const auto& id : records.ids) visit(id);
     for (const auto& id : records.named) visit(id);
@@ -182,10 +197,11 @@ PullReport pull(data::Repository& repository, const NamedRemote& named, const Pu
   const store::Catalogue catalogue(*remote, cache_of(repository, named) / "indexes");
   PullReport report;
   report.records = pull_records(repository, *remote, catalogue, journal, options.transfer, report.data);
-  const auto versions = versions_of_work_tree(repository, options.paths);
+  const auto versions = versions_of(repository, options);
+  const bool in_work_tree = options.revision.empty() && !options.trees && !options.all_commits;
   std::vector<store::Wanted> wanted;
-  for (const auto& version : versions) wanted.push_back({version.id, version.path, part_of(options.paths, version.path)});
-  if (options.paths.empty()) {
+  for (const auto& version : versions) wanted.push_back({version.id, version.path, part_of(options.paths, version.path), options.trees});
+  if (options.paths.empty() && in_work_tree) {
     add_models(repository, wanted);
     add_pushed_rows(repository, wanted);
   }
@@ -194,7 +210,7 @@ PullReport pull(data::Repository& repository, const NamedRemote& named, const Pu
   report.data.objects += got.objects;
   report.data.bytes += got.bytes;
   report.data.missing = got.missing;
-  if (options.checkout && report.data.missing.empty()) check_out(repository, versions, options, report);
+  if (options.checkout && in_work_tree && report.data.missing.empty()) check_out(repository, versions, options, report);
   return report;
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "data/repository.h"
+#include "data/roots.h"
 #include "exchange/remotes.h"
 #include "store/remote/fetch.h"
 
@@ -12,6 +13,7 @@ namespace mlops::exchange {
 
 struct PushOptions {
   bool all_commits = false;  // also the versions that git's history names
+  data::CommitRange commits;  // also the versions that these name
   bool traffic = false;      // also what models were asked and answered
   store::TransferOptions transfer;
 };
@@ -31,6 +33,9 @@ PushReport push(data::Repository& repository, const NamedRemote& remote, const P
 struct PullOptions {
   std::vector<std::string> paths;  // relative to the root; only those (and what is below them); empty = all versioned ones
   bool all = false;                // also everything that records name
+  std::string revision;            // the versions of this git revision in place of the work tree's; nothing is checked out
+  bool all_commits = false;        // the versions that git's history names; nothing is checked out
+  bool trees = false;              // only the lists of files of versions; nothing is checked out
   bool checkout = true;            // write into the work tree
   bool force = false;              // over files with unsaved changes (they are stored first)
   store::TransferOptions transfer;

@@ -59,8 +59,9 @@ fs::path agreements() { return user_config_directory() / "remotes"; }
 
 }  // namespace
 
-std::vector<NamedRemote> remotes(const data::Repository& repository) {
-  const std::string text = text_of(repository), name = ".mlops/config.yaml";
+std::vector<NamedRemote> remotes(const data::Repository& repository) { return parse_remotes(text_of(repository), ".mlops/config.yaml"); }
+
+std::vector<NamedRemote> parse_remotes(const std::string& text, const std::string& name) {
   const YamlNode root = parse_yaml(text, name);
   const YamlNode* list = root.is_map() ? root.find(k_key) : nullptr;
   std::vector<NamedRemote> out;

@@ -19,6 +19,8 @@ struct NamedRemote {
 
 // In the order of the file. Throws Error(input) with file and line for what can't be read.
 std::vector<NamedRemote> remotes(const data::Repository& repository);
+// The same of such a file's text; `name` for messages.
+std::vector<NamedRemote> parse_remotes(const std::string& text, const std::string& name);
 // By name, "" = the default one (the only one, or `remote_default`). Throws Error(input) with the nearest name.
 NamedRemote find_remote(const data::Repository& repository, const std::string& name);
 

@@ -1,15 +1,14 @@
 #include "schema/repeats.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
 #include <random>
 #include <tuple>
 
 #include "base/error.h"
+#include "schema/row_hash.h"
+#include "schema/spill.h"
 
 namespace mlops::schema {
 namespace {
@@ -19,40 +18,7 @@ using table::Kind;
 
 constexpr std::size_t k_files = 256;
 
-struct Hash {
-  std::uint64_t high = 0, low = 0;
-};
-
-// Folds the 128-bit product, so that every bit of both sides counts.
-std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
-  __extension__ using Wide = unsigned __int128;
-  const Wide product = static_cast<Wide>(a) * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
-}
-
-// Two lanes with keys of their own. Odd multipliers with about half of their bits set.
-void mix(Hash& hash, std::uint64_t word) {
-  hash.high = fold(hash.high ^ word, 0x9e3779b97f4a7c15) + 0x2545f4914f6cdd1d;
-  hash.low = fold(hash.low + word * 0xd6e8feb86659fd93, 0xa3b195354a39b70d) ^ hash.high;
-}
-
-void mix(Hash& hash, std::string_view text) {
-  mix(hash, text.size());
-  while (!text.empty()) {
-    std::uint64_t word = 0;
-    const std::size_t take = std::min<std::size_t>(text.size(), 8);
-    std::memcpy(&word, text.data(), take);
-    mix(hash, word);
-    text.remove_prefix(take);
-  }
-}
-
-std::uint64_t bits_of(double value) {
-  if (value == 0) value = 0;  // -0.0 is 0.0
-  std::uint64_t out = 0;
-  std::memcpy(&out, &value, sizeof out);
-  return out;
-}
+using Hash = RowHash;
 
 // Adds one column's values to the hashes of the rows. Each different text is hashed once.
 void mix_column(const Column& column, const Hash& key, std::vector<Hash>& hashes) {
@@ -86,19 +52,6 @@ void mix_column(const Column& column, const Hash& key, std::vector<Hash>& hashes
 bool has_value(const Column& column, std::size_t row) {
   if (column.kind == Kind::other || !column.valid(row)) return false;
   return column.kind != Kind::real || column.reals()[row] == column.reals()[row];  // NaN is null
-}
-
-// A file that is gone when it is closed, whatever happens.
-Fd nameless_file(const fs::path& folder) {
-  const int fd = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (fd >= 0) return Fd(fd);
-  std::string name = (folder / "repeats-XXXXXX").string();
-  Fd out(::mkostemp(name.data(), O_CLOEXEC));
-  if (!out)
-    throw system_error("cannot make a temporary file in \"" + folder.string() + "\"", errno,
-                       "TMPDIR names another folder");
-  ::unlink(name.c_str());
-  return out;
 }
 
 }  // namespace

@@ -29,6 +29,7 @@ std::string entry_size(const store::TreeEntry& entry) {
 }
 
 std::string change_text(const data::Change& change) {
+  if (change.kind == '>') return entry_size(*change.after) + ", was " + printable(change.from);
   if (!change.before) return entry_size(*change.after);
   if (!change.after) return entry_size(*change.before);
   if (change.before->id == change.after->id) return std::string(mode_name(change.before->mode)) + " → " + mode_name(change.after->mode);
@@ -69,9 +70,10 @@ void put_path(Json& json, const std::string& path) {
 }
 
 Json to_json(const data::Change& change) {
-  Json json{{"change", change.kind == '+' ? "added" : change.kind == '-' ? "removed" : "changed"},
+  Json json{{"change", change.kind == '+' ? "added" : change.kind == '-' ? "removed" : change.kind == '>' ? "renamed" : "changed"},
             {"before", entry_json(change.before)},
             {"after", entry_json(change.after)}};
+  if (change.kind == '>') json["from"] = to_utf8(change.from);
   put_path(json, change.path);
   return json;
 }

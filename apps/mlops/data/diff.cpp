@@ -3,26 +3,44 @@
 #include "data/beneath.h"
 #include "data/data_text.h"
 #include "data/revision.h"
+#include "data/row_diff_text.h"
+#include "schema/row_diff.h"
+#include "table/batches.h"
 
 namespace mlops {
 namespace {
 
 struct Options {
-  std::vector<std::string> names;
-  bool exit_code = false;
+  std::vector<std::string> names, key;
+  bool exit_code = false, rows = false;
+  std::size_t examples = 5;
 };
 
-// What the words mean: up to two revisions, then paths. A word that is a path here is a path.
+// What the words mean: two versions (REV:PATH, ids); or up to two revisions, then paths. A word that is a path here is a path.
 struct Question {
-  std::vector<std::string> revisions, paths;
+  std::vector<std::string> versions, revisions, paths;
 };
+
+bool is_here(const std::string& name) {
+  std::error_code ignored;
+  return fs::exists(fs::symlink_status(name, ignored)) || fs::exists(name + ".mlops", ignored);
+}
+
+bool is_version(const data::Repository& repository, const std::string& name) {
+  const auto colon = name.find(':');
+  if (colon != std::string::npos) return colon > 0 && data::is_revision(repository, name.substr(0, colon));
+  return name.size() >= 4 && name.find_first_not_of("0123456789abcdef") == std::string::npos && !data::is_revision(repository, name);
+}
 
 Question understand(const data::Repository& repository, const std::vector<std::string>& names) {
   Question question;
+  if (std::any_of(names.begin(), names.end(), [&](const std::string& name) { return !is_here(name) && is_version(repository, name); })) {
+    if (names.size() != 2) throw usage_error("versions are compared two at a time", "mlops data diff HEAD~1:data HEAD:data");
+    question.versions = names;
+    return question;
+  }
   for (const auto& name : names) {
-    std::error_code ignored;
-    const bool here = fs::exists(fs::symlink_status(name, ignored)) || fs::exists(name + ".mlops", ignored);
-    if (!here && question.paths.empty() && data::is_revision(repository, name)) question.revisions.push_back(name);
+    if (!is_here(name) && question.paths.empty() && data::is_revision(repository, name)) question.revisions.push_back(name);
     else question.paths.push_back(repository.relative(name));
   }
   if (question.revisions.size() > 2) throw usage_error("at most two revisions can be compared", "mlops data diff -h shows examples");
@@ -32,28 +50,44 @@ Question understand(const data::Repository& repository, const std::vector<std::s
 
 using Pointers = std::map<std::string, store::ObjectRef>;
 
+struct Difference {
+  data::Change change;
+  bool after_here = false;  // the newer side is the file in the work tree
+};
+
+bool is_in(const std::string& path, const std::string& above) { return path == above || path.starts_with(above + "/"); }
+
 class Differences {
  public:
-  Differences(data::Repository& repository, Output& out, const Question& question)
-      : repository_(repository), out_(out),
-        before_(question.revisions.empty() ? data::pointers_here(repository) : data::pointers_of(repository, question.revisions[0])),
-        to_work_tree_(question.revisions.size() < 2),
-        after_(to_work_tree_ ? data::pointers_here(repository) : data::pointers_of(repository, question.revisions[1])) {}
+  Differences(data::Repository& repository, Output& out) : repository_(repository), out_(out) {}
 
-  // Versioned paths of either side that are `path` or lie in it, or in which it lies.
-  void compare(const std::string& path) {
-    std::set<std::string> all;
-    for (const auto* side : {&before_, &after_})
-      for (const auto& [one, object] : *side)
-        if (path == "." || is_in(one, path) || is_in(path, one)) all.insert(one);
-    if (all.empty() && path != ".") throw input_error("\"" + printable(path) + "\" is not versioned by mlops", "mlops data add " + printable(path) + " makes a version of it");
-    for (const auto& one : all) compare_version(one, path == "." || is_in(one, path) ? one : path);
+  void compare(const Question& question) {
+    if (!question.versions.empty()) return compare_versions(question.versions[0], question.versions[1]);
+    const auto at = [&](std::size_t i) { return question.revisions.size() > i ? data::pointers_of(repository_, question.revisions[i]) : data::pointers_here(repository_); };
+    before_ = at(0);
+    after_ = at(1);
+    to_work_tree_ = question.revisions.size() < 2;
+    for (const auto& path : question.paths) compare_path(path);
   }
 
-  std::vector<data::Change> changes;
+  std::vector<Difference> all;
 
  private:
-  static bool is_in(const std::string& path, const std::string& above) { return path == above || path.starts_with(above + "/"); }
+  void compare_versions(const std::string& before, const std::string& after) {
+    const auto old_version = data::locate(repository_, before), new_version = data::locate(repository_, after);
+    const std::string path = !new_version.path.empty() ? new_version.path : !old_version.path.empty() ? old_version.path : "";
+    add(data::diff(data::stored_side(repository_, old_version.object), data::stored_side(repository_, new_version.object), path), "", false);
+  }
+
+  // Versioned paths of either side that are `path` or lie in it, or in which it lies.
+  void compare_path(const std::string& path) {
+    std::set<std::string> paths;
+    for (const auto* side : {&before_, &after_})
+      for (const auto& [one, object] : *side)
+        if (path == "." || is_in(one, path) || is_in(path, one)) paths.insert(one);
+    if (paths.empty() && path != ".") throw input_error("\"" + printable(path) + "\" is not versioned by mlops", "mlops data add " + printable(path) + " makes a version of it");
+    for (const auto& one : paths) compare_version(one, path == "." || is_in(one, path) ? one : path);
+  }
 
   static std::optional<store::ObjectRef> find(const Pointers& pointers, const std::string& path) {
     const auto found = pointers.find(path);
@@ -64,40 +98,70 @@ class Differences {
   void compare_version(const std::string& path, const std::string& wanted) {
     const auto before = data::stored_side(repository_, find(before_, path));
     const auto after = to_work_tree_ ? data::work_side(repository_, path, &out_.progress(), interrupt_token()) : data::stored_side(repository_, find(after_, path));
-    for (auto& change : data::diff(before, after, path))
-      if (is_in(change.path, wanted)) changes.push_back(std::move(change));
+    add(data::diff(before, after, path), wanted, to_work_tree_);
+  }
+
+  void add(std::vector<data::Change> changes, const std::string& wanted, bool after_here) {
+    std::erase_if(changes, [&](const data::Change& change) { return !wanted.empty() && !is_in(change.path, wanted); });
+    data::pair_renames(changes);
+    for (auto& change : changes) all.push_back({std::move(change), after_here});
   }
 
   data::Repository& repository_;
   Output& out_;
-  Pointers before_;
-  bool to_work_tree_;
-  Pointers after_;
+  Pointers before_, after_;
+  bool to_work_tree_ = false;
 };
+
+bool is_file(const std::optional<store::TreeEntry>& entry) { return entry && (entry->mode == store::Mode::file || entry->mode == store::Mode::executable); }
+
+// Of a table that both sides have. `named`: the one thing that was asked for, whatever it is called.
+std::optional<schema::RowDiff> rows_of(data::Repository& repository, const Difference& difference, const Options& options, bool named) {
+  const auto& change = difference.change;
+  if (change.kind != '~' || !is_file(change.before) || !is_file(change.after) || change.before->id == change.after->id) return std::nullopt;
+  if (!named && !table::has_table_name(change.path)) return std::nullopt;
+  const auto before = table::store_source(repository.store(), change.before->id, change.path);
+  const auto after = difference.after_here ? table::open_source(repository.root() / change.path) : table::store_source(repository.store(), change.after->id, change.path);
+  schema::RowDiffOptions how;
+  how.key = options.key;
+  how.most = options.examples;
+  return schema::diff_rows(*before, *after, how);
+}
+
+int diff(Context& context, const Options& options) {
+  const auto repository = data::Repository::open();
+  Differences differences(*repository, context.out);
+  differences.compare(understand(*repository, options.names));
+  context.out.progress().finish();
+  const bool with_rows = options.rows || !options.key.empty();
+  Table table{{{""}, {"path"}, {"change"}}, {}};
+  Json list = Json::array();
+  for (const auto& difference : differences.all) {
+    table.rows.push_back(change_row(difference.change));
+    list.push_back(to_json(difference.change));
+    const auto rows = with_rows ? rows_of(*repository, difference, options, differences.all.size() == 1) : std::nullopt;
+    if (rows) list.back()["table"] = to_json(*rows, options.key);
+    if (!with_rows || context.out.json() || context.out.quiet()) continue;
+    context.out.table(table);
+    table.rows.clear();
+    if (rows) print(context.out, *rows, options.key);
+  }
+  if (context.out.json()) context.out.value(list);
+  else if (!context.out.quiet() && !table.rows.empty()) context.out.table(table);
+  if (list.empty()) context.out.line("no differences");
+  return options.exit_code && !list.empty() ? k_exit_no : k_exit_done;
+}
 
 }  // namespace
 
 Run define_data_diff(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("REV", options->names, "none, one or two git revisions, then paths");
+  app.add_option("REV", options->names, "none, one or two git revisions, then paths; or two versions (REV:PATH, ids)");
+  app.add_flag("--rows", options->rows, "of tables also columns, rows and cells");
+  app.add_option("--key", options->key, "columns that name a row, so that changed ones are told from new ones (implies --rows)")->type_name("COLUMN,…")->delimiter(',')->allow_extra_args(false);
+  app.add_option("--examples", options->examples, "rows to show of each kind (5)")->type_name("N")->check(CLI::Range(0, 10000));
   app.add_flag("--exit-code", options->exit_code, "exit 1 where something differs");
-  return [options](Context& context) {
-    const auto repository = data::Repository::open();
-    const Question question = understand(*repository, options->names);
-    Differences differences(*repository, context.out, question);
-    for (const auto& path : question.paths) differences.compare(path);
-    context.out.progress().finish();
-    Table table{{{""}, {"path"}, {"change"}}, {}};
-    Json list = Json::array();
-    for (const auto& change : differences.changes) {
-      table.rows.push_back(change_row(change));
-      list.push_back(to_json(change));
-    }
-    if (context.out.json()) context.out.value(list);
-    else if (!context.out.quiet() && !table.rows.empty()) context.out.table(table);
-    if (list.empty()) context.out.line("no differences");
-    return options->exit_code && !list.empty() ? k_exit_no : k_exit_done;
-  };
+  return [options](Context& context) { return diff(context, *options); };
 }
 
 }  // namespace mlops

@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "data/data_text.h"
+#include "data/inside.h"
 #include "data/revision.h"
 
 namespace mlops {
@@ -17,10 +18,11 @@ Json rm(data::Repository& repository, Output& out, const std::string& typed, con
   const std::string path = repository.relative(typed);
   const auto above = data::tracked_above(repository, path);
   if (!above) throw input_error("\"" + printable(path) + "\" is not versioned by mlops");
-  if (*above != path)
-    throw input_error("\"" + printable(path) + "\" is part of \"" + printable(*above) + "\", which is versioned as a whole",
-                      "remove the file, then mlops data add " + printable(*above));
-  const auto restored = data::untrack(repository, path, options.keep, {options.force, &out.progress(), interrupt_token()});
+  const bool inside = *above != path;
+  if (inside && options.keep)
+    throw input_error("\"" + printable(path) + "\" is part of \"" + printable(*above) + "\", which is versioned as a whole", "name it in .mlopsignore, then mlops data add " + printable(*above));
+  const data::RestoreOptions how{options.force, &out.progress(), interrupt_token()};
+  const auto restored = inside ? data::remove_inside(repository, *above, path, how) : data::untrack(repository, path, options.keep, how);
   out.progress().finish();
   if (restored.saved) out.note("what was there is kept as " + restored.saved->id.brief());
   out.line(Text(path, Style::bold) + Text(options.keep ? "  is not versioned any more; the files stay" : fmt::format("  removed ({} files)", restored.removed)));
@@ -41,7 +43,7 @@ Run define_data_rm(CLI::App& app) {
     Json list = Json::array();
     for (const auto& path : options->paths) list.push_back(rm(*repository, context.out, path, *options));
     if (context.out.json()) context.out.value(list);
-    context.out.note("next: git add -u    records that the pointers are gone");
+    context.out.note("next: git add -u    records it");
     return k_exit_done;
   };
 }

@@ -36,6 +36,9 @@ Run define_pull(CLI::App& app) {
   app.add_option("PATH", options->paths, "only these versioned paths, or paths in them");
   app.add_option("-r,--remote", options->remote, "the remote (the default one)")->type_name("NAME");
   app.add_flag("--all", options->pull.all, "also everything that runs and models name");
+  app.add_option("--rev", options->pull.revision, "what this git revision names, into the store; the files stay as they are")->type_name("REV");
+  app.add_flag("--all-commits", options->pull.all_commits, "what git's history names, into the store; the files stay as they are");
+  app.add_flag("--trees", options->pull.trees, "only the lists of files, into the store: for merges, data ls and data add --into");
   app.add_flag("--no-checkout", options->no_checkout, "bring it into the store and leave the files alone");
   app.add_flag("--force", options->pull.force, "also over files that are saved nowhere; they are stored first");
   app.add_option("-j,--jobs", options->pull.transfer.jobs, "transfers at a time (8)")->type_name("N")->check(CLI::Range(1, 256));

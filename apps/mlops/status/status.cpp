@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "commands.h"
+#include "data/git_setup.h"
 #include "data/repository.h"
 #include "data/worktree.h"
 #include "monitor/alarms.h"
@@ -87,6 +88,7 @@ Run define_status(CLI::App&) {
       part = line.part;
     }
     if (lines.empty()) context.out.line("nothing is versioned yet, or all is as it was");
+    if (data::lacks_merge_driver(*repository)) context.out.note("git merges pointers as text here: mlops init   tells it how, once in each clone");
     if (const std::string next = next_step(lines); !next.empty()) context.out.note("next: " + next);
     return k_exit_done;
   };

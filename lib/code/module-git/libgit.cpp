@@ -35,6 +35,7 @@ using StatusPtr = Owned<git_status_list, git_status_list_free>;
 using WalkPtr = Owned<git_revwalk, git_revwalk_free>;
 using SignaturePtr = Owned<git_signature, git_signature_free>;
 using ReferencePtr = Owned<git_reference, git_reference_free>;
+using ConfigPtr = Owned<git_config, git_config_free>;
 using ReflogPtr = Owned<git_reflog, git_reflog_free>;
 
 std::string reason() {
@@ -84,6 +85,34 @@ class LibGit : public Git {
                                                                                               : work_tree_;
   }
 
+  fs::path common_directory() const override { return without_slash(git_repository_commondir(repository_.get())); }
+
+  fs::path hooks_directory() override {
+    const ConfigPtr config = open_config();
+    git_buf path{};
+    if (git_config_get_path(&path, config.get(), "core.hooksPath") < 0) return common_directory() / "hooks";
+    const fs::path found = path.ptr;
+    git_buf_dispose(&path);
+    return (work_tree_ / found).lexically_normal();
+  }
+
+  std::optional<std::string> config(const std::string& key) override {
+    const ConfigPtr config = open_config();
+    git_buf value{};
+    if (git_config_get_string_buf(&value, config.get(), key.c_str()) < 0) return std::nullopt;
+    std::string out(value.ptr, value.size);
+    git_buf_dispose(&value);
+    return out;
+  }
+
+  void set_config(const std::string& key, const std::string& value) override {
+    const ConfigPtr config = open_config();
+    git_config* local = nullptr;
+    check(git_config_open_level(&local, config.get(), GIT_CONFIG_LEVEL_LOCAL), "the configuration can't be opened");
+    const ConfigPtr owned(local);
+    check(git_config_set_string(local, key.c_str(), value.c_str()), "the configuration can't be written");
+  }
+
   std::optional<Commit> head() override { return commit("HEAD"); }
 
   std::optional<Commit> commit(const std::string& revision) override {
@@ -111,6 +140,11 @@ class LibGit : public Git {
     Versions versions{wanted, visit, {}, {}};
     walk(tips(), versions);
     visit_index(versions);
+  }
+
+  void for_each_version_between(const std::vector<std::string>& tips, const std::vector<std::string>& known, const Wanted& wanted, const Visit& visit) override {
+    Versions versions{wanted, visit, {}, {}};
+    walk(commits(tips), versions, commits(known));
   }
 
   bool for_each_file(const std::string& revision, const Wanted& wanted, const Visit& visit) override {
@@ -252,11 +286,25 @@ class LibGit : public Git {
     }
   }
 
-  void walk(const std::vector<git_oid>& from, Versions& versions) {
+  ConfigPtr open_config() {
+    git_config* config = nullptr;
+    check(git_repository_config(&config, repository_.get()), "the configuration can't be read");
+    return ConfigPtr(config);
+  }
+
+  std::vector<git_oid> commits(const std::vector<std::string>& names) {
+    std::vector<git_oid> out;
+    for (const auto& name : names)
+      if (const CommitPtr found = peel(name)) out.push_back(*git_commit_id(found.get()));
+    return out;
+  }
+
+  void walk(const std::vector<git_oid>& from, Versions& versions, const std::vector<git_oid>& hidden = {}) {
     git_revwalk* found = nullptr;
     check(git_revwalk_new(&found, repository_.get()), "the history can't be walked");
     const WalkPtr walker(found);
     for (const auto& tip : from) git_revwalk_push(found, &tip);  // fails for a reflog's commit that is gone: not a root
+    for (const auto& known : hidden) git_revwalk_hide(found, &known);
     git_oid id{};
     while (git_revwalk_next(&id, found) == 0) {
       git_commit* commit = nullptr;

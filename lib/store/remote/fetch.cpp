@@ -169,6 +169,7 @@ class Fetch {
 
   void open(const Wanted& want, std::unordered_set<Id, IdHash>& seen, std::vector<Wanted>& next) {
     if (here(Kind::record, want.id)) return;
+    if (!is_tree(want.id) && want.trees) return;
     if (!is_tree(want.id)) {
       files_[want.id] = want.path;
       return;
@@ -177,9 +178,9 @@ class Fetch {
     if (want.only.empty() && !seen.insert(want.id).second) return;
     const std::string first = want.only.substr(0, want.only.find('/'));
     for (const auto& entry : decode_tree(store_.get(Kind::tree, want.id))) {
-      if (!first.empty() && entry.name != first) continue;
+      if ((!first.empty() && entry.name != first) || (want.trees && entry.mode != Mode::directory)) continue;
       const std::string rest = first.empty() || first.size() >= want.only.size() ? "" : want.only.substr(first.size() + 1);
-      next.push_back({entry.id, want.path + "/" + entry.name, entry.mode == Mode::directory ? rest : ""});
+      next.push_back({entry.id, want.path + "/" + entry.name, entry.mode == Mode::directory ? rest : "", want.trees});
     }
   }
 

@@ -12,6 +12,7 @@ struct Wanted {
   Id id;             // a file, tree or record, with all that it reaches
   std::string path;  // for messages; for trees also what `only` is below
   std::string only;  // of a tree: this path below it alone (and all below that); "" = everything
+  bool trees = false;  // of a tree: no files, only the trees in it; of a file nothing
 };
 
 struct Fetched {

@@ -1,0 +1,232 @@
+#include "exchange/import.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <functional>
+
+#include "base/error.h"
+#include "base/process.h"
+#include "base/text.h"
+#include "code/git.h"
+#include "data/beneath.h"
+#include "data/revision.h"
+#include "data/stock.h"
+#include "data/worktree.h"
+#include "exchange/remotes.h"
+#include "store/remote/fetch.h"
+
+namespace mlops::exchange {
+namespace {
+
+std::string quote(const std::string& text) { return "\"" + printable(text) + "\""; }
+
+// A folder of our own that goes away again.
+class Scratch {
+ public:
+  explicit Scratch(const data::Repository& repository) : path_(repository.state() / "tmp" / ("import-" + random_hex(16))) { fs::create_directories(path_); }
+  ~Scratch() {
+    std::error_code ignored;
+    fs::remove_all(path_, ignored);
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  [[nodiscard]] const fs::path& path() const { return path_; }
+
+ private:
+  fs::path path_;
+};
+
+// What a repository of others says about a path: a version, the rest of the path in it, and where its bytes may be.
+struct Pointed {
+  store::ObjectRef object;
+  std::string inside, commit;
+  std::vector<std::string> places;  // remotes' URLs, the nearest first
+};
+
+using ReadFile = std::function<std::optional<std::string>(const std::string& path)>;
+
+// `path` is versioned itself or lies in what is.
+Pointed find_pointer(const ReadFile& read, const Origin& origin) {
+  for (std::string above = origin.path; !above.empty(); above = data::split_path(above).first)
+    if (const auto text = read(above + ".mlops"))
+      return {data::parse_pointer(*text, above + ".mlops").object, above == origin.path ? "" : origin.path.substr(above.size() + 1), {}, {}};
+  throw input_error(quote(origin.path) + " is not versioned by mlops in " + to_text(origin), "git clone takes what git has");
+}
+
+// The default remote in .mlops/config.yaml beside the path or above it. It comes from others: it must be agreed to.
+std::optional<std::string> named_remote(const ReadFile& read, const Origin& origin) {
+  for (std::string above = data::split_path(origin.path).first;; above = data::split_path(above).first) {
+    if (const auto text = read(data::join_path(above, ".mlops/config.yaml")))
+      for (const auto& remote : parse_remotes(*text, ".mlops/config.yaml of " + to_text(origin)))
+        if (remote.is_default) return remote.url;
+    if (above.empty()) return std::nullopt;
+  }
+}
+
+void add_remote_of(const ReadFile& read, const Origin& origin, Pointed& pointed) {
+  if (!origin.remote.empty()) return pointed.places.push_back(origin.remote);
+  const auto url = named_remote(read, origin);
+  if (url && (agreed(*url) || pointed.places.empty())) pointed.places.push_back(*url);
+}
+
+// A repository on this machine: its own store is one place.
+Pointed look_locally(const Origin& origin) {
+  const auto other = data::Repository::open(origin.address);
+  const auto git = code::Git::discover(other->root());
+  const std::string revision = origin.revision.empty() ? "HEAD" : origin.revision;
+  const auto commit = git ? git->commit(revision) : std::nullopt;
+  if (!commit && !origin.revision.empty()) throw input_error("there is no revision " + quote(origin.revision) + " in " + printable(origin.address));
+  const auto below = git ? other->root().lexically_relative(git->work_tree()) : fs::path(".");
+  const ReadFile read = [&](const std::string& path) {
+    return commit ? git->read(commit->id, below == "." ? path : (below / path).string()) : data::Beneath(other->root()).read(path);
+  };
+  Pointed pointed = find_pointer(read, origin);
+  pointed.commit = commit ? commit->id : "";
+  pointed.places.push_back((other->state() / "store").string());
+  add_remote_of(read, origin, pointed);
+  return pointed;
+}
+
+// git, by its fixed name, with nothing of this repository's and no transport that runs programs.
+class GitFetch {
+ public:
+  GitFetch(const Origin& origin, const fs::path& folder, std::stop_token stop) : origin_(origin), folder_(folder), stop_(std::move(stop)) {
+    if (run({"--git-dir=" + folder_.string(), "init", "-q", "--bare", "--template="}).first != 0) throw outside_error("git cannot make a folder for " + to_text(origin_));
+    const auto [code, text] = run({"--git-dir=" + folder_.string(), "fetch", "-q", "--depth=1", "--no-tags", "--no-recurse-submodules", "--", origin_.address, origin_.revision.empty() ? "HEAD" : origin_.revision});
+    if (code != 0) throw outside_error("git cannot fetch " + (origin_.revision.empty() ? "" : quote(origin_.revision) + " from ") + printable(origin_.address), "a branch, a tag or a whole commit hash; git's own words stand above");
+  }
+
+  std::string commit() { return std::string(trim(run({"--git-dir=" + folder_.string(), "rev-parse", "FETCH_HEAD^{commit}"}).second)); }
+
+  std::optional<std::string> read(const std::string& path) {
+    const auto [code, text] = run({"--git-dir=" + folder_.string(), "cat-file", "blob", "FETCH_HEAD:" + path}, true);
+    return code == 0 ? std::optional(text) : std::nullopt;
+  }
+
+ private:
+  std::pair<int, std::string> run(std::vector<std::string> words, bool quiet = false) {
+    ProcessOptions options;
+    options.argv = {"git", "-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "gc.auto=0"};
+    options.argv.insert(options.argv.end(), words.begin(), words.end());
+    options.environment = {{"GIT_ALLOW_PROTOCOL", "file:https:http:ssh"}, {"GIT_TERMINAL_PROMPT", "0"}};
+    options.stop = stop_;
+    options.output_limit = 64 << 20;
+    std::string out;
+    options.on_output = [&](std::string_view text) { out += text; };
+    if (quiet) options.on_error = [](std::string_view) {};
+    const auto result = run_process(options);
+    if (result.stopped) throw state_error("interrupted before anything was changed");
+    return {result.exit_code, out};
+  }
+
+  const Origin& origin_;
+  fs::path folder_;
+  std::stop_token stop_;
+};
+
+Pointed look_with_git(const Origin& origin, const Scratch& scratch, const std::stop_token& stop) {
+  GitFetch git(origin, scratch.path() / "git", stop);
+  const ReadFile read = [&](const std::string& path) { return git.read(path); };
+  Pointed pointed = find_pointer(read, origin);
+  pointed.commit = git.commit();
+  add_remote_of(read, origin, pointed);
+  if (pointed.places.empty()) throw state_error(to_text(origin) + " names no remote, so its data is nowhere to be had", "--remote URL, if you know one");
+  return pointed;
+}
+
+void refuse_unasked(const Origin& origin, const std::string& place) {
+  if (place == origin.remote || place.ends_with("/.mlops/store") || agreed(place)) return;
+  throw state_error(printable(origin.address) + " keeps its data at " + printable(place) + ", which you have not agreed to yet", "--remote " + printable(place) + "   agrees to it");
+}
+
+// From one place after the other, until nothing is missing.
+void fetch_pointed(data::Repository& repository, const Origin& origin, const Pointed& pointed, const Scratch& scratch, const DownloadOptions& options) {
+  store::TransferOptions transfer;
+  transfer.progress = options.progress;
+  transfer.stop = options.stop;
+  std::vector<std::string> missing{origin.path};
+  for (std::size_t i = 0; i < pointed.places.size() && !missing.empty(); ++i) {
+    refuse_unasked(origin, pointed.places[i]);
+    const auto remote = store::open_remote(pointed.places[i], options.stop);
+    const store::Catalogue catalogue(*remote, scratch.path() / std::to_string(i));
+    missing = store::fetch_objects(repository.store(), *remote, catalogue, {{pointed.object.id, origin.path, pointed.inside}}, transfer).missing;
+  }
+  repository.store().refresh();
+  if (!missing.empty()) throw state_error(quote(missing.front()) + " of " + to_text(origin) + " is not where its data is kept", "whoever made it can push it");
+}
+
+// A path of this machine in whose folder is one; bare ones and those of other machines are git's to fetch.
+bool has_repository(const std::string& address) {
+  std::error_code ignored;
+  return fs::is_directory(fs::path(address) / ".mlops", ignored);
+}
+
+std::optional<Imported> from_repository(data::Repository& repository, const Origin& origin, const ImportOptions& options) {
+  const Scratch scratch(repository);
+  const Pointed pointed = has_repository(origin.address) ? look_locally(origin) : look_with_git(origin, scratch, options.download.stop);
+  if (!origin.commit.empty() && origin.commit == pointed.commit) return std::nullopt;
+  fetch_pointed(repository, origin, pointed, scratch, options.download);
+  const auto entry = data::descend(repository.store(), pointed.object, pointed.inside);
+  if (!entry) throw input_error("there is no " + quote(origin.path) + " in " + to_text(origin));
+  if (entry->mode == store::Mode::link) throw input_error(quote(origin.path) + " is a link there", "take the directory that it is in");
+  if (entry->size > options.download.limit) throw input_error(to_text(origin) + " has " + show_size(entry->size) + ", more than the limit of " + show_size(options.download.limit), "--limit SIZE allows more");
+  Imported out{{entry->mode == store::Mode::directory ? store::Kind::tree : store::Kind::file, entry->id, entry->size, entry->files}, origin};
+  out.origin.commit = pointed.commit;
+  return out;
+}
+
+store::ObjectRef put(data::Repository& repository, int fd, const std::string& name) {
+  if (::lseek(fd, 0, SEEK_SET) != 0) throw system_error("cannot read a temporary file", errno);
+  const auto writer = repository.store().writer();
+  const auto object = writer->put_file(fd, name);
+  writer->commit();
+  return object;
+}
+
+std::optional<Imported> from_url(data::Repository& repository, const Origin& origin, const ImportOptions& options) {
+  const Scratch scratch(repository);
+  const fs::path file = scratch.path() / "file";
+  const Fd fd = open_file(file, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
+  DownloadOptions download = options.download;
+  download.etag = origin.etag;
+  const Downloaded got = exchange::download(origin.address, fd.get(), download);
+  if (got.unchanged) return std::nullopt;
+  Imported out{put(repository, fd.get(), to_text(origin)), origin};
+  out.origin.etag = got.etag;
+  return out;
+}
+
+std::optional<Imported> from_file(data::Repository& repository, const Origin& origin, const ImportOptions& options) {
+  const fs::path path = origin.address;
+  struct stat info {};
+  if (::stat(path.c_str(), &info) != 0) throw input_error("there is no file or directory " + quote(origin.address));
+  if (S_ISDIR(info.st_mode)) {
+    const fs::path real = fs::canonical(path);
+    if (!real.has_relative_path()) throw input_error("the root of the machine can't be taken as data");
+    const data::Beneath root(real.parent_path());
+    const data::SnapshotOptions taking{true, options.download.progress, options.download.stop};
+    const auto writer = repository.store().writer();
+    const auto object = data::Stock(repository, root, taking, writer.get()).take_directory(real.filename().string());
+    if (options.download.stop.stop_requested()) throw state_error("interrupted before anything was changed");
+    writer->commit();
+    return Imported{object, origin};
+  }
+  const Fd fd = open_file(path, O_RDONLY | O_NONBLOCK);
+  if (!S_ISREG(info.st_mode)) throw input_error(quote(origin.address) + " is no file or directory");
+  if (static_cast<std::uint64_t>(info.st_size) > options.download.limit) throw input_error(quote(origin.address) + " has " + show_size(static_cast<std::uint64_t>(info.st_size)) + ", more than the limit of " + show_size(options.download.limit), "--limit SIZE allows more");
+  return Imported{put(repository, fd.get(), origin.address), origin};
+}
+
+}  // namespace
+
+std::optional<Imported> fetch_origin(data::Repository& repository, const Origin& origin, const ImportOptions& options) {
+  const auto fetch = origin.kind == Origin::Kind::repository ? from_repository : origin.kind == Origin::Kind::url ? from_url : from_file;
+  auto out = fetch(repository, origin, options);
+  if (out && !options.sha256.empty() && out->object.id.hex() != options.sha256)
+    throw input_error(to_text(origin) + " is " + out->object.id.hex() + ", not what --sha256 says");
+  return out;
+}
+
+}  // namespace mlops::exchange
