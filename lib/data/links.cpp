@@ -36,7 +36,7 @@ bool is_pack(int directory, const std::string& name, const fs::path& pack) {
 }
 
 // A file that is in the store already becomes a link, unless somebody writes to it.
-void link_file(Repository& repository, const Beneath& root, const std::string& directory, const ScanEntry& entry, store::Link link) {
+void link_file(Repository& repository, const Beneath& root, const std::string& directory, const ScanEntry& entry, store::Link link, std::vector<fs::path>& packs) {
   const std::string path = join_path(directory, entry.name);
   const Fd fd = root.open_directory(directory), file = open_file_at(fd.get(), entry.name, path);
   const auto pack = store::linkable_pack(repository.store(), entry.id);
@@ -47,7 +47,8 @@ void link_file(Repository& repository, const Beneath& root, const std::string& d
   if (!lease || ::fstat(file.get(), &info) != 0 || info.st_uid != ::geteuid()) return;
   FileStat now = file_stat(info);
   if (same) now.ctime = entry.stat.ctime;  // being verified and linked changed it
-  if (now == entry.stat) place_link(repository, fd.get(), path, entry.id, link);
+  if (now != entry.stat) return;
+  if (place_link(repository, fd.get(), path, entry.id, link)) packs.push_back(*pack);
 }
 
 void own_file(const Beneath& root, const fs::path& file, const std::string& path) {
@@ -82,7 +83,7 @@ fs::path linked_pack(const Repository& repository, const std::string& directory,
   return pack.parent_path() == (repository.state() / "store/packs").lexically_normal() ? pack : fs::path();
 }
 
-std::optional<FileStat> place_link(Repository& repository, int directory, const std::string& path, const Id& file, store::Link link) {
+std::optional<PlacedLink> place_link(Repository& repository, int directory, const std::string& path, const Id& file, store::Link link) {
   const auto pack = store::linkable_pack(repository.store(), file);
   if (!pack) return std::nullopt;
   const std::string fresh = temporary(), name = split_path(path).second;
@@ -91,32 +92,32 @@ std::optional<FileStat> place_link(Repository& repository, int directory, const 
   const int problem = errno;
   ::unlinkat(directory, fresh.c_str(), 0);  // of two names of one file, rename(2) leaves both
   if (!placed) throw system_error("cannot write \"" + printable(path) + "\"", problem);
-  if (link == store::Link::symlink) return FileStat{};
-  store::note_link(repository.store(), *pack);
   struct stat info {};
-  if (::fstatat(directory, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return FileStat{};
-  return file_stat(info);
+  if (link == store::Link::symlink || ::fstatat(directory, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return PlacedLink{{}, *pack};
+  return PlacedLink{file_stat(info), *pack};
 }
 
 void link_files(Repository& repository, const std::string& path, store::Link link) {
   if (!store::links_names(link)) return;
   const Beneath root(repository.root());
   Stock stock(repository, root, SnapshotOptions{false, nullptr, {}, {}}, nullptr);
+  std::vector<fs::path> packs;
   const auto info = root.look(path);
   const auto wants = [](const ScanEntry& e) { return e.mode == store::Mode::file && !e.packed && e.known && e.stat.size >= store::k_plain_minimum; };
   if (info && S_ISDIR(info->st_mode)) {
     stock.take_directory(path);
     for (const auto& directory : stock.scan().directories)
       for (const auto& entry : directory.entries)
-        if (wants(entry)) link_file(repository, root, directory.path, entry, link);
+        if (wants(entry)) link_file(repository, root, directory.path, entry, link, packs);
   } else if (info && S_ISREG(info->st_mode) && mode_of(*info) == store::Mode::file) {
     ScanEntry entry;
     entry.name = split_path(path).second;
     entry.stat = file_stat(*info);
     entry.id = stock.take_file(path, *info).id;
     entry.known = true;
-    if (wants(entry)) link_file(repository, root, split_path(path).first, entry, link);
+    if (wants(entry)) link_file(repository, root, split_path(path).first, entry, link, packs);
   }
+  store::note_links(repository.store(), packs);
 }
 
 void own_files(Repository& repository, const std::string& path) {

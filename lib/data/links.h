@@ -18,8 +18,13 @@ store::Link configured_link(const Repository& repository);
 // The pack that a symbolic link with this target, in a directory of the work tree, leads to; empty where it leads elsewhere.
 fs::path linked_pack(const Repository& repository, const std::string& directory, const std::string& target);
 
-// Puts a link to the version's pack in the place of `name`, whatever stands there. nullopt where it can't be linked.
-std::optional<FileStat> place_link(Repository& repository, int directory, const std::string& path, const Id& file, store::Link link);
+// Puts a link to the version's pack in the place of `path`, whatever stands there. nullopt where it can't be linked. The packs of
+// hard links are for store::note_links.
+struct PlacedLink {
+  FileStat stat;  // all 0 for a symbolic link
+  fs::path pack;
+};
+std::optional<PlacedLink> place_link(Repository& repository, int directory, const std::string& path, const Id& file, store::Link link);
 
 // Makes links of the large files at `path` that are in the store as they are, so that their bytes are there once.
 void link_files(Repository& repository, const std::string& path, store::Link link);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <mutex>
 
 #include "base/pool.h"
 #include "base/text.h"
@@ -49,6 +50,7 @@ class Restore {
     write_small(plan, small);
     for (const auto* file : large)
       if (!options_.stop.stop_requested()) write_file(root_.make_directory(file->directory).get(), *file, stats_[static_cast<std::size_t>(file - plan.files.data())]);
+    store::note_links(repository_.store(), linked_);
     for (const auto& file : plan.modes) set_mode(file);
     for (const auto& link : plan.links) write_link(link);
   }
@@ -78,7 +80,9 @@ class Restore {
     const bool large = file.size >= store::k_plain_minimum;
     if (large && file.mode == store::Mode::file && store::links_names(link_))
       if (const auto linked = place_link(repository_, directory, path, file.id, link_)) {
-        stat = *linked;
+        stat = linked->stat;
+        const std::lock_guard lock(mutex_);
+        linked_.push_back(linked->pack);
         return;
       }
     NewFile out(directory, path, file.mode == store::Mode::executable ? 0777 : 0666);
@@ -133,6 +137,8 @@ class Restore {
   const Beneath& root_;
   const RestoreOptions& options_;
   store::Link link_;
+  std::mutex mutex_;
+  std::vector<fs::path> linked_;  // packs that got a link
   std::vector<FileStat> stats_;
 };
 

@@ -91,13 +91,22 @@ Id hash_of_file(int fd, const fs::path& name) {
 }
 
 // Two changes within one tick of the file system's clock look alike: the state is kept once it is older than that.
-void note_verified(const Layout& layout, const Id& pack, int fd, bool whole) {
-  struct stat info = look(fd, layout.pack(pack));
-  const PackState first = pack_state(info);
-  if (now_micros() * 1000 - std::max(first.ctime, first.mtime) < 25'000'000) std::this_thread::sleep_for(std::chrono::milliseconds(25));
-  info = look(fd, layout.pack(pack));
-  if (pack_state(info) == first) VerifiedPacks::note(layout, pack, VerifiedPack{first, whole});
-  else VerifiedPacks::note(layout, pack, std::nullopt);
+void note_verified(const Layout& layout, const std::vector<Id>& packs, bool whole) {
+  const auto look_at = [&](const Id& pack) {
+    struct stat info {};
+    return ::lstat(layout.pack(pack).c_str(), &info) == 0 ? pack_state(info) : PackState{};
+  };
+  std::map<Id, std::optional<VerifiedPack>> entries;
+  std::int64_t newest = 0;
+  for (const auto& pack : packs) {
+    const PackState state = look_at(pack);
+    entries[pack] = VerifiedPack{state, whole};
+    newest = std::max({newest, state.ctime, state.mtime});
+  }
+  if (now_micros() * 1000 - newest < 25'000'000) std::this_thread::sleep_for(std::chrono::milliseconds(25));
+  for (auto& [pack, entry] : entries)
+    if (look_at(pack) != entry->state) entry = std::nullopt;
+  VerifiedPacks::note(layout, entries);
 }
 
 bool verified_now(const Layout& layout, const Pack& pack) {
@@ -106,7 +115,7 @@ bool verified_now(const Layout& layout, const Pack& pack) {
   const auto* entry = list.find(pack.name());
   if (entry != nullptr && entry->state == pack_state(look(fd.get(), pack.file()))) return entry->whole;
   const bool whole = pack.index() != nullptr && hash_of_file(fd.get(), pack.file()) == pack.index()->checksum();
-  note_verified(layout, pack.name(), fd.get(), whole);
+  note_verified(layout, {pack.name()}, whole);
   return whole;
 }
 
@@ -139,7 +148,7 @@ std::optional<fs::path> linkable_pack(const Store& store, const Id& file) {
   if ((info.st_mode & 0222) != 0 || (info.st_mode & 0444) == 0) {
     const mode_t mask = ::umask(0);
     ::umask(mask);
-    VerifiedPacks::note(here.layout(), pack->name(), std::nullopt);  // first: from now on it shares its bytes
+    VerifiedPacks::note(here.layout(), {{pack->name(), std::nullopt}});  // first: from now on it shares its bytes
     if (::fchmod(fd.get(), 0444 & ~mask) != 0) return std::nullopt;
   }
   if (!verified_now(here.layout(), *pack)) return std::nullopt;
@@ -147,16 +156,21 @@ std::optional<fs::path> linkable_pack(const Store& store, const Id& file) {
 }
 
 // A new link changes the ctime, and nothing else if the bytes are the same.
-void note_link(const Store& store, const fs::path& pack) {
+void note_links(const Store& store, const std::vector<fs::path>& packs) {
+  if (packs.empty()) return;
   const Layout& layout = local(store).layout();
-  const auto name = Id::from_hex(pack.stem().string());
-  const Fd fd = open_file(pack, O_RDONLY | O_NOFOLLOW);
   const auto list = VerifiedPacks::load(layout);
-  const auto* entry = name ? list.find(*name) : nullptr;
-  PackState state = pack_state(look(fd.get(), pack));
-  if (entry == nullptr || !entry->whole) return;
-  state.ctime = entry->state.ctime;
-  if (state == entry->state) note_verified(layout, *name, fd.get(), true);
+  std::vector<Id> same;
+  for (const auto& pack : packs) {
+    const auto name = Id::from_hex(pack.stem().string());
+    const auto* entry = name ? list.find(*name) : nullptr;
+    struct stat info {};
+    if (entry == nullptr || !entry->whole || ::lstat(pack.c_str(), &info) != 0) continue;
+    PackState state = pack_state(info);
+    state.ctime = entry->state.ctime;
+    if (state == entry->state) same.push_back(*name);
+  }
+  if (!same.empty()) note_verified(layout, same, true);
 }
 
 std::optional<PackedFile> packed_file(const Store& store, const fs::path& path) {

@@ -20,9 +20,9 @@ void set_link(Writer& writer, Link link);
 bool write_plain(const Store& store, const Id& file, int to, Link link);
 
 // The pack that is this file, verified and read-only, for a link to it. Nothing where there is none that may be linked: it
-// belongs to another user, or is damaged. After a hard link was made, call note_link.
+// belongs to another user, or is damaged. After hard links were made, call note_links.
 std::optional<fs::path> linkable_pack(const Store& store, const Id& file);
-void note_link(const Store& store, const fs::path& pack);
+void note_links(const Store& store, const std::vector<fs::path>& packs);
 
 // The file that a path is, where it is a plain pack of this store and still looks as when it was verified (or is verified now).
 struct PackedFile {

@@ -139,7 +139,9 @@ void StoreWriter::commit() {
   const auto packs = take_packs();
   if (packs.empty()) return;
   parallel_for(packs.size(), [&](std::size_t i) { packs[i]->seal(); });
-  for (const auto* pack : shared_) VerifiedPacks::note(store_.layout(), pack->name(), std::nullopt);
+  std::map<Id, std::optional<VerifiedPack>> shared;
+  for (const auto* pack : std::exchange(shared_, {})) shared[pack->name()] = std::nullopt;
+  VerifiedPacks::note(store_.layout(), shared);
   for (const auto& pack : packs) pack->publish_pack();
   sync_directory(store_.layout().packs());
   for (const auto& pack : packs) {
@@ -147,7 +149,9 @@ void StoreWriter::commit() {
     written_.push_back(pack->name());
   }
   sync_directory(store_.layout().packs());
-  for (const auto* pack : std::exchange(shared_, {})) note_verified(store_.layout(), pack->name(), pack->fd(), true);
+  std::vector<Id> verified;
+  for (const auto& [name, nothing] : shared) verified.push_back(name);
+  if (!verified.empty()) note_verified(store_.layout(), verified, true);
   store_.refresh();
   if (store_.packs()->multi_index_worth_writing()) {
     store_.write_multi_index();

@@ -61,10 +61,11 @@ std::string VerifiedPacks::check(const Layout& layout) {
   }
 }
 
-void VerifiedPacks::note(const Layout& layout, const Id& pack, const std::optional<VerifiedPack>& entry) {
+void VerifiedPacks::note(const Layout& layout, const std::map<Id, std::optional<VerifiedPack>>& entries) {
+  if (entries.empty()) return;
   const FileLock lock(layout.root / "verified.lock");
   VerifiedPacks list = load(layout);
-  list.packs_[pack] = entry.value_or(VerifiedPack{});
+  for (const auto& [pack, entry] : entries) list.packs_[pack] = entry.value_or(VerifiedPack{});
   list.save(layout);
 }
 
@@ -94,7 +95,7 @@ void VerifiedPacks::save(const Layout& layout) const {
     append_integer(out, pack.state.ctime);
   }
   append_id(out, sha256(out));
-  replace_file(file_of(layout), out, 0600);
+  replace_file(file_of(layout), out, 0600, false);
 }
 
 }  // namespace mlops::store

@@ -32,8 +32,9 @@ class VerifiedPacks {
   static VerifiedPacks load(const Layout& layout);
   // What is wrong with the file, or "".
   static std::string check(const Layout& layout);
-  // Replaces one pack's entry on the disk. Nothing in `entry`: it shares bytes, and is to be verified at the next use.
-  static void note(const Layout& layout, const Id& pack, const std::optional<VerifiedPack>& entry);
+  // Replaces the entries of some packs on the disk. An entry that is nothing: the pack shares bytes, and is to be verified at
+  // the next use.
+  static void note(const Layout& layout, const std::map<Id, std::optional<VerifiedPack>>& entries);
   // Drops the entries of packs that are gone.
   static void sweep(const Layout& layout);
 
