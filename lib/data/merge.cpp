@@ -1,5 +1,6 @@
 #include "data/merge.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/text.h"
@@ -13,6 +14,8 @@ using store::Mode;
 using store::Tree;
 using store::TreeEntry;
 using Place = std::optional<TreeEntry>;
+
+constexpr std::ptrdiff_t k_depth = 512;  // far more than a path can name
 
 struct Outcome {
   Place with_ours, with_theirs;
@@ -84,6 +87,7 @@ class Merge {
   // What is no directory counts as an empty one, and an empty one comes out of those only.
   Outcome merge_directories(const Place& base, const Place& ours, const Place& theirs, const std::string& path) {
     if (!is_directory(ours) && !is_directory(theirs)) return {};
+    if (std::count(path.begin(), path.end(), '/') > k_depth) throw input_error("\"" + printable(path) + "\" has more than 512 directories below each other");
     const bool removed = !is_directory(ours) || !is_directory(theirs);
     const Tree before = tree_of(base), here = tree_of(ours), there = tree_of(theirs);
     std::set<std::string> names;
