@@ -13,6 +13,8 @@ using store::Mode;
 using store::Tree;
 using store::TreeEntry;
 
+constexpr std::size_t k_looked_at = 64;  // of many equal files, for one of the same name
+
 class Comparison {
  public:
   Comparison(const TreeSource& before, const TreeSource& after) : before_(before), after_(after) {}
@@ -98,20 +100,21 @@ std::vector<Change> diff(const Side& before, const Side& after, const std::strin
 void pair_renames(std::vector<Change>& changes) {
   const auto movable = [](const std::optional<TreeEntry>& entry) { return entry && entry->size > 0 && (entry->mode == Mode::file || entry->mode == Mode::executable); };
   std::unordered_map<Id, std::vector<std::size_t>, IdHash> gone;
-  for (std::size_t i = 0; i < changes.size(); ++i)
+  for (std::size_t i = changes.size(); i-- > 0;)  // the first path last, where it is taken quickest
     if (changes[i].kind == '-' && movable(changes[i].before)) gone[changes[i].before->id].push_back(i);
   const auto pair = [&](Change& change, bool same_name) {
     const auto found = change.kind == '+' && movable(change.after) ? gone.find(change.after->id) : gone.end();
     if (found == gone.end()) return;
     auto& places = found->second;
     const auto name = split_path(change.path).second;
-    const auto at = std::find_if(places.begin(), places.end(), [&](std::size_t i) { return !same_name || split_path(changes[i].path).second == name; });
-    if (at == places.end()) return;
+    const auto end = places.rbegin() + static_cast<std::ptrdiff_t>(std::min(places.size(), k_looked_at));
+    const auto at = std::find_if(places.rbegin(), end, [&](std::size_t i) { return !same_name || split_path(changes[i].path).second == name; });
+    if (at == end) return;
     change.kind = '>';
     change.from = changes[*at].path;
     change.before = changes[*at].before;
     changes[*at].kind = '\0';
-    places.erase(at);
+    places.erase(std::next(at).base());
   };
   for (const bool same_name : {true, false})
     for (auto& change : changes) pair(change, same_name);

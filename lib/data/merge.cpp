@@ -1,5 +1,6 @@
 #include "data/merge.h"
 
+#include <algorithm>
 #include <set>
 
 #include "base/text.h"
@@ -13,6 +14,8 @@ using store::Mode;
 using store::Tree;
 using store::TreeEntry;
 using Place = std::optional<TreeEntry>;
+
+constexpr std::ptrdiff_t k_depth = 512;  // far more than a path can name
 
 struct Outcome {
   Place with_ours, with_theirs;
@@ -44,12 +47,13 @@ class Merge {
   Outcome merge(const Place& base, const Place& ours, const Place& theirs, const std::string& path) {
     if (same(ours, theirs) || same(base, theirs)) return {ours, ours};
     if (same(base, ours)) return {theirs, theirs};
-    // One side removed a directory in which the other changed something.
-    const bool both = is_directory(ours) && is_directory(theirs);
-    const bool removed = is_directory(base) && ((is_directory(ours) && !theirs) || (is_directory(theirs) && !ours));
-    if (both || removed) return merge_directories(base, ours, theirs, path, removed);
-    if (is_file(base) && is_file(ours) && is_file(theirs))
-      if (const auto file = merge_file(*base, *ours, *theirs)) return {file, file};
+    // A file and a directory of one name are two things, of which one at most may be left.
+    const std::size_t before = conflicts.size();
+    const auto file = merge_files(leaf(base), leaf(ours), leaf(theirs));
+    const Outcome directory = merge_directories(base, ours, theirs, path);
+    if (file && !*file) return directory;
+    if (file && !directory.with_ours && !directory.with_theirs) return {*file, *file};
+    conflicts.resize(before);
     conflicts.push_back({path, base, ours, theirs});
     return {ours, theirs};
   }
@@ -57,13 +61,19 @@ class Merge {
   std::vector<MergeConflict> conflicts;
 
  private:
-  // One side changed the bytes, the other the executable bit.
-  static Place merge_file(const TreeEntry& base, const TreeEntry& ours, const TreeEntry& theirs) {
-    const auto id = one_changed(base.id, ours.id, theirs.id);
-    const auto mode = one_changed(base.mode, ours.mode, theirs.mode);
+  static Place leaf(const Place& place) { return is_directory(place) ? std::nullopt : place; }
+
+  // nullopt: a conflict.
+  static std::optional<Place> merge_files(const Place& base, const Place& ours, const Place& theirs) {
+    if (same(ours, theirs) || same(base, theirs)) return ours;
+    if (same(base, ours)) return theirs;
+    if (!is_file(base) || !is_file(ours) || !is_file(theirs)) return std::nullopt;
+    // One side changed the bytes, the other the executable bit.
+    const auto id = one_changed(base->id, ours->id, theirs->id);
+    const auto mode = one_changed(base->mode, ours->mode, theirs->mode);
     if (!id || !mode) return std::nullopt;
-    TreeEntry out = *id == ours.id ? ours : theirs;
-    out.mode = *mode;
+    Place out = *id == ours->id ? ours : theirs;
+    out->mode = *mode;
     return out;
   }
 
@@ -74,7 +84,11 @@ class Merge {
     return std::nullopt;
   }
 
-  Outcome merge_directories(const Place& base, const Place& ours, const Place& theirs, const std::string& path, bool removed) {
+  // What is no directory counts as an empty one, and an empty one comes out of those only.
+  Outcome merge_directories(const Place& base, const Place& ours, const Place& theirs, const std::string& path) {
+    if (!is_directory(ours) && !is_directory(theirs)) return {};
+    if (std::count(path.begin(), path.end(), '/') > k_depth) throw input_error("\"" + printable(path) + "\" has more than 512 directories below each other");
+    const bool removed = !is_directory(ours) || !is_directory(theirs);
     const Tree before = tree_of(base), here = tree_of(ours), there = tree_of(theirs);
     std::set<std::string> names;
     for (const auto* tree : {&before, &here, &there})

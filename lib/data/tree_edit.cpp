@@ -14,6 +14,7 @@ using store::Tree;
 using store::TreeEntry;
 
 constexpr std::uint64_t k_link_limit = 4096;
+constexpr std::size_t k_depth = 512;  // far more than a path can name
 
 Tree::iterator position(Tree& tree, const std::string& name) {
   return std::lower_bound(tree.begin(), tree.end(), name, [](const TreeEntry& e, const std::string& n) { return e.name < n; });
@@ -87,6 +88,7 @@ void check_links(TreeEdit& edit, const store::Store& store, const TreeEntry& ent
   if (entry.mode == Mode::link && !store::target_stays_inside(store.read_whole_file(entry.id, k_link_limit), depth))
     throw input_error("the link \"" + printable(path) + "\" would lead out of its version there", "make it a file first");
   if (entry.mode != Mode::directory) return;
+  if (depth > k_depth) throw input_error("\"" + printable(path) + "\" has more than 512 directories below each other");
   for (const auto& below : edit.read(entry.id)) check_links(edit, store, below, depth + 1, join_path(path, below.name));
 }
 

@@ -42,7 +42,8 @@ class Scratch {
 struct Pointed {
   store::ObjectRef object;
   std::string inside, commit;
-  std::vector<std::string> places;  // remotes' URLs, the nearest first
+  std::string store;                // its own, where it is on this machine
+  std::vector<std::string> places;  // remotes' URLs
 };
 
 using ReadFile = std::function<std::optional<std::string>(const std::string& path)>;
@@ -51,7 +52,7 @@ using ReadFile = std::function<std::optional<std::string>(const std::string& pat
 Pointed find_pointer(const ReadFile& read, const Origin& origin) {
   for (std::string above = origin.path; !above.empty(); above = data::split_path(above).first)
     if (const auto text = read(above + ".mlops"))
-      return {data::parse_pointer(*text, above + ".mlops").object, above == origin.path ? "" : origin.path.substr(above.size() + 1), {}, {}};
+      return {data::parse_pointer(*text, above + ".mlops").object, above == origin.path ? "" : origin.path.substr(above.size() + 1), {}, {}, {}};
   throw input_error(quote(origin.path) + " is not versioned by mlops in " + to_text(origin), "git clone takes what git has");
 }
 
@@ -68,7 +69,7 @@ std::optional<std::string> named_remote(const ReadFile& read, const Origin& orig
 void add_remote_of(const ReadFile& read, const Origin& origin, Pointed& pointed) {
   if (!origin.remote.empty()) return pointed.places.push_back(origin.remote);
   const auto url = named_remote(read, origin);
-  if (url && (agreed(*url) || pointed.places.empty())) pointed.places.push_back(*url);
+  if (url && (agreed(*url) || pointed.store.empty())) pointed.places.push_back(*url);
 }
 
 // A repository on this machine: its own store is one place.
@@ -84,7 +85,7 @@ Pointed look_locally(const Origin& origin) {
   };
   Pointed pointed = find_pointer(read, origin);
   pointed.commit = commit ? commit->id : "";
-  pointed.places.push_back((other->state() / "store").string());
+  pointed.store = (other->state() / "store").string();
   add_remote_of(read, origin, pointed);
   return pointed;
 }
@@ -137,7 +138,7 @@ Pointed look_with_git(const Origin& origin, const Scratch& scratch, const std::s
 }
 
 void refuse_unasked(const Origin& origin, const std::string& place) {
-  if (place == origin.remote || place.ends_with("/.mlops/store") || agreed(place)) return;
+  if (place == origin.remote || agreed(place)) return;
   throw state_error(printable(origin.address) + " keeps its data at " + printable(place) + ", which you have not agreed to yet", "--remote " + printable(place) + "   agrees to it");
 }
 
@@ -147,11 +148,16 @@ void fetch_pointed(data::Repository& repository, const Origin& origin, const Poi
   transfer.progress = options.progress;
   transfer.stop = options.stop;
   std::vector<std::string> missing{origin.path};
-  for (std::size_t i = 0; i < pointed.places.size() && !missing.empty(); ++i) {
-    refuse_unasked(origin, pointed.places[i]);
-    const auto remote = store::open_remote(pointed.places[i], options.stop);
-    const store::Catalogue catalogue(*remote, scratch.path() / std::to_string(i));
+  const auto fetch_from = [&](const std::string& place) {
+    const auto remote = store::open_remote(place, options.stop);
+    const store::Catalogue catalogue(*remote, scratch.path() / random_hex(8));
     missing = store::fetch_objects(repository.store(), *remote, catalogue, {{pointed.object.id, origin.path, pointed.inside}}, transfer).missing;
+  };
+  if (!pointed.store.empty()) fetch_from(pointed.store);
+  for (const auto& place : pointed.places) {
+    if (missing.empty()) break;
+    refuse_unasked(origin, place);
+    fetch_from(place);
   }
   repository.store().refresh();
   if (!missing.empty()) throw state_error(quote(missing.front()) + " of " + to_text(origin) + " is not where its data is kept", "whoever made it can push it");

@@ -108,6 +108,7 @@ int push(Context& context, data::Repository& repository) {
   if (remote == all.end()) return context.out.note("no default remote: data and records are not pushed"), k_exit_done;
   if (!exchange::agreed(remote->url))
     return context.out.warning("data and records are not pushed: you have not agreed to " + remote->url + " yet; mlops remote add " + remote->name + " " + remote->url), k_exit_done;
+  if (remote->url.starts_with("http")) return context.out.note(remote->url + " can only be read: data and records are not pushed"), k_exit_done;
   options.transfer.stop = interrupt_token();
   options.transfer.progress = &context.out.progress();
   try {
