@@ -28,6 +28,8 @@ const std::vector<Command>& commands() {
       {"data rm", "Remove files and stop versioning them", define_data_rm},
       {"data ls", "List a version", define_data_ls},
       {"data cat", "Write a file of a version to standard output", define_data_cat},
+      {"data du", "How many bytes versions take and share", define_data_du},
+      {"data adopt", "Make versions of what DVC or git-lfs keeps", define_data_adopt},
       {"pipeline run", "Run the stages that are stale", define_pipeline_run},
       {"pipeline show", "List the stages", define_pipeline_show},
       {"pipeline status", "Which stages are stale, and why", define_pipeline_status},

@@ -39,6 +39,8 @@ class Git {
   using Wanted = std::function<bool(std::string_view path)>;
   using Visit = std::function<void(const std::string& path, const std::string& bytes)>;
   virtual void for_each_version(const Wanted& wanted, const Visit& visit) = 0;
+  // The same, but of commits made before `since` (seconds since 1970) only those that a ref or stash names itself.
+  virtual void for_each_version_since(std::int64_t since, const Wanted& wanted, const Visit& visit) = 0;
 
   // Calls visit(path, bytes) for each file of one revision that `wanted` accepts. False where there is no such revision.
   virtual bool for_each_file(const std::string& revision, const Wanted& wanted, const Visit& visit) = 0;
