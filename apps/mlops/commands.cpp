@@ -32,6 +32,8 @@ const std::vector<Command>& commands() {
       {"data get", "Copy data from elsewhere", define_data_get},
       {"data import", "Version data from elsewhere, and remember where", define_data_import},
       {"data update", "Look at the origin of imported data again", define_data_update},
+      {"data du", "How many bytes versions take and share", define_data_du},
+      {"data adopt", "Make versions of what DVC or git-lfs keeps", define_data_adopt},
       {"pipeline run", "Run the stages that are stale", define_pipeline_run},
       {"pipeline show", "List the stages", define_pipeline_show},
       {"pipeline status", "Which stages are stale, and why", define_pipeline_status},

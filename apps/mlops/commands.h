@@ -25,6 +25,8 @@ Run define_data_status(CLI::App& app);
 Run define_data_checkout(CLI::App& app);
 Run define_data_ls(CLI::App& app);
 Run define_data_cat(CLI::App& app);
+Run define_data_du(CLI::App& app);
+Run define_data_adopt(CLI::App& app);
 Run define_data_diff(CLI::App& app);
 Run define_data_rm(CLI::App& app);
 Run define_data_mv(CLI::App& app);

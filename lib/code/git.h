@@ -47,6 +47,8 @@ class Git {
   using Wanted = std::function<bool(std::string_view path)>;
   using Visit = std::function<void(const std::string& path, const std::string& bytes)>;
   virtual void for_each_version(const Wanted& wanted, const Visit& visit) = 0;
+  // The same, but of commits made before `since` (seconds since 1970) only those that a ref or stash names itself.
+  virtual void for_each_version_since(std::int64_t since, const Wanted& wanted, const Visit& visit) = 0;
 
   // The same in the commits that `tips` reach and `known` do not (hashes; those that are not here don't count).
   virtual void for_each_version_between(const std::vector<std::string>& tips, const std::vector<std::string>& known, const Wanted& wanted, const Visit& visit) = 0;

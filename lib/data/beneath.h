@@ -70,7 +70,8 @@ class NewFile {
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;
   [[nodiscard]] int fd() const { return fd_.get(); }
-  void write(std::span<const std::byte> bytes) { write_all(fd_.get(), bytes, path_); }
+  // Long runs of zeros become holes.
+  void write(std::span<const std::byte> bytes);
   // Renames it in, over what is there. Returns its state.
   FileStat place(const std::string& name);
 
@@ -78,6 +79,7 @@ class NewFile {
   int directory_;
   std::string path_, temporary_;
   Fd fd_;
+  bool ends_in_hole_ = false;
 };
 
 }  // namespace mlops::data

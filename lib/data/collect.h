@@ -1,11 +1,11 @@
-// gc of a repository: everything for_each_root names stays.
+// gc of a repository: what names a version keeps it.
 #pragma once
 
-#include "data/repository.h"
+#include "data/roots.h"
 #include "store/gc.h"
 
 namespace mlops::data {
 
-store::GcReport collect(Repository& repository, const store::GcOptions& options);
+store::GcReport collect(Repository& repository, const store::GcOptions& options, const KeepRules& rules = {});
 
 }  // namespace mlops::data

@@ -1,8 +1,10 @@
 #include "data/roots.h"
 
 #include <algorithm>
+#include <memory>
 #include <set>
 
+#include "base/error.h"
 #include "base/text.h"
 #include "base/yaml.h"
 #include "code/git.h"
@@ -87,6 +89,40 @@ void visit_record(const store::Store& store, const Id& record, const std::set<st
   if (!is_deleted(body, deleted)) meta::for_each_id(body, [&](const Id& id) { visit({id, "", name}); });
 }
 
+// By what the record is of; filled when the first class of them is asked.
+struct RecordRoots {
+  std::vector<Root> models, runs, others;
+};
+
+void sort_records(Repository& repository, RecordRoots& out) {
+  out = {};
+  const store::Store& store = repository.store();
+  const auto deleted = deleted_objects(repository);
+  store.for_each(store::Kind::record, [&](const Id& record) {
+    const std::string type = text_or(parse_json(store.get(store::Kind::record, record), "record " + record.brief()), "type");
+    auto& list = type == "model" ? out.models : type == "run" ? out.runs : out.others;
+    visit_record(store, record, deleted, [&](const Root& root) { list.push_back(root); });
+  });
+}
+
+void visit_all(const std::vector<Root>& roots, const Visit& visit) {
+  for (const auto& root : roots) visit(root);
+}
+
+void visit_revisions(const fs::path& root, const std::vector<std::string>& revisions, const Visit& visit) {
+  const auto git = code::Git::discover(root);
+  for (const auto& revision : revisions) {
+    const auto file = [&](const std::string& path, const std::string& bytes) { visit_text(path, bytes, " in " + revision, visit); };
+    if (!git || !git->for_each_file(revision, names_versions, file))
+      throw input_error("there is no revision \"" + printable(revision) + "\" here", "git log shows them");
+  }
+}
+
+void visit_git_since(const fs::path& root, Micros since, const Visit& visit) {
+  if (const auto git = code::Git::discover(root))
+    git->for_each_version_since(since / 1'000'000, names_versions, [&](const std::string& path, const std::string& bytes) { visit_text(path, bytes, " in a git revision", visit); });
+}
+
 void visit_records(Repository& repository, const Visit& visit, bool damaged) {
   const store::Store& store = repository.store();
   const auto deleted = deleted_objects(repository);
@@ -118,6 +154,34 @@ void for_each_id_in(std::string_view text, const std::function<void(const Id&)>&
 void for_each_work_tree_root(const Repository& repository, const Visit& visit) { visit_work_tree(repository, visit); }
 void for_each_git_root(const Repository& repository, const Visit& visit) { visit_git(repository.root(), nullptr, visit); }
 void for_each_git_root(const Repository& repository, const CommitRange& range, const Visit& visit) { visit_git(repository.root(), &range, visit); }
+
+std::vector<RootClass> root_classes(Repository& repository, const KeepRules& rules) {
+  visit_revisions(repository.root(), rules.revisions, [](const Root&) {});  // a wrong one is said before anything is done
+  std::vector<RootClass> out;
+  const auto records = std::make_shared<RecordRoots>();
+  out.push_back({"the work tree", [&repository](const Visit& visit) {
+    meta::store_pending(repository.database());
+    visit_work_tree(repository, visit);
+  }});
+  const Micros since = rules.newer ? now_micros() - *rules.newer : 0;
+  out.push_back({"git", [&repository, since, all = !rules.newer](const Visit& visit) {
+    if (all) visit_git(repository.root(), visit);
+    else visit_git_since(repository.root(), since, visit);
+  }});
+  if (!rules.revisions.empty())
+    out.push_back({"--keep", [&repository, revisions = rules.revisions](const Visit& visit) { visit_revisions(repository.root(), revisions, visit); }});
+  out.push_back({"models", [&repository, records](const Visit& visit) {
+    sort_records(repository, *records);
+    visit_all(records->models, visit);
+  }});
+  out.push_back({"runs", [&repository, records](const Visit& visit) {
+    visit_all(records->runs, visit);
+    visit_active_runs(repository, visit);
+    meta::for_each_artifact(repository.database(), [&](const Id& id) { visit({id, "", "an artifact"}); });
+  }});
+  out.push_back({"other records", [records](const Visit& visit) { visit_all(records->others, visit); }});
+  return out;
+}
 
 void for_each_root(Repository& repository, const Visit& visit, bool damaged) {
   meta::store_pending(repository.database());

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/time.h"
 #include "data/repository.h"
 
 namespace mlops::data {
@@ -28,6 +30,19 @@ struct CommitRange {
   std::vector<std::string> tips, known;
 };
 void for_each_git_root(const Repository& repository, const CommitRange& range, const std::function<void(const Root&)>& visit);
+
+// What gc keeps of git's history. Records and the work tree always keep theirs.
+struct KeepRules {
+  std::optional<Micros> newer;          // only what commits of that long ago or later name, and what refs, stashes and the index do; else all
+  std::vector<std::string> revisions;   // and what these name
+};
+// The roots, sorted out by why they stay, for people: "the work tree", "git", "models", …. Throws Error(input) for a revision
+// that is not there.
+struct RootClass {
+  std::string reason;
+  std::function<void(const std::function<void(const Root&)>&)> for_each;
+};
+std::vector<RootClass> root_classes(Repository& repository, const KeepRules& rules);
 
 // Every text of 64 lower-case hexadecimal digits, in whatever file format.
 void for_each_id_in(std::string_view text, const std::function<void(const Id&)>& visit);

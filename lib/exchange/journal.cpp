@@ -53,12 +53,16 @@ Journal::Journal(const store::Remote& remote, fs::path folder) : folder_(std::mo
 
 std::vector<Id> Journal::read(const store::Remote& remote, const store::Remote::Item& item) {
   if (item.size > k_journal_limit) throw state_error(item.name + " on " + printable(remote.url()) + " is larger than a journal may be");
-  const Json journal = parse_json(remote.read(item.name, 0, item.size), item.name + " on " + remote.url());
+  return parse_journal(remote.read(item.name, 0, item.size), item.name + " on " + printable(remote.url()));
+}
+
+std::vector<Id> parse_journal(std::string_view text, const std::string& name) {
+  const Json journal = parse_json(text, name);
   const Json records = journal.is_object() ? journal.value("records", Json::array()) : Json::array();
   std::vector<Id> out;
-  for (const auto& text : records) {
-    const auto id = text.is_string() ? Id::from_hex(text.get_ref<const std::string&>()) : std::nullopt;
-    if (!id) throw state_error(item.name + " on " + printable(remote.url()) + " is no journal");
+  for (const auto& record : records) {
+    const auto id = record.is_string() ? Id::from_hex(record.get_ref<const std::string&>()) : std::nullopt;
+    if (!id) throw state_error(name + " is no journal");
     out.push_back(*id);
   }
   return out;

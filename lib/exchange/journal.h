@@ -34,6 +34,9 @@ class Journal {
   std::vector<Id> fresh_;
 };
 
+// The records that a journal names. Throws Error(state) naming `name` for what is none.
+std::vector<Id> parse_journal(std::string_view text, const std::string& name);
+
 // 32 random hexadecimal digits, made once for each clone.
 std::string clone_id(const data::Repository& repository);
 

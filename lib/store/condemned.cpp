@@ -17,13 +17,14 @@ std::vector<Condemned::Entry> decode(const std::string& text) {
   Cursor cursor(text, "the list of condemned objects");
   if (cursor.take(8) != k_magic) cursor.refuse("it is of an unknown kind");
   const auto count = cursor.integer<std::uint64_t>();
-  if (cursor.left() < k_checksum || cursor.left() - k_checksum != count * (k_key_size + 8)) cursor.refuse("its length is impossible");
+  if (cursor.left() < k_checksum || count > cursor.left() / (k_key_size + 8) || cursor.left() - k_checksum != count * (k_key_size + 8)) cursor.refuse("its length is impossible");
   if (sha256(std::string_view(text).substr(0, text.size() - k_checksum)) != id_at(text.data() + text.size() - k_checksum))
     cursor.refuse("its checksum differs");
   std::vector<Condemned::Entry> entries;
   entries.reserve(count);
   for (std::uint64_t i = 0; i < count; ++i) {
     const Key key = key_at(cursor.take(k_key_size).data());
+    if (!entries.empty() && !(entries.back().key < key)) cursor.refuse("its entries are not in order");
     entries.push_back({key, cursor.integer<Micros>()});
   }
   return entries;

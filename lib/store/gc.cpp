@@ -34,8 +34,8 @@ struct PackFate {
 
 class Collection {
  public:
-  Collection(LocalStore& store, const Roots& roots, const GcOptions& options)
-      : store_(store), layout_(store.layout()), roots_(roots), options_(options), lock_(FileLock::try_lock(layout_.gc_lock())) {
+  Collection(LocalStore& store, const std::vector<Reason>& reasons, const GcOptions& options)
+      : store_(store), layout_(store.layout()), reasons_(reasons), options_(options), lock_(FileLock::try_lock(layout_.gc_lock())) {
     if (!lock_) throw state_error("another mlops gc is at work here");
   }
 
@@ -72,10 +72,25 @@ class Collection {
       throw state_error("nothing is deleted: the index of pack " + set_->damaged_indexes().front()->name().brief() + " is damaged", "mlops fsck names everything that is affected");
     objects_ = std::make_unique<MultiIndex>(MappedFile::of(set_->encode_multi_index(changed_)));
     Marks marks(store_, *objects_);
-    marks.run(roots_, options_.stop);
+    for (const auto& reason : reasons_) {
+      marks.run(reason.roots, options_.stop);
+      credit(reason.text, marks);
+    }
     find_whole_files(marks);
     sentence(marks);
     report_.bytes_before = report_.bytes_after = bytes_of_packs();
+  }
+
+  // What is marked by now, and was by no reason before.
+  void credit(const std::string& reason, const Marks& marks) {
+    if (report_.kept_by.empty()) credited_.assign(objects_->count(), false);
+    GcReport::Amount amount;
+    for (std::size_t i = 0; i < objects_->count(); ++i)
+      if (marks.has(i) && !credited_[i]) {
+        credited_[i] = true;
+        add(amount, objects_->at(i).entry);
+      }
+    report_.kept_by.emplace_back(reason, amount);
   }
 
   void sentence(const Marks& marks) {
@@ -93,7 +108,10 @@ class Collection {
       const Micros since = before.since(entry.key).value_or(now);
       dead_[i] = list_is_known && before.has(entry.key) && since + options_.grace <= now;
       add(dead_[i] ? report_.deleted : report_.condemned, entry);
-      if (!dead_[i]) condemned.push_back({entry.key, since});
+      if (dead_[i]) continue;
+      condemned.push_back({entry.key, since});
+      const Micros expiry = since + options_.grace;
+      if (report_.next_expiry == 0 || expiry < report_.next_expiry) report_.next_expiry = expiry;
     }
     // Until the deletion is done, the list must keep what is about to go: writers may not rely on it.
     if (!options_.dry_run) keep_dead_in(condemned, before);
@@ -222,7 +240,7 @@ class Collection {
 
   LocalStore& store_;
   const Layout& layout_;
-  const Roots& roots_;
+  const std::vector<Reason>& reasons_;
   const GcOptions& options_;
   FileLock lock_;
   Micros started_ = now_micros(), oldest_lease_ = 0;
@@ -230,15 +248,19 @@ class Collection {
   std::unique_ptr<MultiIndex> objects_;
   std::set<const Pack*> whole_files_;
   std::set<const Pack*> changed_;  // through a link: nothing relies on them, and they stay, since parts of them may be whole
-  std::vector<bool> dead_;  // by position in objects_
+  std::vector<bool> dead_, credited_;  // by position in objects_
   Condemned condemned_now_;
   GcReport report_;
 };
 
 }  // namespace
 
+GcReport collect_garbage(Store& store, const std::vector<Reason>& reasons, const GcOptions& options) {
+  return Collection(dynamic_cast<LocalStore&>(store), reasons, options).run();
+}
+
 GcReport collect_garbage(Store& store, const Roots& roots, const GcOptions& options) {
-  return Collection(dynamic_cast<LocalStore&>(store), roots, options).run();
+  return collect_garbage(store, std::vector<Reason>{{"roots", roots}}, options);
 }
 
 }  // namespace mlops::store

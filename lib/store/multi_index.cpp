@@ -48,6 +48,15 @@ std::size_t append_records(std::string& out, const std::vector<MultiIndex::Sourc
   return count;
 }
 
+// Each key greater than the one before, and each in a pack that is there: look-ups rely on both.
+bool in_order(const char* records, std::uint64_t count, std::uint64_t packs) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const char* at = records + i * k_record;
+    if (integer_at<std::uint32_t>(at + k_key_size) >= packs || (i > 0 && std::memcmp(at - k_record, at, k_key_size) >= 0)) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string MultiIndex::encode(std::vector<Source> sources) {
@@ -75,6 +84,7 @@ MultiIndex::MultiIndex(MappedFile file) : file_(std::move(file)) {
     cursor.refuse("its checksum differs");
   for (std::uint64_t i = 0; i < packs; ++i) packs_.push_back(cursor.id());
   records_ = cursor.take(count_ * k_record).data();
+  if (!in_order(records_, count_, packs)) cursor.refuse("its entries are not in order");
 }
 
 MultiIndex::Entry MultiIndex::at(std::size_t i) const {

@@ -1,6 +1,7 @@
 #include "store/pack_index.h"
 
 #include <algorithm>
+#include <tuple>
 
 #include "store/bytes.h"
 #include "store/format.h"
@@ -104,7 +105,9 @@ std::vector<PackEntry> PackIndex::by_offset() const {
   std::vector<PackEntry> entries;
   entries.reserve(count_);
   for (std::size_t i = 0; i < count_; ++i) entries.push_back(at(i));
-  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.extent.offset < b.extent.offset; });
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.extent.offset, a.extent.stored) < std::tie(b.extent.offset, b.extent.stored);  // an empty payload lies before the next one
+  });
   return entries;
 }
 

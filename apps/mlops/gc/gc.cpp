@@ -8,7 +8,8 @@ namespace mlops {
 namespace {
 
 struct Options {
-  std::string grace;
+  std::string grace, keep_newer;
+  std::vector<std::string> keep;
   bool dry_run = false;
 };
 
@@ -19,10 +20,21 @@ Micros grace_of(const data::Repository& repository, const std::string& typed) {
   return grace;
 }
 
+data::KeepRules rules_of(const Options& options) {
+  data::KeepRules rules{std::nullopt, options.keep};
+  if (options.keep_newer.empty()) return rules;
+  rules.newer = parse_duration(options.keep_newer);
+  if (!rules.newer || *rules.newer < 0) throw usage_error("\"" + printable(options.keep_newer) + "\" is no duration", "30d, 12h");
+  return rules;
+}
+
 Json amount_json(const store::GcReport::Amount& amount) { return {{"objects", amount.objects}, {"bytes", amount.bytes}}; }
 
 Json to_json(const store::GcReport& report) {
-  return {{"live", amount_json(report.live)},         {"condemned", amount_json(report.condemned)}, {"expired", amount_json(report.deleted)},
+  Json kept_by = Json::array();
+  for (const auto& [reason, amount] : report.kept_by) kept_by.push_back({{"reason", reason}, {"objects", amount.objects}, {"bytes", amount.bytes}});
+  return {{"kept_by", kept_by}, {"next_expiry", report.next_expiry == 0 ? Json() : Json(to_utc(report.next_expiry))},
+          {"live", amount_json(report.live)},         {"condemned", amount_json(report.condemned)}, {"expired", amount_json(report.deleted)},
           {"packs_removed", report.packs_removed},    {"packs_written", report.packs_written},      {"files_swept", report.files_swept},
           {"bytes_before", report.bytes_before},      {"bytes_after", report.bytes_after}};
 }
@@ -31,8 +43,10 @@ std::string amount_text(const store::GcReport::Amount& amount) { return fmt::for
 
 void show(Output& out, const store::GcReport& report, bool dry_run) {
   out.line("needed     " + amount_text(report.live));
-  if (report.condemned.objects > 0) out.line("unneeded   " + amount_text(report.condemned) + ", kept until the grace period is over");
-  if (report.deleted.objects > 0) out.line((dry_run ? "expired    " : "expired    ") + amount_text(report.deleted));
+  for (const auto& [reason, amount] : report.kept_by)
+    if (dry_run && amount.objects > 0) out.line(fmt::format("  by {}: {}", reason, amount_text(amount)));
+  if (report.condemned.objects > 0) out.line("unneeded   " + amount_text(report.condemned) + ", kept until the grace period is over (the first until " + to_utc(report.next_expiry).substr(0, 10) + ")");
+  if (report.deleted.objects > 0) out.line("expired    " + amount_text(report.deleted));
   if (dry_run) return;
   const auto freed = report.bytes_before > report.bytes_after ? report.bytes_before - report.bytes_after : 0;
   out.line(fmt::format("freed      {}", show_size(freed)));
@@ -44,10 +58,13 @@ Run define_gc(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_flag("--dry-run", options->dry_run, "only say what would go");
   app.add_option("--grace", options->grace, "how long unneeded objects stay (default: gc.grace, 14d)")->type_name("TIME");
+  app.add_option("--keep-newer", options->keep_newer, "of git's history only what commits of the last TIME name, and refs, stashes and the index themselves")->type_name("TIME");
+  app.add_option("--keep", options->keep, "and what this revision names (again for more)")->type_name("REV")->allow_extra_args(false);
   return [options](Context& context) {
+    const data::KeepRules rules = rules_of(*options);
     const auto repository = data::Repository::open();
     const store::GcOptions how{grace_of(*repository, options->grace), options->dry_run, &context.out.progress(), interrupt_token()};
-    const auto report = data::collect(*repository, how);
+    const auto report = data::collect(*repository, how, rules);
     context.out.progress().finish();
     if (context.out.json()) context.out.value(to_json(report));
     else show(context.out, report, options->dry_run);

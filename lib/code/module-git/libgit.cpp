@@ -9,6 +9,7 @@
 #include <chrono>
 #include <set>
 #include <thread>
+#include <limits>
 #include <unordered_set>
 
 #include "base/error.h"
@@ -137,7 +138,13 @@ class LibGit : public Git {
   }
 
   void for_each_version(const Wanted& wanted, const Visit& visit) override {
-    Versions versions{wanted, visit, {}, {}};
+    Versions versions{wanted, visit, {}, {}, k_always, {}};
+    walk(tips(), versions);
+    visit_index(versions);
+  }
+
+  void for_each_version_since(std::int64_t since, const Wanted& wanted, const Visit& visit) override {
+    Versions versions{wanted, visit, {}, {}, since, named()};
     walk(tips(), versions);
     visit_index(versions);
   }
@@ -151,7 +158,7 @@ class LibGit : public Git {
     const CommitPtr found = peel(revision);
     git_tree* tree = nullptr;
     if (!found || git_commit_tree(&tree, found.get()) < 0) return false;
-    Versions versions{wanted, visit, {}, {}};
+    Versions versions{wanted, visit, {}, {}, k_always, {}};
     visit_tree(TreePtr(tree), "", versions);
     return true;
   }
@@ -223,10 +230,13 @@ class LibGit : public Git {
   }
 
  private:
+  static constexpr std::int64_t k_always = std::numeric_limits<std::int64_t>::min();
   struct Versions {
     const Wanted& wanted;
     const Visit& visit;
     std::unordered_set<std::string> trees, blobs;
+    std::int64_t since = k_always;  // seconds since 1970
+    std::unordered_set<std::string> named;  // commits that count whenever they were made
   };
 
   static std::string raw(const git_oid& oid) { return {reinterpret_cast<const char*>(oid.id), GIT_OID_RAWSZ}; }
@@ -260,15 +270,36 @@ class LibGit : public Git {
     return IndexPtr(index);
   }
 
+  std::vector<std::string> refs() {
+    git_strarray names{};
+    check(git_reference_list(&names, repository_.get()), "the refs can't be listed");
+    std::vector<std::string> out(names.strings, names.strings + names.count);
+    git_strarray_dispose(&names);
+    out.emplace_back("HEAD");
+    return out;
+  }
+
+  // What refs and stashes name; of a stash also what was staged, and untracked files.
+  std::unordered_set<std::string> named() {
+    std::unordered_set<std::string> out;
+    std::vector<git_oid> stashes;
+    for (const auto& name : refs())
+      if (const CommitPtr tip = peel(name)) out.insert(raw(*git_commit_id(tip.get())));
+    add_reflog("refs/stash", stashes);
+    for (const auto& id : stashes) {
+      out.insert(raw(id));
+      git_commit* stash = nullptr;
+      if (git_commit_lookup(&stash, repository_.get(), &id) < 0) continue;
+      const CommitPtr owned(stash);
+      for (unsigned i = 1; i < git_commit_parentcount(stash); ++i) out.insert(raw(*git_commit_parent_id(stash, i)));
+    }
+    return out;
+  }
+
   // Everything that a ref, HEAD or a reflog entry names.
   std::vector<git_oid> tips() {
     std::vector<git_oid> out;
-    git_strarray names{};
-    check(git_reference_list(&names, repository_.get()), "the refs can't be listed");
-    std::vector<std::string> refs(names.strings, names.strings + names.count);
-    git_strarray_dispose(&names);
-    refs.emplace_back("HEAD");
-    for (const auto& name : refs) {
+    for (const auto& name : refs()) {
       if (const CommitPtr tip = peel(name)) out.push_back(*git_commit_id(tip.get()));
       add_reflog(name, out);
     }
@@ -311,6 +342,7 @@ class LibGit : public Git {
       git_tree* tree = nullptr;
       if (git_commit_lookup(&commit, repository_.get(), &id) < 0) continue;
       const CommitPtr owned(commit);
+      if (git_commit_time(commit) < versions.since && !versions.named.contains(raw(id))) continue;
       if (git_commit_tree(&tree, commit) == 0) visit_tree(TreePtr(tree), "", versions);
     }
   }

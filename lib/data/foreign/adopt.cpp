@@ -1,0 +1,96 @@
+#include "data/foreign/adopt.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <map>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "data/beneath.h"
+#include "store/tree.h"
+
+namespace mlops::data {
+namespace {
+
+// A directory while its files come in.
+struct Folder {
+  std::map<std::string, Folder> folders;
+  store::Tree files;
+};
+
+Folder& folder_of(Folder& top, const std::string& directory) {
+  Folder* at = &top;
+  if (directory.empty()) return *at;
+  for (const auto& name : split(directory, '/')) at = &at->folders[name];
+  return *at;
+}
+
+ObjectRef put_folder(store::Writer& writer, Folder& folder) {
+  ObjectRef object{store::Kind::tree, {}, 0, 0};
+  for (auto& [name, below] : folder.folders) {
+    const ObjectRef one = put_folder(writer, below);
+    folder.files.push_back({name, store::Mode::directory, one.id, one.size, one.files});
+  }
+  for (const auto& entry : folder.files) {
+    object.size += entry.size;
+    object.files += entry.files;
+  }
+  object.id = writer.put_tree(store::encode_tree(std::move(folder.files)));
+  return object;
+}
+
+ObjectRef put(store::Writer& writer, const ForeignFile& file) {
+  const Fd fd = open_file(file.source, O_RDONLY | O_NONBLOCK);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) throw input_error("\"" + printable(file.source.string()) + "\" is no file");
+  return writer.put_file(fd.get(), file.source);
+}
+
+ObjectRef put(store::Writer& writer, const ForeignVersion& version, Progress* progress, const std::stop_token& stop) {
+  if (version.files.size() == 1 && version.files[0].path.empty()) return put(writer, version.files[0]);
+  Folder top;
+  for (const auto& file : version.files) {
+    if (stop.stop_requested()) throw state_error("interrupted; nothing was adopted");
+    const auto [directory, name] = split_path(file.path);
+    const ObjectRef object = put(writer, file);
+    folder_of(top, directory).files.push_back({name, file.executable ? store::Mode::executable : store::Mode::file, object.id, object.size, 1});
+    if (progress != nullptr) progress->advance(1);
+  }
+  return put_folder(writer, top);
+}
+
+void hold_against_label(const ForeignVersion& version, const ObjectRef& object) {
+  if (version.size && *version.size != object.size)
+    throw state_error(version.named_in + " says that \"" + printable(version.path) + "\" has " + std::to_string(*version.size) + " bytes, its files have " + std::to_string(object.size),
+                      "the cache is damaged, or a file of it was never fetched whole");
+  if (version.count && *version.count != object.files)
+    throw state_error(version.named_in + " says that \"" + printable(version.path) + "\" has " + std::to_string(*version.count) + " files, there are " + std::to_string(object.files));
+  if (version.label.starts_with("oid ") && version.label.substr(4) != object.id.hex())
+    throw state_error("the git-lfs object " + version.label.substr(4, 12) + " holds other bytes than its name says", "git lfs fsck");
+}
+
+}  // namespace
+
+std::vector<Adopted> adopt(Repository& repository, std::vector<ForeignVersion> versions, Progress* progress, const std::stop_token& stop) {
+  std::size_t files = 0;
+  for (const auto& version : versions) files += version.files.size();
+  if (progress != nullptr) progress->start("reading files", files);
+  const auto held = repository.store().hold();
+  const auto writer = repository.store().writer();
+  std::vector<Adopted> out;
+  for (auto& version : versions) {
+    check_path(version.path);
+    const ObjectRef object = put(*writer, version, progress, stop);
+    hold_against_label(version, object);
+    out.push_back({std::move(version), object});
+  }
+  writer->commit();
+  for (const auto& one : out) {
+    write_pointer(repository, one.from.path, one.object);
+    ignore_in_git(repository, one.from.path);
+  }
+  return out;
+}
+
+}  // namespace mlops::data

@@ -1,0 +1,45 @@
+// Versions that other tools keep, made versions of this store: DVC's caches and git-lfs objects. The others' hashes are labels to
+// find files by; every byte is read and hashed anew.
+#pragma once
+
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "base/progress.h"
+#include "data/repository.h"
+#include "data/worktree.h"
+
+namespace mlops::data {
+
+// A file of a version, and where its bytes are.
+struct ForeignFile {
+  std::string path;  // below the version, checked; "" where the version is this one file
+  fs::path source;
+  bool executable = false;
+};
+struct ForeignVersion {
+  std::string path;  // relative to the root of the work tree
+  std::vector<ForeignFile> files;
+  std::optional<std::uint64_t> size, count;  // what the other tool says of it
+  std::string label;                         // what it calls it: "md5 …", "oid …"
+  std::string named_in;                      // its own pointer file
+};
+
+// The outputs of a .dvc file, found in the cache of its repository or in a remote of its configuration that is a directory of
+// this machine; both layouts (DVC 3: files/md5/, DVC 2). Throws Error(input) with file and line, Error(state) where bytes are not here.
+std::vector<ForeignVersion> read_dvc(const Repository& repository, const std::string& dvc_file);
+// Is this file of the work tree a pointer of git-lfs?
+bool is_lfs_pointer(const fs::path& file);
+// What it points to, in .git/lfs/objects.
+ForeignVersion read_lfs(const Repository& repository, const std::string& path);
+
+struct Adopted {
+  ForeignVersion from;
+  ObjectRef object;
+};
+// Puts the bytes into the store and writes pointers and .gitignore lines, all of them or none. Throws Error(state) where size or number of
+// files is not what the other tool says, or an lfs object is another one.
+std::vector<Adopted> adopt(Repository& repository, std::vector<ForeignVersion> versions, Progress* progress, const std::stop_token& stop);
+
+}  // namespace mlops::data
