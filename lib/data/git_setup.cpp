@@ -58,7 +58,9 @@ bool set(code::Git& git, const std::string& key, const std::string& value) {
 
 bool has_attributes(const std::string& text) {
   const auto lines = split(text, '\n');
-  return std::any_of(lines.begin(), lines.end(), [](const std::string& line) { return line.starts_with("*.mlops ") && line.find(" merge") != std::string::npos; });
+  return std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
+    return line.starts_with("*.mlops ") && line.find(" merge") != std::string::npos;
+  });
 }
 
 bool add_attributes(const fs::path& root) {
@@ -83,7 +85,8 @@ std::string call(const std::string& program, const std::string& below, const std
 std::string hook_text(const std::string& program, const std::string& below, const std::string& hook) {
   std::string out = std::string("#!/bin/sh\n") + k_mark + "\n";
   if (!below.empty()) out += "[ -d " + quoted(below) + " ] || exit 0\n";
-  out += "command -v " + program + " >/dev/null || { echo 'mlops is not where it was: mlops init --hooks mends this hook' >&2; exit 0; }\n";
+  out += "command -v " + program +
+         " >/dev/null || { echo 'mlops is not where it was: mlops init --hooks mends this hook' >&2; exit 0; }\n";
   return out + "exec " + call(program, below, hook) + "\n";
 }
 
@@ -96,10 +99,13 @@ struct HookPlace {
 
 HookPlace hook_place(code::Git& git) {
   const fs::path folder = git.hooks_directory();
-  if (is_in(folder, git.common_directory())) return {git.common_directory(), folder.lexically_relative(git.common_directory()).string(), false};
-  if (is_in(folder, git.work_tree())) return {git.work_tree(), folder.lexically_relative(git.work_tree()).string(), true};
-  throw state_error("git's core.hooksPath is " + printable(folder.string()) + ", which other repositories may share",
-                    "add to its hooks, by hand: mlops git hook NAME \"$@\"   for post-checkout, post-merge and pre-push");
+  if (is_in(folder, git.common_directory()))
+    return {git.common_directory(), folder.lexically_relative(git.common_directory()).string(), false};
+  if (is_in(folder, git.work_tree()))
+    return {git.work_tree(), folder.lexically_relative(git.work_tree()).string(), true};
+  throw state_error(
+      "git's core.hooksPath is " + printable(folder.string()) + ", which other repositories may share",
+      "add to its hooks, by hand: mlops git hook NAME \"$@\"   for post-checkout, post-merge and pre-push");
 }
 
 void write_hook(const Beneath& files, const std::string& path, const std::string& text) {
@@ -118,7 +124,10 @@ GitSetup set_merge_driver(const fs::path& root) {
   const auto git = code::Git::discover(absolute);
   if (!git) return {};
   const fs::path program = program_for(*git);
-  if (program.empty()) return {true, false, "git merges pointers as text: mlops lies in the work tree, where a commit can replace it; install it elsewhere, then mlops init"};
+  if (program.empty())
+    return {true, false,
+            "git merges pointers as text: mlops lies in the work tree, where a commit can replace it; install it "
+            "elsewhere, then mlops init"};
   const std::string driver = quoted(program.string()) + " git merge-driver --marker %L -- %O %A %B %P";
   bool changed = set(*git, "merge.mlops.name", "versions of data, path by path");
   changed = set(*git, "merge.mlops.driver", driver) || changed;
@@ -130,20 +139,27 @@ GitSetup set_merge_driver(const fs::path& root) {
 std::vector<std::string> set_hooks(const fs::path& root) {
   const fs::path absolute = fs::canonical(root);
   const auto git = code::Git::discover(absolute);
-  if (!git) throw state_error("there is no git repository around \"" + printable(absolute.string()) + "\", so there are no hooks", "git init");
+  if (!git)
+    throw state_error(
+        "there is no git repository around \"" + printable(absolute.string()) + "\", so there are no hooks",
+        "git init");
   const HookPlace place = hook_place(*git);
   const fs::path found = program_for(*git);
-  if (found.empty()) throw state_error("mlops lies in the work tree, where a commit can replace it, so git is not told to run it", "install it elsewhere");
+  if (found.empty())
+    throw state_error("mlops lies in the work tree, where a commit can replace it, so git is not told to run it",
+                      "install it elsewhere");
   const std::string program = place.committed ? "mlops" : quoted(found.string()), below = below_git(absolute, *git);
   const Beneath files(place.anchor);
   std::vector<std::string> wanted;
   for (const std::string hook : k_hooks) {
     const auto text = files.read(join_path(place.below, hook));
     if (text == hook_text(program, below, hook)) continue;
-    const bool ours = text && text->find(k_mark) != std::string::npos, chained = text && text->find("git hook " + hook) != std::string::npos;
+    const bool ours = text && text->find(k_mark) != std::string::npos,
+               chained = text && text->find("git hook " + hook) != std::string::npos;
     if (chained && !ours) continue;
     if (text && (!ours || !chained || (text->find(" --repo ") != std::string::npos) == below.empty()))
-      throw state_error("there is a hook of yours already: " + printable((place.anchor / place.below / hook).string()), "add this line to it, then mlops init --hooks: " + printable(call(program, below, hook)));
+      throw state_error("there is a hook of yours already: " + printable((place.anchor / place.below / hook).string()),
+                        "add this line to it, then mlops init --hooks: " + printable(call(program, below, hook)));
     wanted.push_back(hook);
   }
   for (const auto& hook : wanted) write_hook(files, join_path(place.below, hook), hook_text(program, below, hook));
@@ -156,7 +172,8 @@ bool lacks_merge_driver(const Repository& repository) {
   const fs::path config = repository.root() / ".git" / "config";
   if (::lstat(config.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
   const auto attributes = files.read(".gitattributes", 1 << 20);
-  return attributes && has_attributes(*attributes) && read_file(config, 16 << 20).find("[merge \"mlops\"]") == std::string::npos;
+  return attributes && has_attributes(*attributes) &&
+         read_file(config, 16 << 20).find("[merge \"mlops\"]") == std::string::npos;
 }
 
 }  // namespace mlops::data

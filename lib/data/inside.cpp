@@ -20,14 +20,19 @@ using store::TreeEntry;
 
 std::string quote(const std::string& path) { return "\"" + printable(path) + "\""; }
 
-std::string inside_of(const std::string& path, const std::string& tracked) { return path == tracked ? "" : path.substr(tracked.size() + 1); }
+std::string inside_of(const std::string& path, const std::string& tracked) {
+  return path == tracked ? "" : path.substr(tracked.size() + 1);
+}
 
-std::size_t depth_of(const std::string& inside) { return static_cast<std::size_t>(std::count(inside.begin(), inside.end(), '/')); }
+std::size_t depth_of(const std::string& inside) {
+  return static_cast<std::size_t>(std::count(inside.begin(), inside.end(), '/'));
+}
 
 bool is_in(const std::string& path, const std::string& above) { return path == above || path.starts_with(above + "/"); }
 
 void refuse_file(const ObjectRef& object, const std::string& tracked) {
-  if (object.kind != store::Kind::tree) throw input_error(quote(tracked) + " is versioned as a file, so nothing can be in it");
+  if (object.kind != store::Kind::tree)
+    throw input_error(quote(tracked) + " is versioned as a file, so nothing can be in it");
 }
 
 // Reads the pointer, lets `change` make the next version of it, and writes it, all under the work tree's lock.
@@ -49,8 +54,11 @@ InsideChange edit_pointer(Repository& repository, const std::string& tracked, co
   return out;
 }
 
-InsideChange put_inside(Repository& repository, const std::string& tracked, const std::string& path, const TreeEntry& entry) {
-  InsideChange out = edit_pointer(repository, tracked, [&](TreeEdit& edit, const ObjectRef& before) { return edit.put(before, inside_of(path, tracked), entry); });
+InsideChange put_inside(Repository& repository, const std::string& tracked, const std::string& path,
+                        const TreeEntry& entry) {
+  InsideChange out = edit_pointer(repository, tracked, [&](TreeEdit& edit, const ObjectRef& before) {
+    return edit.put(before, inside_of(path, tracked), entry);
+  });
   out.entry = object_of(entry);
   return out;
 }
@@ -59,12 +67,15 @@ void refuse_ignored(const Beneath& root, const std::string& tracked, const std::
   for (std::string at = path; at != tracked; at = split_path(at).first) {
     const auto rules = ignore_rules(root, split_path(at).first, ignore_files());
     if (rules && rules->ignores(at, at != path || directory))
-      throw input_error(quote(path) + " is left out of versions: an ignore file names " + (at == path ? "it" : quote(at)), "change .mlopsignore or .dvcignore");
+      throw input_error(
+          quote(path) + " is left out of versions: an ignore file names " + (at == path ? "it" : quote(at)),
+          "change .mlopsignore or .dvcignore");
   }
 }
 
 void sync(const Fd& directory) {
-  if (directory && ::fsync(directory.get()) != 0 && errno != EINVAL) throw system_error("cannot write a directory", errno);
+  if (directory && ::fsync(directory.get()) != 0 && errno != EINVAL)
+    throw system_error("cannot write a directory", errno);
 }
 
 // Never over anything. False where nothing is at `from`.
@@ -74,8 +85,10 @@ bool move_files(const Beneath& root, const std::string& from, const std::string&
   const auto [to_folder, to_name] = split_path(to);
   const Fd source = root.open_directory(from_folder), target = root.make_directory(to_folder);
   int failed = ::renameat2(source.get(), from_name.c_str(), target.get(), to_name.c_str(), RENAME_NOREPLACE);
-  if (failed != 0 && (errno == EINVAL || errno == ENOSYS) && !root.look(to)) failed = ::renameat(source.get(), from_name.c_str(), target.get(), to_name.c_str());
-  if (failed != 0 && errno == EEXIST) throw state_error(quote(to) + " is there already", "remove it or name another place");
+  if (failed != 0 && (errno == EINVAL || errno == ENOSYS) && !root.look(to))
+    failed = ::renameat(source.get(), from_name.c_str(), target.get(), to_name.c_str());
+  if (failed != 0 && errno == EEXIST)
+    throw state_error(quote(to) + " is there already", "remove it or name another place");
   if (failed != 0) throw system_error("cannot move " + quote(from) + " to " + quote(to), errno);
   sync(target);
   sync(source);
@@ -84,7 +97,8 @@ bool move_files(const Beneath& root, const std::string& from, const std::string&
 
 void refuse_target(const Beneath& root, const std::string& from, const std::string& to, bool begun) {
   if (is_in(to, from)) throw input_error(quote(from) + " can't be moved into itself");
-  if (root.look(to) && !(begun && !root.look(from))) throw state_error(quote(to) + " is there already", "remove it or name another place");
+  if (root.look(to) && !(begun && !root.look(from)))
+    throw state_error(quote(to) + " is there already", "remove it or name another place");
 }
 
 void make_executable(const Beneath& root, const std::string& path) {
@@ -101,11 +115,16 @@ struct Taken {
 
 Taken take_file(Repository& repository, const fs::path& file) {
   const Fd fd = open_file(file, O_RDONLY | O_NONBLOCK);
-  struct stat before {}, after {};
-  if (::fstat(fd.get(), &before) != 0 || !S_ISREG(before.st_mode)) throw input_error(quote(file.string()) + " is no file", "only files can be added to a directory that need not be here");
+  struct stat before {
+  }, after{};
+  if (::fstat(fd.get(), &before) != 0 || !S_ISREG(before.st_mode))
+    throw input_error(quote(file.string()) + " is no file",
+                      "only files can be added to a directory that need not be here");
   const auto writer = repository.store().writer();
   const ObjectRef object = writer->put_file(fd.get(), file);
-  if (::fstat(fd.get(), &after) != 0 || !(file_stat(before) == file_stat(after))) throw input_error(quote(file.string()) + " changes while it is read", "wait until nothing writes to it, then run the command again");
+  if (::fstat(fd.get(), &after) != 0 || !(file_stat(before) == file_stat(after)))
+    throw input_error(quote(file.string()) + " changes while it is read",
+                      "wait until nothing writes to it, then run the command again");
   writer->commit();
   TreeEntry entry = entry_of(object);
   entry.mode = *mode_of(before);
@@ -114,7 +133,8 @@ Taken take_file(Repository& repository, const fs::path& file) {
 
 }  // namespace
 
-InsideChange add_inside(Repository& repository, const std::string& tracked, const std::string& path, const SnapshotOptions& options) {
+InsideChange add_inside(Repository& repository, const std::string& tracked, const std::string& path,
+                        const SnapshotOptions& options) {
   const auto lease = repository.store().hold();
   const Beneath root(repository.root());
   const auto info = root.look(path);
@@ -127,7 +147,8 @@ InsideChange add_inside(Repository& repository, const std::string& tracked, cons
   return out;
 }
 
-InsideChange add_into(Repository& repository, const std::string& tracked, const std::string& directory, const fs::path& file, const RestoreOptions& options) {
+InsideChange add_into(Repository& repository, const std::string& tracked, const std::string& directory,
+                      const fs::path& file, const RestoreOptions& options) {
   const auto lease = repository.store().hold();
   const Beneath root(repository.root());
   const std::string name = file.filename().string(), path = join_path(directory, name);
@@ -145,14 +166,19 @@ InsideChange add_into(Repository& repository, const std::string& tracked, const 
   return out;
 }
 
-Restored remove_inside(Repository& repository, const std::string& tracked, const std::string& path, const RestoreOptions& options) {
+Restored remove_inside(Repository& repository, const std::string& tracked, const std::string& path,
+                       const RestoreOptions& options) {
   const std::string inside = inside_of(path, tracked);
   const auto pointer = read_pointer(repository, tracked);
   TreeEdit look(repository, tracked);
   const bool known = pointer && look.find(pointer->object, inside).has_value();
-  if (!known) throw input_error("there is no " + quote(inside) + " in the version of " + quote(tracked), "mlops data ls " + printable(tracked) + " lists it");
+  if (!known)
+    throw input_error("there is no " + quote(inside) + " in the version of " + quote(tracked),
+                      "mlops data ls " + printable(tracked) + " lists it");
   const Restored restored = clear_path(repository, path, options);
-  edit_pointer(repository, tracked, [&](TreeEdit& edit, const ObjectRef& before) { return edit.find(before, inside) ? edit.put(before, inside, std::nullopt) : before; });
+  edit_pointer(repository, tracked, [&](TreeEdit& edit, const ObjectRef& before) {
+    return edit.find(before, inside) ? edit.put(before, inside, std::nullopt) : before;
+  });
   return restored;
 }
 
@@ -163,7 +189,9 @@ void move_tracked(Repository& repository, const std::string& from, const std::st
   if (!text) throw input_error(quote(from) + " is not versioned by mlops");
   (void)parse_pointer(*text, from + ".mlops");
   const auto other = root.read(to + ".mlops");
-  if (other && other != text) throw state_error(quote(to) + " is versioned already", "mlops data rm " + printable(to) + ", or name another place");
+  if (other && other != text)
+    throw state_error(quote(to) + " is versioned already",
+                      "mlops data rm " + printable(to) + ", or name another place");
   refuse_target(root, from, to, other.has_value());
   // In this order each state in between names every byte by one of the two pointers.
   write_pointer_text(repository, to, *text);
@@ -173,7 +201,8 @@ void move_tracked(Repository& repository, const std::string& from, const std::st
   root.remove_file(from + ".mlops");
 }
 
-InsideChange move_inside(Repository& repository, const std::string& tracked, const std::string& from, const std::string& to) {
+InsideChange move_inside(Repository& repository, const std::string& tracked, const std::string& from,
+                         const std::string& to) {
   check_path(to);
   const Beneath root(repository.root());
   const std::string old_place = inside_of(from, tracked), new_place = inside_of(to, tracked);
@@ -182,15 +211,22 @@ InsideChange move_inside(Repository& repository, const std::string& tracked, con
     const auto pointer = read_pointer(repository, tracked);
     TreeEdit edit(repository, tracked);
     const auto found = pointer ? edit.find(pointer->object, old_place) : std::nullopt;
-    if (!found) throw input_error("there is no " + quote(old_place) + " in the version of " + quote(tracked), "mlops data add " + printable(from) + "   if it is new");
-    if (edit.find(pointer->object, new_place)) throw state_error(quote(new_place) + " is in the version of " + quote(tracked) + " already", "mlops data rm " + printable(to) + ", or name another place");
+    if (!found)
+      throw input_error("there is no " + quote(old_place) + " in the version of " + quote(tracked),
+                        "mlops data add " + printable(from) + "   if it is new");
+    if (edit.find(pointer->object, new_place))
+      throw state_error(quote(new_place) + " is in the version of " + quote(tracked) + " already",
+                        "mlops data rm " + printable(to) + ", or name another place");
     entry = *found;
-    if (depth_of(new_place) < depth_of(old_place)) check_links(edit, repository.store(), entry, depth_of(new_place), to);
+    if (depth_of(new_place) < depth_of(old_place))
+      check_links(edit, repository.store(), entry, depth_of(new_place), to);
   }
   refuse_target(root, from, to, true);
   refuse_ignored(root, tracked, to, entry.mode == store::Mode::directory);
   move_files(root, from, to);
-  InsideChange out = edit_pointer(repository, tracked, [&](TreeEdit& edit, const ObjectRef& before) { return edit.put(edit.put(before, old_place, std::nullopt), new_place, entry); });
+  InsideChange out = edit_pointer(repository, tracked, [&](TreeEdit& edit, const ObjectRef& before) {
+    return edit.put(edit.put(before, old_place, std::nullopt), new_place, entry);
+  });
   out.entry = object_of(entry);
   return out;
 }

@@ -1,5 +1,5 @@
-// Changes to one path inside a versioned directory, and moves: only the trees on the way are read and written, so none of the
-// directory's other files need be here. Two at a time on one directory wait for each other.
+// Changes to one path inside a versioned directory, and moves: only the trees on the way are read and written, so none
+// of the directory's other files need be here. Two at a time on one directory wait for each other.
 #pragma once
 
 #include <string>
@@ -15,22 +15,26 @@ struct InsideChange {
   bool changed = false;
 };
 
-// `path` as it is in the work tree, into the version of `tracked`, in which it lies. Throws Error(input) for what ignore
-// files leave out.
-InsideChange add_inside(Repository& repository, const std::string& tracked, const std::string& path, const SnapshotOptions& options);
+// `path` as it is in the work tree, into the version of `tracked`, in which it lies. Throws Error(input) for what
+// ignore files leave out.
+InsideChange add_inside(Repository& repository, const std::string& tracked, const std::string& path,
+                        const SnapshotOptions& options);
 
-// Any file of the machine, under its own name, into `directory`, which is versioned or lies in `tracked`. Where the directory
-// is in the work tree, the file is written there too, as restore does.
-InsideChange add_into(Repository& repository, const std::string& tracked, const std::string& directory, const fs::path& file, const RestoreOptions& options);
+// Any file of the machine, under its own name, into `directory`, which is versioned or lies in `tracked`. Where the
+// directory is in the work tree, the file is written there too, as restore does.
+InsideChange add_into(Repository& repository, const std::string& tracked, const std::string& directory,
+                      const fs::path& file, const RestoreOptions& options);
 
 // Out of the version, and out of the work tree as untrack does. Throws Error(input) where it is in neither.
-Restored remove_inside(Repository& repository, const std::string& tracked, const std::string& path, const RestoreOptions& options);
+Restored remove_inside(Repository& repository, const std::string& tracked, const std::string& path,
+                       const RestoreOptions& options);
 
-// Files, pointer and line in .gitignore of a versioned path; what is unsaved moves along. Nothing is ever written over: throws
-// Error(state) where something is at `to`. Killed in between, the same call goes on.
+// Files, pointer and line in .gitignore of a versioned path; what is unsaved moves along. Nothing is ever written over:
+// throws Error(state) where something is at `to`. Killed in between, the same call goes on.
 void move_tracked(Repository& repository, const std::string& from, const std::string& to);
 // The same of a path inside a versioned directory.
-InsideChange move_inside(Repository& repository, const std::string& tracked, const std::string& from, const std::string& to);
+InsideChange move_inside(Repository& repository, const std::string& tracked, const std::string& from,
+                         const std::string& to);
 
 // Removes `path` from the work tree as untrack does, and nothing else.
 Restored clear_path(Repository& repository, const std::string& path, const RestoreOptions& options);

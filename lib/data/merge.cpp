@@ -24,7 +24,9 @@ struct Outcome {
 bool is_directory(const Place& place) { return place && place->mode == Mode::directory; }
 bool is_file(const Place& place) { return place && (place->mode == Mode::file || place->mode == Mode::executable); }
 
-bool same(const Place& a, const Place& b) { return a.has_value() == b.has_value() && (!a || (a->id == b->id && a->mode == b->mode)); }
+bool same(const Place& a, const Place& b) {
+  return a.has_value() == b.has_value() && (!a || (a->id == b->id && a->mode == b->mode));
+}
 
 // What one side alone changed; nullopt where both did.
 template <class Value>
@@ -87,7 +89,8 @@ class Merge {
   // What is no directory counts as an empty one, and an empty one comes out of those only.
   Outcome merge_directories(const Place& base, const Place& ours, const Place& theirs, const std::string& path) {
     if (!is_directory(ours) && !is_directory(theirs)) return {};
-    if (std::count(path.begin(), path.end(), '/') > k_depth) throw input_error("\"" + printable(path) + "\" has more than 512 directories below each other");
+    if (std::count(path.begin(), path.end(), '/') > k_depth)
+      throw input_error("\"" + printable(path) + "\" has more than 512 directories below each other");
     const bool removed = !is_directory(ours) || !is_directory(theirs);
     const Tree before = tree_of(base), here = tree_of(ours), there = tree_of(theirs);
     std::set<std::string> names;
@@ -123,19 +126,24 @@ std::string ended(std::string text) {
 
 }  // namespace
 
-MergedVersion merge_versions(TreeEdit& edit, const std::optional<ObjectRef>& base, const ObjectRef& ours, const ObjectRef& theirs, const std::string& path) {
+MergedVersion merge_versions(TreeEdit& edit, const std::optional<ObjectRef>& base, const ObjectRef& ours,
+                             const ObjectRef& theirs, const std::string& path) {
   Merge merge(edit);
-  const auto place = [](const std::optional<ObjectRef>& object) { return object ? Place(entry_of(*object)) : std::nullopt; };
+  const auto place = [](const std::optional<ObjectRef>& object) {
+    return object ? Place(entry_of(*object)) : std::nullopt;
+  };
   const Outcome outcome = merge.merge(place(base), entry_of(ours), entry_of(theirs), path);
   edit.commit();
   return {object_of(*outcome.with_ours), object_of(*outcome.with_theirs), std::move(merge.conflicts)};
 }
 
 std::string marked_pointers(const std::string& ours, const std::string& theirs, std::size_t marker) {
-  return marker_line('<', marker, "ours") + ended(ours) + marker_line('=', marker, "") + ended(theirs) + marker_line('>', marker, "theirs");
+  return marker_line('<', marker, "ours") + ended(ours) + marker_line('=', marker, "") + ended(theirs) +
+         marker_line('>', marker, "theirs");
 }
 
-MergedPointer merge_pointers(TreeEdit& edit, const std::string& base, const std::string& ours, const std::string& theirs, const std::string& path, std::size_t marker) {
+MergedPointer merge_pointers(TreeEdit& edit, const std::string& base, const std::string& ours,
+                             const std::string& theirs, const std::string& path, std::size_t marker) {
   const std::string file = path + ".mlops";
   const auto object = [&](const std::string& text) { return parse_pointer(text, file).object; };
   const auto before = base.empty() ? std::nullopt : std::optional(object(base));
@@ -145,7 +153,9 @@ MergedPointer merge_pointers(TreeEdit& edit, const std::string& base, const std:
   const auto foreign = one_changed(foreign_lines(base), own, other);
   const bool clean = merged.conflicts.empty() && foreign.has_value();
   if (clean) return {pointer_text(merged.with_ours, *foreign), {}, true};
-  return {marked_pointers(pointer_text(merged.with_ours, foreign.value_or(own)), pointer_text(merged.with_theirs, foreign.value_or(other)), marker), merged.conflicts, false};
+  return {marked_pointers(pointer_text(merged.with_ours, foreign.value_or(own)),
+                          pointer_text(merged.with_theirs, foreign.value_or(other)), marker),
+          merged.conflicts, false};
 }
 
 }  // namespace mlops::data

@@ -24,7 +24,8 @@ struct MergedVersion {
 
 // Throws Error(state) where a tree of a directory that both sides changed is not in the store; Error(input) where both
 // together can't stand in one directory (names that fold to one another, one a link or directory).
-MergedVersion merge_versions(TreeEdit& edit, const std::optional<ObjectRef>& base, const ObjectRef& ours, const ObjectRef& theirs, const std::string& path);
+MergedVersion merge_versions(TreeEdit& edit, const std::optional<ObjectRef>& base, const ObjectRef& ours,
+                             const ObjectRef& theirs, const std::string& path);
 
 // The pointer files of three sides, `base` empty where the file is new on both. `text` is a pointer; where there are
 // conflicts one with git's markers, `marker` signs long, between which each side's lines stand.
@@ -33,7 +34,8 @@ struct MergedPointer {
   std::vector<MergeConflict> conflicts;
   bool clean = true;
 };
-MergedPointer merge_pointers(TreeEdit& edit, const std::string& base, const std::string& ours, const std::string& theirs, const std::string& path, std::size_t marker);
+MergedPointer merge_pointers(TreeEdit& edit, const std::string& base, const std::string& ours,
+                             const std::string& theirs, const std::string& path, std::size_t marker);
 // The two sides as they are, between markers: where nothing can be merged.
 std::string marked_pointers(const std::string& ours, const std::string& theirs, std::size_t marker);
 

@@ -17,7 +17,8 @@ constexpr std::uint64_t k_link_limit = 4096;
 constexpr std::size_t k_depth = 512;  // far more than a path can name
 
 Tree::iterator position(Tree& tree, const std::string& name) {
-  return std::lower_bound(tree.begin(), tree.end(), name, [](const TreeEntry& e, const std::string& n) { return e.name < n; });
+  return std::lower_bound(tree.begin(), tree.end(), name,
+                          [](const TreeEntry& e, const std::string& n) { return e.name < n; });
 }
 
 }  // namespace
@@ -27,7 +28,8 @@ ObjectRef object_of(const TreeEntry& entry) {
 }
 
 TreeEntry entry_of(const ObjectRef& object, std::string name) {
-  return {std::move(name), object.kind == Kind::tree ? Mode::directory : Mode::file, object.id, object.size, object.files};
+  return {std::move(name), object.kind == Kind::tree ? Mode::directory : Mode::file, object.id, object.size,
+          object.files};
 }
 
 TreeEdit::TreeEdit(Repository& repository, std::string name)
@@ -36,7 +38,8 @@ TreeEdit::TreeEdit(Repository& repository, std::string name)
 Tree TreeEdit::read(const Id& id) {
   if (const auto own = written_.find(id); own != written_.end()) return store::decode_tree(own->second);
   if (!repository_.store().has(Kind::tree, id))
-    throw state_error("the directory " + id.brief() + " of \"" + printable(name_) + "\" is not in the store", "mlops pull --trees   brings the lists of files, with --all-commits those of every revision");
+    throw state_error("the directory " + id.brief() + " of \"" + printable(name_) + "\" is not in the store",
+                      "mlops pull --trees   brings the lists of files, with --all-commits those of every revision");
   return store::decode_tree(repository_.store().get(Kind::tree, id));
 }
 
@@ -56,7 +59,8 @@ ObjectRef TreeEdit::put(const ObjectRef& version, const std::string& inside, std
   return object_of(edit(entry_of(version), inside, std::move(entry)));
 }
 
-TreeEntry TreeEdit::edit(const std::optional<TreeEntry>& directory, const std::string& inside, std::optional<TreeEntry> entry) {
+TreeEntry TreeEdit::edit(const std::optional<TreeEntry>& directory, const std::string& inside,
+                         std::optional<TreeEntry> entry) {
   if (directory && directory->mode != Mode::directory)
     throw input_error("a file stands in the way of \"" + printable(inside) + "\" in \"" + printable(name_) + "\"");
   const auto slash = inside.find('/');
@@ -64,11 +68,15 @@ TreeEntry TreeEdit::edit(const std::optional<TreeEntry>& directory, const std::s
   Tree tree = directory ? read(directory->id) : Tree();
   const auto at = position(tree, first);
   const bool there = at != tree.end() && at->name == first;
-  if (slash != std::string::npos) entry = edit(there ? std::optional(*at) : std::nullopt, inside.substr(slash + 1), std::move(entry));
+  if (slash != std::string::npos)
+    entry = edit(there ? std::optional(*at) : std::nullopt, inside.substr(slash + 1), std::move(entry));
   if (entry) entry->name = first;
-  if (!entry && there) tree.erase(at);
-  else if (entry && there) *at = std::move(*entry);
-  else if (entry) tree.insert(at, std::move(*entry));
+  if (!entry && there)
+    tree.erase(at);
+  else if (entry && there)
+    *at = std::move(*entry);
+  else if (entry)
+    tree.insert(at, std::move(*entry));
   return write(std::move(tree));
 }
 
@@ -84,9 +92,11 @@ std::optional<TreeEntry> TreeEdit::find(const ObjectRef& version, const std::str
   return at;
 }
 
-void check_links(TreeEdit& edit, const store::Store& store, const TreeEntry& entry, std::size_t depth, const std::string& path) {
+void check_links(TreeEdit& edit, const store::Store& store, const TreeEntry& entry, std::size_t depth,
+                 const std::string& path) {
   if (entry.mode == Mode::link && !store::target_stays_inside(store.read_whole_file(entry.id, k_link_limit), depth))
-    throw input_error("the link \"" + printable(path) + "\" would lead out of its version there", "make it a file first");
+    throw input_error("the link \"" + printable(path) + "\" would lead out of its version there",
+                      "make it a file first");
   if (entry.mode != Mode::directory) return;
   if (depth > k_depth) throw input_error("\"" + printable(path) + "\" has more than 512 directories below each other");
   for (const auto& below : edit.read(entry.id)) check_links(edit, store, below, depth + 1, join_path(path, below.name));

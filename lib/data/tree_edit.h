@@ -17,8 +17,8 @@ class TreeEdit {
   // `name` as messages call the version.
   TreeEdit(Repository& repository, std::string name);
 
-  // The version with `entry` at `inside` ("a/b"), in place of what is there, directories on the way made; without an entry,
-  // what is there goes. The entry's name is not looked at. Throws Error(input) where a file stands in the way.
+  // The version with `entry` at `inside` ("a/b"), in place of what is there, directories on the way made; without an
+  // entry, what is there goes. The entry's name is not looked at. Throws Error(input) where a file stands in the way.
   ObjectRef put(const ObjectRef& version, const std::string& inside, std::optional<store::TreeEntry> entry);
   // What stands there now, edits included.
   std::optional<store::TreeEntry> find(const ObjectRef& version, const std::string& inside);
@@ -30,7 +30,8 @@ class TreeEdit {
   void commit() { writer_->commit(); }
 
  private:
-  store::TreeEntry edit(const std::optional<store::TreeEntry>& directory, const std::string& inside, std::optional<store::TreeEntry> entry);
+  store::TreeEntry edit(const std::optional<store::TreeEntry>& directory, const std::string& inside,
+                        std::optional<store::TreeEntry> entry);
   Repository& repository_;
   std::string name_;
   std::unique_ptr<store::Writer> writer_;
@@ -40,7 +41,9 @@ class TreeEdit {
 ObjectRef object_of(const store::TreeEntry& entry);
 store::TreeEntry entry_of(const ObjectRef& object, std::string name = {});
 
-// Throws Error(input) naming a link in `entry` whose target would leave a tree in which it stands `depth` directories deep.
-void check_links(TreeEdit& edit, const store::Store& store, const store::TreeEntry& entry, std::size_t depth, const std::string& path);
+// Throws Error(input) naming a link in `entry` whose target would leave a tree in which it stands `depth` directories
+// deep.
+void check_links(TreeEdit& edit, const store::Store& store, const store::TreeEntry& entry, std::size_t depth,
+                 const std::string& path);
 
 }  // namespace mlops::data

@@ -25,10 +25,13 @@ constexpr int k_redirects = 5;
 std::string shown(const std::string& url) { return printable(url.substr(0, url.find('?'))); }
 
 Error too_large(const std::string& url, std::uint64_t size, std::uint64_t limit) {
-  return input_error(fmt::format("{} has {}, more than the limit of {}", shown(url), show_size(size), show_size(limit)), "--limit SIZE allows more");
+  return input_error(fmt::format("{} has {}, more than the limit of {}", shown(url), show_size(size), show_size(limit)),
+                     "--limit SIZE allows more");
 }
 
-Error changed(const std::string& url) { return outside_error(shown(url) + " changed while it was fetched", "run the command again"); }
+Error changed(const std::string& url) {
+  return outside_error(shown(url) + " changed while it was fetched", "run the command again");
+}
 
 std::string origin_of(const std::string& url) { return url.substr(0, url.find_first_of("/?", url.find("://") + 3)); }
 
@@ -41,7 +44,8 @@ std::optional<ContentRange> parse_range(std::string_view text) {
   ContentRange out;
   if (!text.starts_with("bytes ")) return std::nullopt;
   text.remove_prefix(6);
-  for (const auto& [end, number] : {std::pair('-', &out.first), std::pair('/', &out.last), std::pair('\0', &out.total)}) {
+  for (const auto& [end, number] :
+       {std::pair('-', &out.first), std::pair('/', &out.last), std::pair('\0', &out.total)}) {
     const auto at = end == '\0' ? text.size() : text.find(end);
     if (at == std::string_view::npos) return std::nullopt;
     const auto [rest, problem] = std::from_chars(text.data(), text.data() + at, *number);
@@ -53,7 +57,8 @@ std::optional<ContentRange> parse_range(std::string_view text) {
 
 class WebFile {
  public:
-  WebFile(std::string url, int fd, const DownloadOptions& options) : url_(std::move(url)), fd_(fd), options_(options), ca_file_(store::environment_text({"SSL_CERT_FILE"})) {}
+  WebFile(std::string url, int fd, const DownloadOptions& options)
+      : url_(std::move(url)), fd_(fd), options_(options), ca_file_(store::environment_text({"SSL_CERT_FILE"})) {}
 
   Downloaded run() {
     if (options_.progress != nullptr) options_.progress->start("fetch " + shown(url_), 0);
@@ -70,7 +75,8 @@ class WebFile {
       done += take(answer, done);
       if (done == total_) return {etag_, false};
       answer = ask(done, {});
-      if (answer.status != 206 || answer.header("etag") != etag_ || answer.header("last-modified") != modified_) throw changed(url_);
+      if (answer.status != 206 || answer.header("etag") != etag_ || answer.header("last-modified") != modified_)
+        throw changed(url_);
     }
   }
 
@@ -91,12 +97,15 @@ class WebFile {
     const std::string server = origin_of(url_);
     const std::string next = location.starts_with('/') && !location.starts_with("//") ? server + location : location;
     if (origin_of(next) != server || next.find('\\') != std::string::npos)
-      throw outside_error(shown(url_) + " redirects to another server, " + shown(origin_of(next)) + ", which is not followed", "fetch it from the address that it leads to, if you trust that");
+      throw outside_error(
+          shown(url_) + " redirects to another server, " + shown(origin_of(next)) + ", which is not followed",
+          "fetch it from the address that it leads to, if you trust that");
     url_ = next;
   }
 
   [[nodiscard]] Error refused(const HttpAnswer& answer) const {
-    if (answer.status == 404 || answer.status == 410) return input_error("there is no " + shown(url_) + fmt::format(" (the server answers {})", answer.status));
+    if (answer.status == 404 || answer.status == 410)
+      return input_error("there is no " + shown(url_) + fmt::format(" (the server answers {})", answer.status));
     return outside_error(fmt::format("{} answers {}", shown(url_), answer.status));
   }
 
@@ -120,8 +129,11 @@ class WebFile {
       }
       if (answer.problem == HttpProblem::stopped) throw store::interrupted();
       if (answer.problem == HttpProblem::too_large)
-        throw options_.limit <= k_whole_limit ? input_error(shown(url_) + " has more than the limit of " + show_size(options_.limit), "--limit SIZE allows more")
-                                              : outside_error(shown(url_) + " comes as a whole only, and is larger than " + show_size(k_whole_limit), "a server that gives parts of files is needed (Range)");
+        throw options_.limit <= k_whole_limit
+            ? input_error(shown(url_) + " has more than the limit of " + show_size(options_.limit),
+                          "--limit SIZE allows more")
+            : outside_error(shown(url_) + " comes as a whole only, and is larger than " + show_size(k_whole_limit),
+                            "a server that gives parts of files is needed (Range)");
       if (answer.problem != HttpProblem::none) throw outside_error(answer.sentence);
       return answer;
     }
@@ -129,8 +141,10 @@ class WebFile {
 
   std::uint64_t take(const HttpAnswer& answer, std::uint64_t done) {
     const auto range = parse_range(answer.header("content-range"));
-    if (!range || range->first != done || range->last - range->first + 1 != answer.body.size() || (total_ && *total_ != range->total))
-      throw outside_error(shown(url_) + " gives another part than it was asked for", "what answers there is no sound web server");
+    if (!range || range->first != done || range->last - range->first + 1 != answer.body.size() ||
+        (total_ && *total_ != range->total))
+      throw outside_error(shown(url_) + " gives another part than it was asked for",
+                          "what answers there is no sound web server");
     if (range->total > options_.limit) throw too_large(url_, range->total, options_.limit);
     total_ = range->total;
     write(answer.body);
@@ -153,16 +167,19 @@ class WebFile {
 
 Downloaded download_s3(const std::string& url, int fd, const DownloadOptions& options) {
   const auto address = store::parse_s3_address(url);
-  if (address.prefix.empty()) throw usage_error("\"" + printable(url) + "\" names a bucket and no object in it", "s3://bucket/folder/file.csv");
+  if (address.prefix.empty())
+    throw usage_error("\"" + printable(url) + "\" names a bucket and no object in it", "s3://bucket/folder/file.csv");
   const store::S3Client client(address, options.stop);
   const auto head = client.call({"HEAD", address.prefix});
-  if (head.status() == 404) throw input_error("there is no object " + address.prefix + " in the bucket " + client.bucket());
+  if (head.status() == 404)
+    throw input_error("there is no object " + address.prefix + " in the bucket " + client.bucket());
   if (!head.good()) throw client.failure(head, "look at " + address.prefix);
   const std::string etag(head.http.header("etag"));
   if (!etag.empty() && etag == options.etag) return {etag, true};
   const auto length = head.http.header("content-length");
   std::uint64_t size = 0;
-  if (std::from_chars(length.data(), length.data() + length.size(), size).ec != std::errc()) throw outside_error(shown(url) + " does not tell its size", "what answers there is no sound S3 server");
+  if (std::from_chars(length.data(), length.data() + length.size(), size).ec != std::errc())
+    throw outside_error(shown(url) + " does not tell its size", "what answers there is no sound S3 server");
   if (size > options.limit) throw too_large(url, size, options.limit);
   if (options.progress != nullptr) options.progress->start("fetch " + shown(url), size);
   for (std::uint64_t done = 0; done < size;) {
@@ -173,7 +190,9 @@ Downloaded download_s3(const std::string& url, int fd, const DownloadOptions& op
     const auto answer = client.call(call);
     if (answer.status() == 412 || answer.status() == 404) throw changed(url);
     if (!answer.good()) throw client.failure(answer, "read " + address.prefix);
-    if (answer.http.body.size() != piece) throw outside_error(shown(url) + " gives other bytes than it was asked for", "what answers there is no sound S3 server");
+    if (answer.http.body.size() != piece)
+      throw outside_error(shown(url) + " gives other bytes than it was asked for",
+                          "what answers there is no sound S3 server");
     write_all(fd, answer.http.body, "a temporary file");
     done += piece;
     if (options.progress != nullptr) options.progress->advance(piece);

@@ -1,6 +1,6 @@
 // One file from a web server or a bucket into an open file, in pieces, so that memory stays bounded. A server is not
-// trusted: lengths are bounded before anything is read, a file that changes meanwhile is refused, and no redirect leads to
-// another server (threats S2.3).
+// trusted: lengths are bounded before anything is read, a file that changes meanwhile is refused, and no redirect leads
+// to another server (threats S2.3).
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace mlops::exchange {
 
 struct DownloadOptions {
   std::uint64_t limit = std::uint64_t{1} << 40;  // bytes of the file
-  std::string etag;  // of the state that is known; the same again is not fetched
+  std::string etag;                              // of the state that is known; the same again is not fetched
   Progress* progress = nullptr;
   std::stop_token stop;
 };

@@ -25,7 +25,10 @@ std::string quote(const std::string& text) { return "\"" + printable(text) + "\"
 // A folder of our own that goes away again.
 class Scratch {
  public:
-  explicit Scratch(const data::Repository& repository) : path_(repository.state() / "tmp" / ("import-" + random_hex(16))) { fs::create_directories(path_); }
+  explicit Scratch(const data::Repository& repository)
+      : path_(repository.state() / "tmp" / ("import-" + random_hex(16))) {
+    fs::create_directories(path_);
+  }
   ~Scratch() {
     std::error_code ignored;
     fs::remove_all(path_, ignored);
@@ -52,8 +55,13 @@ using ReadFile = std::function<std::optional<std::string>(const std::string& pat
 Pointed find_pointer(const ReadFile& read, const Origin& origin) {
   for (std::string above = origin.path; !above.empty(); above = data::split_path(above).first)
     if (const auto text = read(above + ".mlops"))
-      return {data::parse_pointer(*text, above + ".mlops").object, above == origin.path ? "" : origin.path.substr(above.size() + 1), {}, {}, {}};
-  throw input_error(quote(origin.path) + " is not versioned by mlops in " + to_text(origin), "git clone takes what git has");
+      return {data::parse_pointer(*text, above + ".mlops").object,
+              above == origin.path ? "" : origin.path.substr(above.size() + 1),
+              {},
+              {},
+              {}};
+  throw input_error(quote(origin.path) + " is not versioned by mlops in " + to_text(origin),
+                    "git clone takes what git has");
 }
 
 // The default remote in .mlops/config.yaml beside the path or above it. It comes from others: it must be agreed to.
@@ -78,10 +86,12 @@ Pointed look_locally(const Origin& origin) {
   const auto git = code::Git::discover(other->root());
   const std::string revision = origin.revision.empty() ? "HEAD" : origin.revision;
   const auto commit = git ? git->commit(revision) : std::nullopt;
-  if (!commit && !origin.revision.empty()) throw input_error("there is no revision " + quote(origin.revision) + " in " + printable(origin.address));
+  if (!commit && !origin.revision.empty())
+    throw input_error("there is no revision " + quote(origin.revision) + " in " + printable(origin.address));
   const auto below = git ? other->root().lexically_relative(git->work_tree()) : fs::path(".");
   const ReadFile read = [&](const std::string& path) {
-    return commit ? git->read(commit->id, below == "." ? path : (below / path).string()) : data::Beneath(other->root()).read(path);
+    return commit ? git->read(commit->id, below == "." ? path : (below / path).string())
+                  : data::Beneath(other->root()).read(path);
   };
   Pointed pointed = find_pointer(read, origin);
   pointed.commit = commit ? commit->id : "";
@@ -93,13 +103,22 @@ Pointed look_locally(const Origin& origin) {
 // git, by its fixed name, with nothing of this repository's and no transport that runs programs.
 class GitFetch {
  public:
-  GitFetch(const Origin& origin, const fs::path& folder, std::stop_token stop) : origin_(origin), folder_(folder), stop_(std::move(stop)) {
-    if (run({"--git-dir=" + folder_.string(), "init", "-q", "--bare", "--template="}).first != 0) throw outside_error("git cannot make a folder for " + to_text(origin_));
-    const auto [code, text] = run({"--git-dir=" + folder_.string(), "fetch", "-q", "--depth=1", "--no-tags", "--no-recurse-submodules", "--", origin_.address, origin_.revision.empty() ? "HEAD" : origin_.revision});
-    if (code != 0) throw outside_error("git cannot fetch " + (origin_.revision.empty() ? "" : quote(origin_.revision) + " from ") + printable(origin_.address), "a branch, a tag or a whole commit hash; git's own words stand above");
+  GitFetch(const Origin& origin, const fs::path& folder, std::stop_token stop)
+      : origin_(origin), folder_(folder), stop_(std::move(stop)) {
+    if (run({"--git-dir=" + folder_.string(), "init", "-q", "--bare", "--template="}).first != 0)
+      throw outside_error("git cannot make a folder for " + to_text(origin_));
+    const auto [code, text] =
+        run({"--git-dir=" + folder_.string(), "fetch", "-q", "--depth=1", "--no-tags", "--no-recurse-submodules", "--",
+             origin_.address, origin_.revision.empty() ? "HEAD" : origin_.revision});
+    if (code != 0)
+      throw outside_error("git cannot fetch " + (origin_.revision.empty() ? "" : quote(origin_.revision) + " from ") +
+                              printable(origin_.address),
+                          "a branch, a tag or a whole commit hash; git's own words stand above");
   }
 
-  std::string commit() { return std::string(trim(run({"--git-dir=" + folder_.string(), "rev-parse", "FETCH_HEAD^{commit}"}).second)); }
+  std::string commit() {
+    return std::string(trim(run({"--git-dir=" + folder_.string(), "rev-parse", "FETCH_HEAD^{commit}"}).second));
+  }
 
   std::optional<std::string> read(const std::string& path) {
     const auto [code, text] = run({"--git-dir=" + folder_.string(), "cat-file", "blob", "FETCH_HEAD:" + path}, true);
@@ -133,17 +152,22 @@ Pointed look_with_git(const Origin& origin, const Scratch& scratch, const std::s
   Pointed pointed = find_pointer(read, origin);
   pointed.commit = git.commit();
   add_remote_of(read, origin, pointed);
-  if (pointed.places.empty()) throw state_error(to_text(origin) + " names no remote, so its data is nowhere to be had", "--remote URL, if you know one");
+  if (pointed.places.empty())
+    throw state_error(to_text(origin) + " names no remote, so its data is nowhere to be had",
+                      "--remote URL, if you know one");
   return pointed;
 }
 
 void refuse_unasked(const Origin& origin, const std::string& place) {
   if (place == origin.remote || agreed(place)) return;
-  throw state_error(printable(origin.address) + " keeps its data at " + printable(place) + ", which you have not agreed to yet", "--remote " + printable(place) + "   agrees to it");
+  throw state_error(
+      printable(origin.address) + " keeps its data at " + printable(place) + ", which you have not agreed to yet",
+      "--remote " + printable(place) + "   agrees to it");
 }
 
 // From one place after the other, until nothing is missing.
-void fetch_pointed(data::Repository& repository, const Origin& origin, const Pointed& pointed, const Scratch& scratch, const DownloadOptions& options) {
+void fetch_pointed(data::Repository& repository, const Origin& origin, const Pointed& pointed, const Scratch& scratch,
+                   const DownloadOptions& options) {
   store::TransferOptions transfer;
   transfer.progress = options.progress;
   transfer.stop = options.stop;
@@ -151,7 +175,9 @@ void fetch_pointed(data::Repository& repository, const Origin& origin, const Poi
   const auto fetch_from = [&](const std::string& place) {
     const auto remote = store::open_remote(place, options.stop);
     const store::Catalogue catalogue(*remote, scratch.path() / random_hex(8));
-    missing = store::fetch_objects(repository.store(), *remote, catalogue, {{pointed.object.id, origin.path, pointed.inside}}, transfer).missing;
+    missing = store::fetch_objects(repository.store(), *remote, catalogue,
+                                   {{pointed.object.id, origin.path, pointed.inside}}, transfer)
+                  .missing;
   };
   if (!pointed.store.empty()) fetch_from(pointed.store);
   for (const auto& place : pointed.places) {
@@ -160,7 +186,9 @@ void fetch_pointed(data::Repository& repository, const Origin& origin, const Poi
     fetch_from(place);
   }
   repository.store().refresh();
-  if (!missing.empty()) throw state_error(quote(missing.front()) + " of " + to_text(origin) + " is not where its data is kept", "whoever made it can push it");
+  if (!missing.empty())
+    throw state_error(quote(missing.front()) + " of " + to_text(origin) + " is not where its data is kept",
+                      "whoever made it can push it");
 }
 
 // A path of this machine in whose folder is one; bare ones and those of other machines are git's to fetch.
@@ -169,16 +197,24 @@ bool has_repository(const std::string& address) {
   return fs::is_directory(fs::path(address) / ".mlops", ignored);
 }
 
-std::optional<Imported> from_repository(data::Repository& repository, const Origin& origin, const ImportOptions& options) {
+std::optional<Imported> from_repository(data::Repository& repository, const Origin& origin,
+                                        const ImportOptions& options) {
   const Scratch scratch(repository);
-  const Pointed pointed = has_repository(origin.address) ? look_locally(origin) : look_with_git(origin, scratch, options.download.stop);
+  const Pointed pointed =
+      has_repository(origin.address) ? look_locally(origin) : look_with_git(origin, scratch, options.download.stop);
   if (!origin.commit.empty() && origin.commit == pointed.commit) return std::nullopt;
   fetch_pointed(repository, origin, pointed, scratch, options.download);
   const auto entry = data::descend(repository.store(), pointed.object, pointed.inside);
   if (!entry) throw input_error("there is no " + quote(origin.path) + " in " + to_text(origin));
-  if (entry->mode == store::Mode::link) throw input_error(quote(origin.path) + " is a link there", "take the directory that it is in");
-  if (entry->size > options.download.limit) throw input_error(to_text(origin) + " has " + show_size(entry->size) + ", more than the limit of " + show_size(options.download.limit), "--limit SIZE allows more");
-  Imported out{{entry->mode == store::Mode::directory ? store::Kind::tree : store::Kind::file, entry->id, entry->size, entry->files}, origin};
+  if (entry->mode == store::Mode::link)
+    throw input_error(quote(origin.path) + " is a link there", "take the directory that it is in");
+  if (entry->size > options.download.limit)
+    throw input_error(to_text(origin) + " has " + show_size(entry->size) + ", more than the limit of " +
+                          show_size(options.download.limit),
+                      "--limit SIZE allows more");
+  Imported out{{entry->mode == store::Mode::directory ? store::Kind::tree : store::Kind::file, entry->id, entry->size,
+                entry->files},
+               origin};
   out.origin.commit = pointed.commit;
   return out;
 }
@@ -221,14 +257,19 @@ std::optional<Imported> from_file(data::Repository& repository, const Origin& or
   }
   const Fd fd = open_file(path, O_RDONLY | O_NONBLOCK);
   if (!S_ISREG(info.st_mode)) throw input_error(quote(origin.address) + " is no file or directory");
-  if (static_cast<std::uint64_t>(info.st_size) > options.download.limit) throw input_error(quote(origin.address) + " has " + show_size(static_cast<std::uint64_t>(info.st_size)) + ", more than the limit of " + show_size(options.download.limit), "--limit SIZE allows more");
+  if (static_cast<std::uint64_t>(info.st_size) > options.download.limit)
+    throw input_error(quote(origin.address) + " has " + show_size(static_cast<std::uint64_t>(info.st_size)) +
+                          ", more than the limit of " + show_size(options.download.limit),
+                      "--limit SIZE allows more");
   return Imported{put(repository, fd.get(), origin.address), origin};
 }
 
 }  // namespace
 
 std::optional<Imported> fetch_origin(data::Repository& repository, const Origin& origin, const ImportOptions& options) {
-  const auto fetch = origin.kind == Origin::Kind::repository ? from_repository : origin.kind == Origin::Kind::url ? from_url : from_file;
+  const auto fetch = origin.kind == Origin::Kind::repository ? from_repository
+                     : origin.kind == Origin::Kind::url      ? from_url
+                                                             : from_file;
   auto out = fetch(repository, origin, options);
   if (out && !options.sha256.empty() && out->object.id.hex() != options.sha256)
     throw input_error(to_text(origin) + " is " + out->object.id.hex() + ", not what --sha256 says");

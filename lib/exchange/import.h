@@ -1,5 +1,5 @@
-// Taking data from where somebody else keeps it: another repository, a URL, a bucket, a path. Everything goes through a store
-// first, hashed, and into its place only when it is whole.
+// Taking data from where somebody else keeps it: another repository, a URL, a bucket, a path. Everything goes through a
+// store first, hashed, and into its place only when it is whole.
 #pragma once
 
 #include <optional>
@@ -21,8 +21,9 @@ struct Imported {
   Origin origin;  // as it is now
 };
 
-// Brings the origin's present state into the repository's store. nullopt where its etag or commit tells that it is the one
-// that `origin` names already. Throws Error(input) where there is nothing of the kind, and where it is not what `sha256` says.
+// Brings the origin's present state into the repository's store. nullopt where its etag or commit tells that it is the
+// one that `origin` names already. Throws Error(input) where there is nothing of the kind, and where it is not what
+// `sha256` says.
 std::optional<Imported> fetch_origin(data::Repository& repository, const Origin& origin, const ImportOptions& options);
 
 }  // namespace mlops::exchange

@@ -93,17 +93,20 @@ std::vector<Compared> compared_columns(const Side& before, const Side& after) {
   return out;
 }
 
-std::vector<std::size_t> key_columns(const std::vector<Compared>& columns, const Side& before, const Side& after, const std::vector<std::string>& key) {
+std::vector<std::size_t> key_columns(const std::vector<Compared>& columns, const Side& before, const Side& after,
+                                     const std::vector<std::string>& key) {
   std::vector<std::size_t> out;
   for (const auto& name : key) {
-    const auto at = std::find_if(columns.begin(), columns.end(), [&](const Compared& column) { return column.name == name; });
+    const auto at =
+        std::find_if(columns.begin(), columns.end(), [&](const Compared& column) { return column.name == name; });
     if (at != columns.end()) {
       out.push_back(static_cast<std::size_t>(at - columns.begin()));
       continue;
     }
     const Side& lacks = before.kinds.contains(name) ? after : before;
     const std::string near = nearest(name, lacks.order);
-    throw input_error("there is no column \"" + printable(name) + "\" in " + printable(lacks.source->name()), near.empty() ? "mlops data profile lists the columns" : "did you mean \"" + near + "\"?");
+    throw input_error("there is no column \"" + printable(name) + "\" in " + printable(lacks.source->name()),
+                      near.empty() ? "mlops data profile lists the columns" : "did you mean \"" + near + "\"?");
   }
   return out;
 }
@@ -134,9 +137,11 @@ void hash_native(const Column& column, RowHash key, std::vector<std::uint64_t>& 
   if (column.kind == Kind::boolean)
     for (std::size_t row = 0; row < rows; ++row) out[row] = hash_word(column.booleans()[row], key);
   if (column.kind == Kind::integer || column.kind == Kind::time)
-    for (std::size_t row = 0; row < rows; ++row) out[row] = hash_word(static_cast<std::uint64_t>(column.integers()[row]), key);
+    for (std::size_t row = 0; row < rows; ++row)
+      out[row] = hash_word(static_cast<std::uint64_t>(column.integers()[row]), key);
   if (column.kind == Kind::real)
-    for (std::size_t row = 0; row < rows; ++row) out[row] = column.reals()[row] == column.reals()[row] ? hash_word(bits_of(column.reals()[row]), key) : k_null;
+    for (std::size_t row = 0; row < rows; ++row)
+      out[row] = column.reals()[row] == column.reals()[row] ? hash_word(bits_of(column.reals()[row]), key) : k_null;
   if (column.kind != Kind::text) return;
   std::vector<std::uint64_t> known;
   for (const auto text : column.dictionary()) known.push_back(hash_text(text, key));
@@ -148,9 +153,12 @@ void hash_native(const Column& column, RowHash key, std::vector<std::uint64_t>& 
 std::vector<std::uint64_t> hash_cells(const Column* column, Form form, std::size_t rows, RowHash key) {
   std::vector<std::uint64_t> out(rows, k_null);
   if (column == nullptr) return out;
-  if (form == Form::same || (form == Form::number && column->kind == Kind::real) || (form == Form::text && column->kind == Kind::text)) hash_native(*column, key, out);
+  if (form == Form::same || (form == Form::number && column->kind == Kind::real) ||
+      (form == Form::text && column->kind == Kind::text))
+    hash_native(*column, key, out);
   else if (form == Form::number && column->kind == Kind::integer)
-    for (std::size_t row = 0; row < rows; ++row) out[row] = hash_word(bits_of(static_cast<double>(column->integers()[row])), key);
+    for (std::size_t row = 0; row < rows; ++row)
+      out[row] = hash_word(bits_of(static_cast<double>(column->integers()[row])), key);
   else
     for (std::size_t row = 0; row < rows; ++row) out[row] = hash_text(column->show(row), key);
   if (column->kind == Kind::other) std::fill(out.begin(), out.end(), k_null + 1);
@@ -172,7 +180,9 @@ class First {
     if (rows_.size() >= 2 * most_ + 1024) cut();
   }
   const std::vector<Row>& cut() {
-    const auto less = [](const Row& a, const Row& b) { return std::tie(a.before, a.after) < std::tie(b.before, b.after); };
+    const auto less = [](const Row& a, const Row& b) {
+      return std::tie(a.before, a.after) < std::tie(b.before, b.after);
+    };
     const auto kept = static_cast<std::ptrdiff_t>(std::min(most_, rows_.size()));
     std::partial_sort(rows_.begin(), rows_.begin() + kept, rows_.end(), less);
     rows_.resize(static_cast<std::size_t>(kept));
@@ -195,13 +205,23 @@ bool same_key(Record a, Record b) { return a[k_high] == b[k_high] && a[k_low] ==
 class Comparison {
  public:
   Comparison(const Side& before, const Side& after, const RowDiffOptions& options)
-      : before_(before), after_(after), options_(options), columns_(compared_columns(before, after)), key_(key_columns(columns_, before, after, options.key)),
-        width_(key_.empty() ? k_cells : k_cells + columns_.size()), changed_cells_(columns_.size()), added_(options.most), removed_(options.most), changed_(options.most) {
+      : before_(before),
+        after_(after),
+        options_(options),
+        columns_(compared_columns(before, after)),
+        key_(key_columns(columns_, before, after, options.key)),
+        width_(key_.empty() ? k_cells : k_cells + columns_.size()),
+        changed_cells_(columns_.size()),
+        added_(options.most),
+        removed_(options.most),
+        changed_(options.most) {
     std::random_device random;
     for (auto* word : {&random_.high, &random_.low}) *word = (static_cast<std::uint64_t>(random()) << 32) | random();
     out_.columns = column_diffs(before, after);
     for (const auto& column : columns_)
-      if (before.kinds.at(column.name) == Kind::other && after.kinds.at(column.name) == Kind::other && before.typed() && after.typed()) out_.not_compared.push_back(column.name);
+      if (before.kinds.at(column.name) == Kind::other && after.kinds.at(column.name) == Kind::other && before.typed() &&
+          after.typed())
+        out_.not_compared.push_back(column.name);
   }
 
   RowDiff run() {
@@ -231,14 +251,17 @@ class Comparison {
 
   void add(const table::Batch& batch, Spill& spill) {
     std::vector<std::vector<std::uint64_t>> cells;
-    for (const auto& column : columns_) cells.push_back(hash_cells(batch.table.find(column.name), column.form, batch.table.rows, random_));
+    for (const auto& column : columns_)
+      cells.push_back(hash_cells(batch.table.find(column.name), column.form, batch.table.rows, random_));
     for (const auto& misfit : batch.misfits)
       for (std::size_t c = 0; c < columns_.size(); ++c)
-        if (columns_[c].name == batch.table.columns[misfit.column].name) cells[c][misfit.row] = hash_text(misfit.text, random_);
+        if (columns_[c].name == batch.table.columns[misfit.column].name)
+          cells[c][misfit.row] = hash_text(misfit.text, random_);
     for (std::size_t row = 0; row < batch.table.rows; ++row) add_row(cells, row, batch.first_row + row, spill.add());
   }
 
-  void add_row(const std::vector<std::vector<std::uint64_t>>& cells, std::size_t row, std::uint64_t number, std::uint64_t* record) {
+  void add_row(const std::vector<std::vector<std::uint64_t>>& cells, std::size_t row, std::uint64_t number,
+               std::uint64_t* record) {
     RowHash whole = random_, key = random_;
     for (const auto& column : cells) mix(whole, column[row]);
     for (const auto c : key_) mix(key, cells[c][row]);
@@ -255,7 +278,8 @@ class Comparison {
     for (std::size_t at = 0; at < words.size(); at += width_) out.push_back(words.data() + at);
     const bool keyed = !key_.empty();
     std::sort(out.begin(), out.end(), [keyed](Record a, Record b) {
-      return std::make_tuple(a[k_high], a[k_low], keyed ? a[k_hash] : 0, a[k_row]) < std::make_tuple(b[k_high], b[k_low], keyed ? b[k_hash] : 0, b[k_row]);
+      return std::make_tuple(a[k_high], a[k_low], keyed ? a[k_hash] : 0, a[k_row]) <
+             std::make_tuple(b[k_high], b[k_low], keyed ? b[k_hash] : 0, b[k_row]);
     });
     return out;
   }
@@ -264,8 +288,10 @@ class Comparison {
   void join_equal(std::vector<std::uint64_t>& words) const {
     std::vector<std::uint64_t> kept;
     for (const Record record : sorted(words)) {
-      if (!kept.empty() && same_key(kept.data() + kept.size() - width_, record)) kept[kept.size() - width_ + k_count] += record[k_count];
-      else kept.insert(kept.end(), record, record + width_);
+      if (!kept.empty() && same_key(kept.data() + kept.size() - width_, record))
+        kept[kept.size() - width_ + k_count] += record[k_count];
+      else
+        kept.insert(kept.end(), record, record + width_);
     }
     words = std::move(kept);
   }
@@ -278,12 +304,17 @@ class Comparison {
     const auto a = sorted(before), b = sorted(after);
     std::size_t i = 0, j = 0;
     while (i < a.size() || j < b.size()) {
-      const Record first = i == a.size() ? b[j] : j == b.size() ? a[i] : std::tie(a[i][k_high], a[i][k_low]) <= std::tie(b[j][k_high], b[j][k_low]) ? a[i] : b[j];
+      const Record first = i == a.size()                                                                ? b[j]
+                           : j == b.size()                                                              ? a[i]
+                           : std::tie(a[i][k_high], a[i][k_low]) <= std::tie(b[j][k_high], b[j][k_low]) ? a[i]
+                                                                                                        : b[j];
       std::vector<Record> left, right;
       while (i < a.size() && same_key(a[i], first)) left.push_back(a[i++]);
       while (j < b.size() && same_key(b[j], first)) right.push_back(b[j++]);
-      if (key_.empty()) compare_counts(left, right);
-      else compare_rows(left, right);
+      if (key_.empty())
+        compare_counts(left, right);
+      else
+        compare_rows(left, right);
     }
   }
 
@@ -319,9 +350,12 @@ class Comparison {
     std::size_t i = 0, j = 0;
     while (i < left.size() && j < right.size()) {
       const auto a = left[i][k_hash], b = right[j][k_hash];
-      if (a == b) ++out_.unchanged, ++i, ++j;
-      else if (a < b) rest_left.push_back(left[i++]);
-      else rest_right.push_back(right[j++]);
+      if (a == b)
+        ++out_.unchanged, ++i, ++j;
+      else if (a < b)
+        rest_left.push_back(left[i++]);
+      else
+        rest_right.push_back(right[j++]);
     }
     rest_left.insert(rest_left.end(), left.begin() + static_cast<std::ptrdiff_t>(i), left.end());
     rest_right.insert(rest_right.end(), right.begin() + static_cast<std::ptrdiff_t>(j), right.end());
@@ -355,7 +389,8 @@ class Comparison {
           out[*number][column.name] = column.valid(row) ? CellText(column.show(row)) : std::nullopt;
         }
       for (const auto& misfit : batch->misfits)
-        if (const auto row = out.find(batch->first_row + misfit.row); row != out.end()) row->second[batch->table.columns[misfit.column].name] = misfit.text;
+        if (const auto row = out.find(batch->first_row + misfit.row); row != out.end())
+          row->second[batch->table.columns[misfit.column].name] = misfit.text;
       if (end > *numbers.rbegin()) break;
     }
     return out;
@@ -371,7 +406,8 @@ class Comparison {
   void finish() {
     for (std::size_t c = 0; c < columns_.size(); ++c)
       if (changed_cells_[c] > 0) out_.cells.push_back({columns_[c].name, changed_cells_[c]});
-    std::stable_sort(out_.cells.begin(), out_.cells.end(), [](const auto& a, const auto& b) { return a.changed > b.changed; });
+    std::stable_sort(out_.cells.begin(), out_.cells.end(),
+                     [](const auto& a, const auto& b) { return a.changed > b.changed; });
     std::set<std::uint64_t> before, after;
     for (auto* first : {&added_, &removed_, &changed_})
       for (const auto& row : first->cut()) {
@@ -379,7 +415,9 @@ class Comparison {
         if (row.after != 0) after.insert(row.after);
       }
     const Rows old_rows = fetch(before_, before), new_rows = fetch(after_, after);
-    for (const auto& [first, examples] : {std::pair(&added_, &out_.added_rows), std::pair(&removed_, &out_.removed_rows), std::pair(&changed_, &out_.changed_rows)})
+    for (const auto& [first, examples] :
+         {std::pair(&added_, &out_.added_rows), std::pair(&removed_, &out_.removed_rows),
+          std::pair(&changed_, &out_.changed_rows)})
       for (const auto& row : first->cut()) examples->push_back(example(row, old_rows, new_rows));
   }
 
@@ -388,8 +426,11 @@ class Comparison {
     const Rows& rows = row.before != 0 ? old_rows : new_rows;
     const auto number = row.before != 0 ? row.before : row.after;
     for (const auto c : key_) out.key.push_back({columns_[c].name, cell(rows, number, columns_[c].name)});
-    for (std::size_t c = 0; key_.empty() && c < columns_.size(); ++c) out.key.push_back({columns_[c].name, cell(rows, number, columns_[c].name)});
-    for (const auto c : row.columns) out.cells.push_back({columns_[c].name, cell(old_rows, row.before, columns_[c].name), cell(new_rows, row.after, columns_[c].name)});
+    for (std::size_t c = 0; key_.empty() && c < columns_.size(); ++c)
+      out.key.push_back({columns_[c].name, cell(rows, number, columns_[c].name)});
+    for (const auto c : row.columns)
+      out.cells.push_back({columns_[c].name, cell(old_rows, row.before, columns_[c].name),
+                           cell(new_rows, row.after, columns_[c].name)});
     return out;
   }
 

@@ -1,6 +1,6 @@
-// What differs between two tables of any size: their columns, and their rows, told apart by a key or as a whole. Both are
-// read twice at most from end to end, and once more for the examples; rows are compared by 64-bit hashes of their cells with
-// a random key, which go to files where they outgrow memory.
+// What differs between two tables of any size: their columns, and their rows, told apart by a key or as a whole. Both
+// are read twice at most from end to end, and once more for the examples; rows are compared by 64-bit hashes of their
+// cells with a random key, which go to files where they outgrow memory.
 #pragma once
 
 #include <cstdint>
@@ -14,13 +14,14 @@
 namespace mlops::schema {
 
 struct RowDiffOptions {
-  std::vector<std::string> key;  // columns that name a row; empty: rows are equal or not, as a whole
-  std::size_t most = 5;          // examples of each kind
+  std::vector<std::string> key;                // columns that name a row; empty: rows are equal or not, as a whole
+  std::size_t most = 5;                        // examples of each kind
   std::size_t memory = std::size_t{64} << 20;  // bytes of hashes of either side before they go to files
   std::filesystem::path folder = std::filesystem::temp_directory_path();
 };
 
-// A column that is on one side only, or of another kind there ("integer", or the files' own types where both have some).
+// A column that is on one side only, or of another kind there ("integer", or the files' own types where both have
+// some).
 struct ColumnDiff {
   std::string name, before, after;  // "" = not there
 };
@@ -53,15 +54,15 @@ struct RowDiff {
     std::string column;
     std::uint64_t changed = 0;
   };
-  std::vector<Cells> cells;  // of changed rows; columns without a change left out
+  std::vector<Cells> cells;                                        // of changed rows; columns without a change left out
   std::vector<RowExample> added_rows, removed_rows, changed_rows;  // the first ones
 
   [[nodiscard]] bool same() const { return columns.empty() && added == 0 && removed == 0 && changed == 0; }
 };
 
-// Rows are compared in the columns that both have; integers and reals as numbers, other kinds that differ as texts; NaN is
-// null. Rows with one key: equal ones belong together, the others in their order. Throws Error(input) for a file that is no
-// table, and for a key column that one side lacks.
+// Rows are compared in the columns that both have; integers and reals as numbers, other kinds that differ as texts; NaN
+// is null. Rows with one key: equal ones belong together, the others in their order. Throws Error(input) for a file
+// that is no table, and for a key column that one side lacks.
 RowDiff diff_rows(const table::Source& before, const table::Source& after, const RowDiffOptions& options = {});
 
 }  // namespace mlops::schema

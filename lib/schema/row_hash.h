@@ -1,4 +1,5 @@
-// Hashes of cells and rows with a random key: equal ones are taken for equal values, so nobody may be able to choose them.
+// Hashes of cells and rows with a random key: equal ones are taken for equal values, so nobody may be able to choose
+// them.
 #pragma once
 
 #include <algorithm>

@@ -36,7 +36,8 @@ void Spill::spill() {
   std::vector<std::vector<std::uint64_t>> parts(k_parts);
   for (std::size_t at = 0; at < words_.size(); at += width_) {
     auto& part = parts[words_[at] >> 56];
-    part.insert(part.end(), words_.begin() + static_cast<std::ptrdiff_t>(at), words_.begin() + static_cast<std::ptrdiff_t>(at + width_));
+    part.insert(part.end(), words_.begin() + static_cast<std::ptrdiff_t>(at),
+                words_.begin() + static_cast<std::ptrdiff_t>(at + width_));
   }
   for (std::size_t i = 0; i < k_parts; ++i) write_all(files_[i].get(), std::as_bytes(std::span(parts[i])), folder_);
   words_.clear();

@@ -1,5 +1,5 @@
-// Records of one width that may be more than memory holds: kept in memory up to a limit, beyond it in files by the highest
-// bits of their first word, so that what belongs together comes back together.
+// Records of one width that may be more than memory holds: kept in memory up to a limit, beyond it in files by the
+// highest bits of their first word, so that what belongs together comes back together.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,8 @@ class Spill {
  public:
   static constexpr std::size_t k_parts = 256;
   // Above `memory` bytes the records go to files without a name in `folder`.
-  Spill(std::size_t width, std::size_t memory, fs::path folder) : width_(width), limit_(memory / sizeof(std::uint64_t)), folder_(std::move(folder)) {}
+  Spill(std::size_t width, std::size_t memory, fs::path folder)
+      : width_(width), limit_(memory / sizeof(std::uint64_t)), folder_(std::move(folder)) {}
 
   // Room for one more record, to be filled before the next call.
   std::uint64_t* add();

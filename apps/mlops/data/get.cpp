@@ -1,5 +1,5 @@
-#include <fmt/format.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -13,8 +13,8 @@ namespace {
 
 std::string quote(const fs::path& path) { return "\"" + printable(path.string()) + "\""; }
 
-// A repository beside the destination for as long as the work lasts: what comes is hashed into its store, written out of it
-// under its rules for names and links, and renamed into place whole.
+// A repository beside the destination for as long as the work lasts: what comes is hashed into its store, written out
+// of it under its rules for names and links, and renamed into place whole.
 class Workshop {
  public:
   explicit Workshop(const fs::path& folder) : path_(folder / (".mlops-" + random_hex(16) + ".tmp")) {
@@ -37,8 +37,10 @@ class Workshop {
     data::restore(*repository_, object, "out", {false, &out.progress(), interrupt_token()});
     const fs::path made = path_ / "out";
     int failed = ::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, destination.c_str(), RENAME_NOREPLACE);
-    if (failed != 0 && (errno == EINVAL || errno == ENOSYS) && !fs::exists(fs::symlink_status(destination))) failed = ::rename(made.c_str(), destination.c_str());
-    if (failed != 0 && errno == EEXIST) throw state_error(quote(destination) + " is there already", "-o PATH names another place");
+    if (failed != 0 && (errno == EINVAL || errno == ENOSYS) && !fs::exists(fs::symlink_status(destination)))
+      failed = ::rename(made.c_str(), destination.c_str());
+    if (failed != 0 && errno == EEXIST)
+      throw state_error(quote(destination) + " is there already", "-o PATH names another place");
     if (failed != 0) throw system_error("cannot write " + quote(destination), errno);
     sync_directory(destination.parent_path());
   }
@@ -50,18 +52,26 @@ class Workshop {
 
 int get(Context& context, const SourceOptions& options) {
   const auto origin = origin_of(options);
-  const fs::path destination = fs::absolute(options.output.empty() ? exchange::name_of(origin) : options.output).lexically_normal();
+  const fs::path destination =
+      fs::absolute(options.output.empty() ? exchange::name_of(origin) : options.output).lexically_normal();
   std::error_code ignored;
-  if (!destination.has_filename() || fs::exists(fs::symlink_status(destination, ignored))) throw state_error(quote(destination) + " is there already", "-o PATH names another place");
+  if (!destination.has_filename() || fs::exists(fs::symlink_status(destination, ignored)))
+    throw state_error(quote(destination) + " is there already", "-o PATH names another place");
   Workshop workshop(destination.parent_path());
-  const auto imported = exchange::fetch_origin(workshop.repository(), origin, import_options(context.out, options.limit, options.sha256));
+  const auto imported =
+      exchange::fetch_origin(workshop.repository(), origin, import_options(context.out, options.limit, options.sha256));
   workshop.finish(imported->object, destination, context.out);
   context.out.progress().finish();
   const auto& object = imported->object;
-  Json json{{"kind", to_text(object.kind)}, {"id", object.id.hex()}, {"size", object.size}, {"files", object.files}, {"origin", to_utf8(exchange::to_text(origin))}};
+  Json json{{"kind", to_text(object.kind)},
+            {"id", object.id.hex()},
+            {"size", object.size},
+            {"files", object.files},
+            {"origin", to_utf8(exchange::to_text(origin))}};
   put_path(json, destination.string());
   if (context.out.json()) context.out.value(json);
-  context.out.line(Text(shown_path(destination.filename().string(), object), Style::bold) + Text(fmt::format("  {}, {}", shown_amount(context.out, object), object.id.brief())));
+  context.out.line(Text(shown_path(destination.filename().string(), object), Style::bold) +
+                   Text(fmt::format("  {}, {}", shown_amount(context.out, object), object.id.brief())));
   return k_exit_done;
 }
 

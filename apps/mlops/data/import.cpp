@@ -14,12 +14,16 @@ namespace {
 std::string quote(const std::string& text) { return "\"" + printable(text) + "\""; }
 
 void refuse_taken(const data::Repository& repository, const std::string& path) {
-  if (path == "." || path.ends_with(".mlops")) throw input_error(quote(path) + " is no place for data", "-o PATH names one");
+  if (path == "." || path.ends_with(".mlops"))
+    throw input_error(quote(path) + " is no place for data", "-o PATH names one");
   data::check_path(path);
   if (const auto above = data::tracked_above(repository, path))
-    throw state_error(*above == path ? quote(path) + " is versioned already" : quote(path) + " lies in " + quote(*above) + ", which is versioned as a whole",
-                      *above == path ? "mlops data update " + printable(path) + "   looks at its origin again" : "-o PATH names another place");
-  if (data::Beneath(repository.root()).look(path)) throw state_error(quote(path) + " is there already", "-o PATH names another place");
+    throw state_error(*above == path ? quote(path) + " is versioned already"
+                                     : quote(path) + " lies in " + quote(*above) + ", which is versioned as a whole",
+                      *above == path ? "mlops data update " + printable(path) + "   looks at its origin again"
+                                     : "-o PATH names another place");
+  if (data::Beneath(repository.root()).look(path))
+    throw state_error(quote(path) + " is there already", "-o PATH names another place");
 }
 
 int import(Context& context, const SourceOptions& options) {
@@ -29,20 +33,27 @@ int import(Context& context, const SourceOptions& options) {
   const std::string path = repository->relative(options.output.empty() ? exchange::name_of(origin) : options.output);
   refuse_taken(*repository, path);
   const auto lease = repository->store().hold();  // until the pointer is written
-  const auto imported = exchange::fetch_origin(*repository, origin, import_options(context.out, options.limit, options.sha256));
+  const auto imported =
+      exchange::fetch_origin(*repository, origin, import_options(context.out, options.limit, options.sha256));
   refuse_taken(*repository, path);
   exchange::agree(origin);
   // The pointer first: whatever happens next, checkout goes on from it.
-  data::write_pointer_text(*repository, path, exchange::with_origin(data::pointer_text(imported->object, ""), imported->origin));
+  data::write_pointer_text(*repository, path,
+                           exchange::with_origin(data::pointer_text(imported->object, ""), imported->origin));
   data::ignore_in_git(*repository, path);
   data::restore(*repository, imported->object, path, {false, &context.out.progress(), interrupt_token()});
   context.out.progress().finish();
   const auto& object = imported->object;
-  Json json{{"kind", to_text(object.kind)}, {"id", object.id.hex()}, {"size", object.size}, {"files", object.files}, {"origin", to_utf8(exchange::to_text(origin))}};
+  Json json{{"kind", to_text(object.kind)},
+            {"id", object.id.hex()},
+            {"size", object.size},
+            {"files", object.files},
+            {"origin", to_utf8(exchange::to_text(origin))}};
   if (!imported->origin.commit.empty()) json["commit"] = imported->origin.commit;
   put_path(json, path);
   if (context.out.json()) context.out.value(json);
-  context.out.line(Text(shown_path(path, object), Style::bold) + Text(fmt::format("  {} → {}", shown_amount(context.out, object), object.id.brief())));
+  context.out.line(Text(shown_path(path, object), Style::bold) +
+                   Text(fmt::format("  {} → {}", shown_amount(context.out, object), object.id.brief())));
   context.out.note("next: git add " + path + ".mlops " + data::join_path(data::split_path(path).first, ".gitignore"));
   return k_exit_done;
 }

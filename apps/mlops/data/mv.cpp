@@ -11,13 +11,15 @@ namespace {
 std::string quote(const std::string& text) { return "\"" + printable(text) + "\""; }
 
 // As mv does: into a directory that is there, under the same name.
-std::string target(data::Repository& repository, const std::string& from, const std::string& typed, const std::string& tracked) {
+std::string target(data::Repository& repository, const std::string& from, const std::string& typed,
+                   const std::string& tracked) {
   const std::string to = repository.relative(typed);
   const data::Beneath root(repository.root());
   const auto here = root.look(to);
   bool directory = here && S_ISDIR(here->st_mode) && (root.look(from) || typed.ends_with('/'));
   if (!tracked.empty() && to.starts_with(tracked + "/")) {
-    const auto entry = data::descend(repository.store(), data::read_pointer(repository, tracked)->object, to.substr(tracked.size() + 1));
+    const auto entry = data::descend(repository.store(), data::read_pointer(repository, tracked)->object,
+                                     to.substr(tracked.size() + 1));
     directory = directory || (entry && entry->mode == store::Mode::directory);
   }
   directory = directory || (!tracked.empty() && to == tracked) || to == ".";
@@ -34,16 +36,23 @@ int mv(Context& context, const std::string& typed_from, const std::string& typed
   if (to.ends_with(".mlops")) throw input_error(quote(to) + " is a pointer's name");
   const auto other = data::tracked_above(*repository, to);
   if (other && *other != to && (!inside || *other != *above))
-    throw input_error(quote(to) + " would lie in " + quote(*other) + ", which is versioned as a whole", "copy the files there, mlops data add " + printable(to) + ", then mlops data rm " + printable(from));
+    throw input_error(
+        quote(to) + " would lie in " + quote(*other) + ", which is versioned as a whole",
+        "copy the files there, mlops data add " + printable(to) + ", then mlops data rm " + printable(from));
   if (inside && (!other || *other != *above))
-    throw input_error(quote(from) + " is part of " + quote(*above) + ", and " + quote(to) + " is not", "copy the files there, mlops data add " + printable(to) + ", then mlops data rm " + printable(from));
-  if (inside) data::move_inside(*repository, *above, from, to);
-  else data::move_tracked(*repository, from, to);
+    throw input_error(
+        quote(from) + " is part of " + quote(*above) + ", and " + quote(to) + " is not",
+        "copy the files there, mlops data add " + printable(to) + ", then mlops data rm " + printable(from));
+  if (inside)
+    data::move_inside(*repository, *above, from, to);
+  else
+    data::move_tracked(*repository, from, to);
   Json json{{"from", to_utf8(from)}};
   put_path(json, to);
   if (context.out.json()) context.out.value(json);
   context.out.line(Text(from) + Text(" → ") + Text(to, Style::bold));
-  context.out.note(inside ? "next: git add " + *above + ".mlops" : "next: git add -A    records that the pointer moved");
+  context.out.note(inside ? "next: git add " + *above + ".mlops"
+                          : "next: git add -A    records that the pointer moved");
   return k_exit_done;
 }
 

@@ -20,8 +20,13 @@ std::string cell_text(const schema::CellText& cell) {
 Json example_json(const schema::RowExample& row) {
   Json key = Json::array(), cells = Json::array();
   for (const auto& cell : row.key) key.push_back({{"column", to_utf8(cell.column)}, {"value", cell_json(cell.value)}});
-  for (const auto& cell : row.cells) cells.push_back({{"column", to_utf8(cell.column)}, {"before", cell_json(cell.before)}, {"after", cell_json(cell.after)}});
-  return {{"before_row", row.before == 0 ? Json() : Json(row.before)}, {"after_row", row.after == 0 ? Json() : Json(row.after)}, {"values", key}, {"cells", cells}};
+  for (const auto& cell : row.cells)
+    cells.push_back(
+        {{"column", to_utf8(cell.column)}, {"before", cell_json(cell.before)}, {"after", cell_json(cell.after)}});
+  return {{"before_row", row.before == 0 ? Json() : Json(row.before)},
+          {"after_row", row.after == 0 ? Json() : Json(row.after)},
+          {"values", key},
+          {"cells", cells}};
 }
 
 Json examples_json(const std::vector<schema::RowExample>& rows) {
@@ -57,7 +62,9 @@ std::string cells_text(const schema::RowExample& row) {
 void print_examples(Output& out, const char* sign, Style style, const std::vector<schema::RowExample>& rows) {
   for (const auto& row : rows) {
     const auto number = row.after != 0 ? row.after : row.before;
-    out.answer(Text("    ") + Text(sign, style) + Text(" " + row_text(row) + (row.cells.empty() ? "" : ": " + cells_text(row))) + Text(fmt::format("  row {}", number), Style::dim));
+    out.answer(Text("    ") + Text(sign, style) +
+               Text(" " + row_text(row) + (row.cells.empty() ? "" : ": " + cells_text(row))) +
+               Text(fmt::format("  row {}", number), Style::dim));
   }
 }
 
@@ -66,12 +73,20 @@ void print_examples(Output& out, const char* sign, Style style, const std::vecto
 Json to_json(const schema::RowDiff& diff, const std::vector<std::string>& key) {
   Json columns = Json::array(), cells = Json::array();
   const auto type = [](const std::string& text) { return text.empty() ? Json() : Json(text); };
-  for (const auto& column : diff.columns) columns.push_back({{"column", to_utf8(column.name)}, {"before", type(column.before)}, {"after", type(column.after)}});
-  for (const auto& column : diff.cells) cells.push_back({{"column", to_utf8(column.column)}, {"changed", column.changed}});
+  for (const auto& column : diff.columns)
+    columns.push_back(
+        {{"column", to_utf8(column.name)}, {"before", type(column.before)}, {"after", type(column.after)}});
+  for (const auto& column : diff.cells)
+    cells.push_back({{"column", to_utf8(column.column)}, {"changed", column.changed}});
   return {{"schema", columns},
           {"key", key.empty() ? Json() : Json(key)},
-          {"rows", {{"before", diff.rows_before}, {"after", diff.rows_after}, {"added", diff.added}, {"removed", diff.removed},
-                    {"changed", key.empty() ? Json() : Json(diff.changed)}, {"unchanged", diff.unchanged}}},
+          {"rows",
+           {{"before", diff.rows_before},
+            {"after", diff.rows_after},
+            {"added", diff.added},
+            {"removed", diff.removed},
+            {"changed", key.empty() ? Json() : Json(diff.changed)},
+            {"unchanged", diff.unchanged}}},
           {"repeated_keys", diff.repeated_keys},
           {"not_compared", diff.not_compared},
           {"cells", cells},
@@ -82,7 +97,8 @@ Json to_json(const schema::RowDiff& diff, const std::vector<std::string>& key) {
 
 void print(Output& out, const schema::RowDiff& diff, const std::vector<std::string>& key) {
   for (const auto& column : diff.columns) out.answer(Text("    column " + column_text(column)));
-  std::string rows = fmt::format("    rows {} → {}: {} added, {} removed", diff.rows_before, diff.rows_after, diff.added, diff.removed);
+  std::string rows = fmt::format("    rows {} → {}: {} added, {} removed", diff.rows_before, diff.rows_after,
+                                 diff.added, diff.removed);
   if (!key.empty()) rows += fmt::format(", {} changed, by {}", diff.changed, join(key, ", "));
   out.answer(Text(rows));
   std::vector<std::string> cells;
@@ -91,8 +107,11 @@ void print(Output& out, const schema::RowDiff& diff, const std::vector<std::stri
   print_examples(out, "+", Style::good, diff.added_rows);
   print_examples(out, "-", Style::bad, diff.removed_rows);
   print_examples(out, "~", Style::warn, diff.changed_rows);
-  if (diff.repeated_keys > 0) out.warning(fmt::format("{} rows repeat a key of their side: which of them belong together is a guess", diff.repeated_keys));
-  for (const auto& column : diff.not_compared) out.warning("the values of \"" + printable(column) + "\" are lists or structs and are not compared");
+  if (diff.repeated_keys > 0)
+    out.warning(fmt::format("{} rows repeat a key of their side: which of them belong together is a guess",
+                            diff.repeated_keys));
+  for (const auto& column : diff.not_compared)
+    out.warning("the values of \"" + printable(column) + "\" are lists or structs and are not compared");
 }
 
 }  // namespace mlops

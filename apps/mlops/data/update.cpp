@@ -24,22 +24,30 @@ struct Updated {
 };
 
 void ask_first(const exchange::Origin& origin, const std::string& path, bool yes) {
-  if (yes) exchange::agree(origin);
+  if (yes)
+    exchange::agree(origin);
   else if (!exchange::agreed(origin))
-    throw state_error("\"" + printable(path) + "\" comes from " + exchange::to_text(origin) + ", which you have not agreed to yet", "mlops data update --yes " + printable(path) + "   agrees to it");
+    throw state_error(
+        "\"" + printable(path) + "\" comes from " + exchange::to_text(origin) + ", which you have not agreed to yet",
+        "mlops data update --yes " + printable(path) + "   agrees to it");
 }
 
-bool is_stored(const store::Store& store, const store::ObjectRef& object) { return object.kind == store::Kind::tree ? store.has(object.kind, object.id) : store.has_file(object.id); }
+bool is_stored(const store::Store& store, const store::ObjectRef& object) {
+  return object.kind == store::Kind::tree ? store.has(object.kind, object.id) : store.has_file(object.id);
+}
 
-Updated update(data::Repository& repository, Output& out, const std::string& path, const data::Pointer& pointer, exchange::Origin origin, const Options& options) {
+Updated update(data::Repository& repository, Output& out, const std::string& path, const data::Pointer& pointer,
+               exchange::Origin origin, const Options& options) {
   ask_first(origin, path, options.yes);
-  if (!is_stored(repository.store(), pointer.object)) origin.etag = origin.commit = "";  // a clone: that nothing changed does not help
+  if (!is_stored(repository.store(), pointer.object))
+    origin.etag = origin.commit = "";            // a clone: that nothing changed does not help
   const auto lease = repository.store().hold();  // until the pointer is written
   const auto now = exchange::fetch_origin(repository, origin, import_options(out, options.limit, {}));
   if (!now) return {path, pointer.object, pointer.object, origin};
   // Refuses before anything is touched where bytes would be lost; stopped in between, the same command goes on.
   if (now->object.id != pointer.object.id || !data::Beneath(repository.root()).look(path)) {
-    const auto restored = data::restore(repository, now->object, path, {options.force, &out.progress(), interrupt_token()});
+    const auto restored =
+        data::restore(repository, now->object, path, {options.force, &out.progress(), interrupt_token()});
     if (restored.saved) out.note("what was there is kept as " + restored.saved->id.brief());
   }
   const std::string text = exchange::with_origin(data::pointer_text(now->object, pointer.text), now->origin);
@@ -48,15 +56,20 @@ Updated update(data::Repository& repository, Output& out, const std::string& pat
 }
 
 Json to_json(const Updated& updated) {
-  Json json{{"changed", updated.before.id != updated.after.id}, {"before", updated.before.id.hex()}, {"id", updated.after.id.hex()}, {"origin", to_utf8(exchange::to_text(updated.origin))}};
+  Json json{{"changed", updated.before.id != updated.after.id},
+            {"before", updated.before.id.hex()},
+            {"id", updated.after.id.hex()},
+            {"origin", to_utf8(exchange::to_text(updated.origin))}};
   put_path(json, updated.path);
   return json;
 }
 
 void show(Output& out, const Updated& updated) {
   const Text path(shown_path(updated.path, updated.after), Style::bold);
-  if (updated.before.id == updated.after.id) return out.line(path + Text("  unchanged (" + updated.after.id.brief() + ")"));
-  out.line(path + Text(fmt::format("  {} → {} ({})", updated.before.id.brief(), updated.after.id.brief(), shown_amount(out, updated.after))));
+  if (updated.before.id == updated.after.id)
+    return out.line(path + Text("  unchanged (" + updated.after.id.brief() + ")"));
+  out.line(path + Text(fmt::format("  {} → {} ({})", updated.before.id.brief(), updated.after.id.brief(),
+                                   shown_amount(out, updated.after))));
 }
 
 }  // namespace
@@ -66,14 +79,18 @@ Run define_data_update(CLI::App& app) {
   app.add_option("PATH", options->paths, "imported paths (default: all)");
   app.add_flag("--yes", options->yes, "agree to the addresses that the pointers name");
   app.add_flag("--force", options->force, "also over files that are saved nowhere; they are stored first");
-  app.add_option("--limit", options->limit, "refuse more than this (1 TiB)")->type_name("SIZE")->transform(CLI::AsSizeValue(false));
+  app.add_option("--limit", options->limit, "refuse more than this (1 TiB)")
+      ->type_name("SIZE")
+      ->transform(CLI::AsSizeValue(false));
   return [options](Context& context) {
     const auto repository = open_repository(context);
     Json list = Json::array();
     for (const auto& path : data::select_tracked(*repository, options->paths)) {
       const auto pointer = data::read_pointer(*repository, path);
       const auto origin = pointer ? exchange::origin_in(pointer->text, path + ".mlops") : std::nullopt;
-      if (!origin && !options->paths.empty()) throw input_error("\"" + printable(path) + "\" was not imported", "mlops data import SOURCE makes data whose origin is known");
+      if (!origin && !options->paths.empty())
+        throw input_error("\"" + printable(path) + "\" was not imported",
+                          "mlops data import SOURCE makes data whose origin is known");
       if (!origin) continue;
       const Updated updated = update(*repository, context.out, path, *pointer, *origin, *options);
       context.out.progress().finish();

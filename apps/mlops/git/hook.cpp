@@ -17,10 +17,12 @@ using Pointers = std::map<std::string, store::ObjectRef>;
 bool is_zero(const std::string& hash) { return hash.find_first_not_of('0') == std::string::npos; }
 
 Pointers versions_in(const data::Repository& repository, const std::string& revision) {
-  return is_zero(revision) || !data::is_revision(repository, revision) ? Pointers() : data::pointers_of(repository, revision);
+  return is_zero(revision) || !data::is_revision(repository, revision) ? Pointers()
+                                                                       : data::pointers_of(repository, revision);
 }
 
-// Brings the files of versioned paths from one revision to the next. Never loses bytes: what is saved nowhere stays, and is named.
+// Brings the files of versioned paths from one revision to the next. Never loses bytes: what is saved nowhere stays,
+// and is named.
 class Follow {
  public:
   Follow(data::Repository& repository, Output& out) : repository_(repository), out_(out) {}
@@ -56,7 +58,8 @@ class Follow {
     const auto restored = data::restore(repository_, object, path, {false, &out_.progress(), interrupt_token()});
     out_.progress().finish();
     if (restored.written > 0 || restored.removed > 0)
-      out_.note(fmt::format("{}  {} written, {} removed → {}", shown_path(path, object), restored.written, restored.removed, object.id.brief()));
+      out_.note(fmt::format("{}  {} written, {} removed → {}", shown_path(path, object), restored.written,
+                            restored.removed, object.id.brief()));
   }
 
   // What git itself has there now is not ours to remove.
@@ -64,7 +67,9 @@ class Follow {
     if (data::read_pointer(repository_, path) || in_git(path)) return;
     const auto restored = data::untrack(repository_, path, false, {false, &out_.progress(), interrupt_token()});
     out_.progress().finish();
-    if (restored.removed > 0) out_.note(fmt::format("{}  removed ({} files): it is not versioned here", shown_path(path, object), restored.removed));
+    if (restored.removed > 0)
+      out_.note(
+          fmt::format("{}  removed ({} files): it is not versioned here", shown_path(path, object), restored.removed));
   }
 
   bool in_git(const std::string& path) {
@@ -72,7 +77,10 @@ class Follow {
     const auto below = repository_.root().lexically_relative(git->work_tree());
     const std::string full = below == "." ? path : (below / path).string();
     bool found = false;
-    git->for_each_file("HEAD", [&](std::string_view one) { return found = found || one == full || one.starts_with(full + "/"), false; }, [](const std::string&, const std::string&) {});
+    git->for_each_file(
+        "HEAD",
+        [&](std::string_view one) { return found = found || one == full || one.starts_with(full + "/"), false; },
+        [](const std::string&, const std::string&) {});
     return found;
   }
 
@@ -107,17 +115,22 @@ int push(Context& context, data::Repository& repository) {
   const auto remote = std::find_if(all.begin(), all.end(), [](const auto& one) { return one.is_default; });
   if (remote == all.end()) return context.out.note("no default remote: data and records are not pushed"), k_exit_done;
   if (!exchange::agreed(remote->url))
-    return context.out.warning("data and records are not pushed: you have not agreed to " + remote->url + " yet; mlops remote add " + remote->name + " " + remote->url), k_exit_done;
-  if (remote->url.starts_with("http")) return context.out.note(remote->url + " can only be read: data and records are not pushed"), k_exit_done;
+    return context.out.warning("data and records are not pushed: you have not agreed to " + remote->url +
+                               " yet; mlops remote add " + remote->name + " " + remote->url),
+           k_exit_done;
+  if (remote->url.starts_with("http"))
+    return context.out.note(remote->url + " can only be read: data and records are not pushed"), k_exit_done;
   options.transfer.stop = interrupt_token();
   options.transfer.progress = &context.out.progress();
   try {
     const auto report = exchange::push(repository, *remote, options);
     context.out.progress().finish();
-    if (report.data.objects > 0 || report.records > 0) context.out.note(remote->name + "  " + show_size(report.data.bytes) + " pushed");
+    if (report.data.objects > 0 || report.records > 0)
+      context.out.note(remote->name + "  " + show_size(report.data.bytes) + " pushed");
     return k_exit_done;
   } catch (const Error& error) {
-    throw Error(error.kind(), "data could not be pushed, so git does not push: " + error.message(), "git push --no-verify   pushes the commits alone");
+    throw Error(error.kind(), "data could not be pushed, so git does not push: " + error.message(),
+                "git push --no-verify   pushes the commits alone");
   }
 }
 
@@ -126,7 +139,9 @@ int run(Context& context, const std::string& hook, const std::vector<std::string
   if (!repository) return k_exit_done;
   if (hook == "pre-push") return push(context, *repository);
   if (hook == "post-merge") return follow(context, *repository, versions_in(*repository, "ORIG_HEAD"));
-  if (arguments.size() != 3) throw usage_error("post-checkout gets three words from git: two revisions and 1 or 0", "mlops git hook -h shows them");
+  if (arguments.size() != 3)
+    throw usage_error("post-checkout gets three words from git: two revisions and 1 or 0",
+                      "mlops git hook -h shows them");
   return arguments[2] == "1" ? follow(context, *repository, versions_in(*repository, arguments[0])) : k_exit_done;
 }
 
@@ -135,7 +150,9 @@ int run(Context& context, const std::string& hook, const std::vector<std::string
 Run define_git_hook(CLI::App& app) {
   auto hook = std::make_shared<std::string>();
   auto arguments = std::make_shared<std::vector<std::string>>();
-  app.add_option("HOOK", *hook, "post-checkout, post-merge or pre-push")->required()->check(CLI::IsMember({"post-checkout", "post-merge", "pre-push"}));
+  app.add_option("HOOK", *hook, "post-checkout, post-merge or pre-push")
+      ->required()
+      ->check(CLI::IsMember({"post-checkout", "post-merge", "pre-push"}));
   app.add_option("ARGUMENT", *arguments, "what git gives the hook");
   return [hook, arguments](Context& context) { return run(context, *hook, *arguments); };
 }

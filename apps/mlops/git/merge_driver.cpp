@@ -14,7 +14,8 @@ struct Options {
 
 constexpr std::uint64_t k_limit = 1 << 20;  // of a pointer
 
-// git runs this at the top of its work tree; the repository of mlops may be further down, or the folder not be there yet.
+// git runs this at the top of its work tree; the repository of mlops may be further down, or the folder not be there
+// yet.
 std::unique_ptr<data::Repository> repository_of(const std::string& path) {
   std::error_code ignored;
   fs::path at = (fs::current_path() / path).parent_path();
@@ -26,21 +27,28 @@ std::string side(const std::optional<store::TreeEntry>& entry) { return !entry ?
 
 void tell(Output& out, const std::string& path, const std::vector<data::MergeConflict>& conflicts) {
   for (const auto& conflict : conflicts)
-    out.note(fmt::format("conflict: {}  base {}, ours {}, theirs {}", conflict.path, conflict.base ? side(conflict.base) : "none", side(conflict.ours), side(conflict.theirs)));
+    out.note(fmt::format("conflict: {}  base {}, ours {}, theirs {}", conflict.path,
+                         conflict.base ? side(conflict.base) : "none", side(conflict.ours), side(conflict.theirs)));
   if (conflicts.empty()) out.note("conflict: " + path + ".mlops  both sides changed its other keys");
-  out.note("next: keep one side's lines of " + path + ".mlops (all else is merged in both), mlops data checkout " + path + ", git add " + path +
-           ".mlops    mlops data cat ID shows either file");
+  out.note("next: keep one side's lines of " + path + ".mlops (all else is merged in both), mlops data checkout " +
+           path + ", git add " + path + ".mlops    mlops data cat ID shows either file");
 }
 
 Json to_json(const data::MergeConflict& conflict) {
   const auto id = [](const std::optional<store::TreeEntry>& entry) { return entry ? Json(entry->id.hex()) : Json(); };
-  return {{"path", to_utf8(conflict.path)}, {"base", id(conflict.base)}, {"ours", id(conflict.ours)}, {"theirs", id(conflict.theirs)}};
+  return {{"path", to_utf8(conflict.path)},
+          {"base", id(conflict.base)},
+          {"ours", id(conflict.ours)},
+          {"theirs", id(conflict.theirs)}};
 }
 
 int merge(Context& context, const Options& options) {
   const std::string file = fs::path(options.path).lexically_normal().string();
-  if (!file.ends_with(".mlops")) throw input_error("\"" + printable(file) + "\" is no pointer", "*.mlops merge=mlops   is the line for .gitattributes");
-  const std::string ours = read_file(options.ours, k_limit), theirs = read_file(options.theirs, k_limit), base = read_file(options.base, k_limit);
+  if (!file.ends_with(".mlops"))
+    throw input_error("\"" + printable(file) + "\" is no pointer",
+                      "*.mlops merge=mlops   is the line for .gitattributes");
+  const std::string ours = read_file(options.ours, k_limit), theirs = read_file(options.theirs, k_limit),
+                    base = read_file(options.base, k_limit);
   const std::string path = file.substr(0, file.size() - 6);
   data::MergedPointer merged;
   try {
@@ -53,7 +61,8 @@ int merge(Context& context, const Options& options) {
     // git takes the file as it is now: it must not look merged.
     replace_file(options.ours, data::marked_pointers(ours, theirs, options.marker), 0644, false);
     throw Error(error.kind(), printable(file) + " is not merged: " + error.message(),
-                (error.hint().empty() ? "" : error.hint() + " · ") + "git checkout -m -- " + printable(file) + "   merges it again");
+                (error.hint().empty() ? "" : error.hint() + " · ") + "git checkout -m -- " + printable(file) +
+                    "   merges it again");
   }
   Json list = Json::array();
   for (const auto& conflict : merged.conflicts) list.push_back(to_json(conflict));
@@ -66,7 +75,9 @@ int merge(Context& context, const Options& options) {
 
 Run define_git_merge_driver(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("--marker", options->marker, "signs in a conflict marker (7)")->type_name("N")->check(CLI::Range(1, 1000));
+  app.add_option("--marker", options->marker, "signs in a conflict marker (7)")
+      ->type_name("N")
+      ->check(CLI::Range(1, 1000));
   app.add_option("BASE", options->base, "file with the common ancestor's pointer (%O)")->required();
   app.add_option("OURS", options->ours, "file with ours, which gets the result (%A)")->required();
   app.add_option("THEIRS", options->theirs, "file with theirs (%B)")->required();

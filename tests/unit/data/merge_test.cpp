@@ -44,8 +44,10 @@ struct Project {
   void list(const Id& tree, const std::string& below, Files& out) {
     for (const auto& entry : store::decode_tree(repository->store().get(store::Kind::tree, tree))) {
       const std::string path = join_path(below, entry.name);
-      if (entry.mode == store::Mode::directory) list(entry.id, path, out);
-      else out[path] = repository->store().read_whole_file(entry.id);
+      if (entry.mode == store::Mode::directory)
+        list(entry.id, path, out);
+      else
+        out[path] = repository->store().read_whole_file(entry.id);
     }
   }
   Files files(const ObjectRef& version) {
@@ -84,7 +86,8 @@ Expected merge_by_path(const Files& base, const Files& ours, const Files& theirs
     for (const auto& [path, ignored] : *side)
       for (const auto& [other, also] : *side) out.clash = out.clash || other.starts_with(path + "/");
   for (const auto& [path, ignored] : out.ours)
-    for (const auto& [other, also] : out.theirs) out.clash = out.clash || other.starts_with(path + "/") || path.starts_with(other + "/");
+    for (const auto& [other, also] : out.theirs)
+      out.clash = out.clash || other.starts_with(path + "/") || path.starts_with(other + "/");
   return out;
 }
 
@@ -97,7 +100,9 @@ Files edited(Files files, std::mt19937& random, int edits) {
       files.erase(path);
       continue;
     }
-    std::erase_if(files, [&](const auto& file) { return file.first.starts_with(path + "/") || path.starts_with(file.first + "/"); });
+    std::erase_if(files, [&](const auto& file) {
+      return file.first.starts_with(path + "/") || path.starts_with(file.first + "/");
+    });
     files[path] = std::to_string(random() % 3 + 1);
   }
   return files;
@@ -110,7 +115,8 @@ TEST_CASE("random three-way merges agree with one path by path") {
   std::mt19937 random(11);
   int clean = 0, conflicted = 0;
   for (int round = 0; round < 400; ++round) {
-    const Files base = edited({}, random, 6), ours = edited(base, random, 1 + static_cast<int>(random() % 3)), theirs = edited(base, random, 1 + static_cast<int>(random() % 3));
+    const Files base = edited({}, random, 6), ours = edited(base, random, 1 + static_cast<int>(random() % 3)),
+                theirs = edited(base, random, 1 + static_cast<int>(random() % 3));
     const Expected expected = merge_by_path(base, ours, theirs);
     TreeEdit edit(*project.repository, "d");
     const auto b = project.version(base), o = project.version(ours), t = project.version(theirs);

@@ -29,7 +29,9 @@ RowDiff compare(const std::string& before, const std::string& after, const RowDi
   return diff_rows(*table::memory_source(before, "before.csv"), *table::memory_source(after, "after.csv"), options);
 }
 
-Row random_row(int key, std::mt19937& random) { return {key, std::string(1, static_cast<char>('a' + random() % 4)), static_cast<int>(random() % 5)}; }
+Row random_row(int key, std::mt19937& random) {
+  return {key, std::string(1, static_cast<char>('a' + random() % 4)), static_cast<int>(random() % 5)};
+}
 
 struct Tables {
   std::vector<Row> before, after;
@@ -42,7 +44,8 @@ Tables random_tables(std::mt19937& random, bool unique) {
     if (random() % 20 == 0) continue;
     out.after.push_back(random() % 20 == 0 ? random_row(row.key, random) : row);
   }
-  for (int i = 2000; i < 2100; ++i) out.after.push_back(random_row(unique ? i : static_cast<int>(random() % 30), random));
+  for (int i = 2000; i < 2100; ++i)
+    out.after.push_back(random_row(unique ? i : static_cast<int>(random() % 30), random));
   std::shuffle(out.after.begin(), out.after.end(), random);
   return out;
 }
