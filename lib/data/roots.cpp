@@ -60,6 +60,11 @@ void visit_work_tree(const Repository& repository, const Visit& visit) {
     if (const auto text = root.read(file, 64 << 20)) visit_lock(file, *text, visit);
 }
 
+// What links in the work tree lead to stays, whatever else names it.
+void visit_links(Repository& repository, const Visit& visit) {
+  for_each_linked_file(repository, [&](const std::string& path, const Id& file) { visit({file, path, path + " (a link here)"}); });
+}
+
 void visit_git(const fs::path& root, const CommitRange* range, const Visit& visit) {
   const auto git = code::Git::discover(root);
   if (!git) return;
@@ -162,10 +167,11 @@ std::vector<RootClass> root_classes(Repository& repository, const KeepRules& rul
   out.push_back({"the work tree", [&repository](const Visit& visit) {
     meta::store_pending(repository.database());
     visit_work_tree(repository, visit);
+    visit_links(repository, visit);
   }});
   const Micros since = rules.newer ? now_micros() - *rules.newer : 0;
   out.push_back({"git", [&repository, since, all = !rules.newer](const Visit& visit) {
-    if (all) visit_git(repository.root(), visit);
+    if (all) visit_git(repository.root(), nullptr, visit);
     else visit_git_since(repository.root(), since, visit);
   }});
   if (!rules.revisions.empty())
@@ -186,7 +192,7 @@ std::vector<RootClass> root_classes(Repository& repository, const KeepRules& rul
 void for_each_root(Repository& repository, const Visit& visit, bool damaged) {
   meta::store_pending(repository.database());
   visit_work_tree(repository, visit);
-  for_each_linked_file(repository, [&](const std::string& path, const Id& file) { visit({file, path, path + " (a link here)"}); });
+  visit_links(repository, visit);
   visit_git(repository.root(), nullptr, visit);
   visit_records(repository, visit, damaged);
   visit_active_runs(repository, visit);

@@ -150,7 +150,7 @@ class LibGit : public Git {
   }
 
   void for_each_version_between(const std::vector<std::string>& tips, const std::vector<std::string>& known, const Wanted& wanted, const Visit& visit) override {
-    Versions versions{wanted, visit, {}, {}};
+    Versions versions{wanted, visit, {}, {}, k_always, {}};
     walk(commits(tips), versions, commits(known));
   }
 
