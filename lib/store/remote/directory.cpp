@@ -15,6 +15,8 @@
 namespace mlops::store {
 namespace {
 
+constexpr std::uint64_t k_write_behind = 32 << 20;
+
 // Opens what lies beneath a directory; no part of the path may be a link (openat2).
 Fd open_beneath(int directory, const std::string& path, std::uint64_t flags, std::uint64_t mode = 0) {
   open_how how{};
@@ -83,7 +85,12 @@ class DirectoryRemote : public Remote {
     const Fd from = open_file(file, O_RDONLY | O_NOFOLLOW);
     if (::ioctl(to, FICLONE, from.get()) == 0) return;
     std::vector<std::byte> buffer(1 << 20);
-    while (const std::size_t got = read_some(from.get(), buffer, file)) write_all(to, std::span(buffer).first(got), path);
+    std::uint64_t done = 0;
+    while (const std::size_t got = read_some(from.get(), buffer, file)) {
+      write_all(to, std::span(buffer).first(got), path);
+      done += got;
+      if (done % k_write_behind < got) ::sync_file_range(to, 0, 0, SYNC_FILE_RANGE_WRITE);  // so that the fsync at the end is short
+    }
   }
 
   // The root is the user's word, with whatever links stand in it; below it there are none.
