@@ -84,6 +84,7 @@ class Inspector {
     const auto entries = index.by_offset();
     std::vector<std::pair<Kind, Id>> broken;
     std::string problem, digests;
+    Sha256 whole;  // of a plain pack, whose chunks are the file one after the other
     for (std::size_t at = 0; at < entries.size();) {
       if (options_.stop.stop_requested()) throw state_error("interrupted");
       std::size_t end = at + 1;
@@ -91,11 +92,12 @@ class Inspector {
       const auto begin = entries[at].extent.offset, length = end_of(entries[end - 1]) - begin;
       if (end == at + 1 && entries[at].extent.stored > k_object_limit) throw state_error("an object of it claims " + show_size(entries[at].extent.stored));
       const std::string bytes = remote_.read(pack_name(name), begin, length);
+      if (index.plain()) whole.update(bytes);
       for (; at < end; ++at) check_object(entries[at], bytes.substr(entries[at].extent.offset - begin, entries[at].extent.stored), digests, problem, broken);
       if (options_.progress != nullptr) options_.progress->advance(length);
     }
-    if (problem.empty() && remote_.read(pack_name(name), 0, k_pack_magic.size()) != k_pack_magic) problem = "it does not begin like a pack of version 1";
-    if (problem.empty() && sha256(digests) != index.checksum()) problem = "its checksum differs";
+    if (problem.empty() && !index.plain() && remote_.read(pack_name(name), 0, k_pack_magic.size()) != k_pack_magic) problem = "it does not begin like a pack of version 1";
+    if (problem.empty() && (index.plain() ? whole.finish() : sha256(digests)) != index.checksum()) problem = "its checksum differs";
     if (!problem.empty()) damaged(pack_name(name), problem, std::move(broken));
   }
 
