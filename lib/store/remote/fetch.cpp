@@ -137,7 +137,7 @@ class Fetch {
         plain = decode_object(key, place.extent, stored);
       } catch (const Error&) {
         throw state_error(std::string(to_text(key.kind)) + " " + key.id.brief() + " is damaged on " + printable(remote_.url()) + " (pack " + range.pack.brief() + ")",
-                          "nothing of it was taken; a clone that has the data can mend the remote: mlops fsck there, then push");
+                          "nothing of it was taken; mlops fsck --remote NAME --deep names what is damaged there");
       }
       take(key, place.extent, stored, std::move(plain));
       const std::lock_guard lock(mutex_);

@@ -103,7 +103,7 @@ class PlainFetch {
     std::string bytes = remote_.read(pack_name_, range.offset, range.length);
     if (!whole(range, bytes))
       throw state_error("file " + recipe_.file.brief() + " is damaged on " + printable(remote_.url()) + " (" + pack_name_ + ")",
-                        "nothing of it was taken; a clone that has the data can mend the remote: mlops fsck there, then push");
+                        "nothing of it was taken; mlops fsck --remote NAME --deep names what is damaged there");
     for (std::size_t done = 0; done < bytes.size();) {
       const ssize_t put = ::pwrite(fd_.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(range.offset + done));
       if (put < 0 && errno == EINTR) continue;
