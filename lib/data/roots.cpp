@@ -87,11 +87,13 @@ bool is_deleted(const Json& record, const std::set<std::string>& deleted) {
   return (type == "run" && deleted.contains(text_or(record, "run_id"))) || (type == "logged-model" && deleted.contains(text_or(record, "key")));
 }
 
-void visit_record(const store::Store& store, const Id& record, const std::set<std::string>& deleted, const Visit& visit) {
+// Returns its type.
+std::string visit_record(const store::Store& store, const Id& record, const std::set<std::string>& deleted, const Visit& visit) {
   const std::string name = "record " + record.brief();
   visit({record, "", name});
   const Json body = parse_json(store.get(store::Kind::record, record), name);
   if (!is_deleted(body, deleted)) meta::for_each_id(body, [&](const Id& id) { visit({id, "", name}); });
+  return text_or(body, "type");
 }
 
 // By what the record is of; filled when the first class of them is asked.
@@ -99,14 +101,20 @@ struct RecordRoots {
   std::vector<Root> models, runs, others;
 };
 
-void sort_records(Repository& repository, RecordRoots& out) {
+void sort_records(Repository& repository, RecordRoots& out, bool damaged) {
   out = {};
   const store::Store& store = repository.store();
   const auto deleted = deleted_objects(repository);
   store.for_each(store::Kind::record, [&](const Id& record) {
-    const std::string type = text_or(parse_json(store.get(store::Kind::record, record), "record " + record.brief()), "type");
+    std::vector<Root> roots;
+    std::string type;
+    try {
+      type = visit_record(store, record, deleted, [&](const Root& root) { roots.push_back(root); });
+    } catch (const Error&) {
+      if (!damaged) throw;
+    }
     auto& list = type == "model" ? out.models : type == "run" ? out.runs : out.others;
-    visit_record(store, record, deleted, [&](const Root& root) { list.push_back(root); });
+    list.insert(list.end(), roots.begin(), roots.end());
   });
 }
 
@@ -128,21 +136,39 @@ void visit_git_since(const fs::path& root, Micros since, const Visit& visit) {
     git->for_each_version_since(since / 1'000'000, names_versions, [&](const std::string& path, const std::string& bytes) { visit_text(path, bytes, " in a git revision", visit); });
 }
 
-void visit_records(Repository& repository, const Visit& visit, bool damaged) {
-  const store::Store& store = repository.store();
-  const auto deleted = deleted_objects(repository);
-  store.for_each(store::Kind::record, [&](const Id& record) {
-    try {
-      visit_record(store, record, deleted, visit);
-    } catch (const Error&) {
-      if (!damaged) throw;
-    }
-  });
-}
-
 void visit_active_runs(Repository& repository, const Visit& visit) {
   for (const auto& [run, state] : repository.database().active())
     meta::for_each_id(state, [&, name = "run " + run.substr(0, 12)](const Id& id) { visit({id, "", name}); });
+}
+
+// The one list of what stays: gc, which tells the reasons apart, and fsck go by it.
+std::vector<RootClass> classes(Repository& repository, const KeepRules& rules, bool damaged) {
+  visit_revisions(repository.root(), rules.revisions, [](const Root&) {});  // a wrong one is said before anything is done
+  std::vector<RootClass> out;
+  const auto records = std::make_shared<RecordRoots>();
+  out.push_back({"the work tree", [&repository](const Visit& visit) {
+    meta::store_pending(repository.database());
+    visit_work_tree(repository, visit);
+    visit_links(repository, visit);
+  }});
+  const Micros since = rules.newer ? now_micros() - *rules.newer : 0;
+  out.push_back({"git", [&repository, since, all = !rules.newer](const Visit& visit) {
+    if (all) visit_git(repository.root(), nullptr, visit);
+    else visit_git_since(repository.root(), since, visit);
+  }});
+  if (!rules.revisions.empty())
+    out.push_back({"--keep", [&repository, revisions = rules.revisions](const Visit& visit) { visit_revisions(repository.root(), revisions, visit); }});
+  out.push_back({"models", [&repository, records, damaged](const Visit& visit) {
+    sort_records(repository, *records, damaged);
+    visit_all(records->models, visit);
+  }});
+  out.push_back({"runs", [&repository, records](const Visit& visit) {
+    visit_all(records->runs, visit);
+    visit_active_runs(repository, visit);
+    meta::for_each_artifact(repository.database(), [&](const Id& id) { visit({id, "", "an artifact"}); });
+  }});
+  out.push_back({"other records", [records](const Visit& visit) { visit_all(records->others, visit); }});
+  return out;
 }
 
 }  // namespace
@@ -160,43 +186,10 @@ void for_each_work_tree_root(const Repository& repository, const Visit& visit) {
 void for_each_git_root(const Repository& repository, const Visit& visit) { visit_git(repository.root(), nullptr, visit); }
 void for_each_git_root(const Repository& repository, const CommitRange& range, const Visit& visit) { visit_git(repository.root(), &range, visit); }
 
-std::vector<RootClass> root_classes(Repository& repository, const KeepRules& rules) {
-  visit_revisions(repository.root(), rules.revisions, [](const Root&) {});  // a wrong one is said before anything is done
-  std::vector<RootClass> out;
-  const auto records = std::make_shared<RecordRoots>();
-  out.push_back({"the work tree", [&repository](const Visit& visit) {
-    meta::store_pending(repository.database());
-    visit_work_tree(repository, visit);
-    visit_links(repository, visit);
-  }});
-  const Micros since = rules.newer ? now_micros() - *rules.newer : 0;
-  out.push_back({"git", [&repository, since, all = !rules.newer](const Visit& visit) {
-    if (all) visit_git(repository.root(), nullptr, visit);
-    else visit_git_since(repository.root(), since, visit);
-  }});
-  if (!rules.revisions.empty())
-    out.push_back({"--keep", [&repository, revisions = rules.revisions](const Visit& visit) { visit_revisions(repository.root(), revisions, visit); }});
-  out.push_back({"models", [&repository, records](const Visit& visit) {
-    sort_records(repository, *records);
-    visit_all(records->models, visit);
-  }});
-  out.push_back({"runs", [&repository, records](const Visit& visit) {
-    visit_all(records->runs, visit);
-    visit_active_runs(repository, visit);
-    meta::for_each_artifact(repository.database(), [&](const Id& id) { visit({id, "", "an artifact"}); });
-  }});
-  out.push_back({"other records", [records](const Visit& visit) { visit_all(records->others, visit); }});
-  return out;
-}
+std::vector<RootClass> root_classes(Repository& repository, const KeepRules& rules) { return classes(repository, rules, false); }
 
 void for_each_root(Repository& repository, const Visit& visit, bool damaged) {
-  meta::store_pending(repository.database());
-  visit_work_tree(repository, visit);
-  visit_links(repository, visit);
-  visit_git(repository.root(), nullptr, visit);
-  visit_records(repository, visit, damaged);
-  visit_active_runs(repository, visit);
-  meta::for_each_artifact(repository.database(), [&](const Id& id) { visit({id, "", "an artifact"}); });
+  for (const auto& one : classes(repository, {}, damaged)) one.for_each(visit);
 }
 
 }  // namespace mlops::data
