@@ -63,11 +63,7 @@ int get(Context& context, const SourceOptions& options) {
   workshop.finish(imported->object, destination, context.out);
   context.out.progress().finish();
   const auto& object = imported->object;
-  Json json{{"kind", to_text(object.kind)},
-            {"id", object.id.hex()},
-            {"size", object.size},
-            {"files", object.files},
-            {"origin", to_utf8(exchange::to_text(origin))}};
+  Json json = to_json(object, origin);
   put_path(json, destination.string());
   if (context.out.json()) context.out.value(json);
   context.out.line(Text(shown_path(destination.filename().string(), object), Style::bold) +

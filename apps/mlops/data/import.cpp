@@ -44,11 +44,7 @@ int import(Context& context, const SourceOptions& options) {
   data::restore(*repository, imported->object, path, {false, &context.out.progress(), interrupt_token()});
   context.out.progress().finish();
   const auto& object = imported->object;
-  Json json{{"kind", to_text(object.kind)},
-            {"id", object.id.hex()},
-            {"size", object.size},
-            {"files", object.files},
-            {"origin", to_utf8(exchange::to_text(origin))}};
+  Json json = to_json(object, origin);
   if (!imported->origin.commit.empty()) json["commit"] = imported->origin.commit;
   put_path(json, path);
   if (context.out.json()) context.out.value(json);

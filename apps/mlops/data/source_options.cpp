@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/interrupt.h"
+#include "base/text.h"
 #include "exchange/remotes.h"
 
 namespace mlops {
@@ -27,6 +28,14 @@ exchange::Origin origin_of(const SourceOptions& options) {
   const auto origin = exchange::parse_origin(options.source, options.version, options.remote);
   if (!origin.remote.empty()) exchange::agree(origin.remote);
   return origin;
+}
+
+Json to_json(const store::ObjectRef& object, const exchange::Origin& origin) {
+  return {{"kind", to_text(object.kind)},
+          {"id", object.id.hex()},
+          {"size", object.size},
+          {"files", object.files},
+          {"origin", to_utf8(exchange::to_text(origin))}};
 }
 
 exchange::ImportOptions import_options(Output& out, std::uint64_t limit, const std::string& sha256) {

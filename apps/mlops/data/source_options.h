@@ -16,6 +16,8 @@ struct SourceOptions {
 
 void add_source_options(CLI::App& app, SourceOptions& options);
 exchange::Origin origin_of(const SourceOptions& options);
+// {kind, id, size, files, origin} of what came.
+Json to_json(const store::ObjectRef& object, const exchange::Origin& origin);
 exchange::ImportOptions import_options(Output& out, std::uint64_t limit, const std::string& sha256);
 
 }  // namespace mlops

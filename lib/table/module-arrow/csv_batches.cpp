@@ -11,20 +11,6 @@
 namespace mlops::table {
 namespace {
 
-std::shared_ptr<arrow::DataType> type_of(Kind kind, bool texts) {
-  if (texts) return arrow::utf8();
-  switch (kind) {
-    case Kind::boolean:
-      return arrow::boolean();
-    case Kind::integer:
-      return arrow::int64();
-    case Kind::real:
-      return arrow::float64();
-    default:
-      return arrow::utf8();  // times in all their forms are ours to read
-  }
-}
-
 class CsvBatches : public BatchSource {
  public:
   CsvBatches(const Reading& reading, char separator, const BatchOptions& options)
@@ -63,7 +49,7 @@ class CsvBatches : public BatchSource {
     options.block_size = static_cast<std::int32_t>(block.text.size() + 1);
     options.column_names = names_;
     auto conversion = csv_conversion(names_, reading_);
-    for (const auto& [name, kind] : kinds_) conversion.column_types[name] = type_of(kind, texts);
+    for (const auto& [name, kind] : kinds_) conversion.column_types[name] = texts ? arrow::utf8() : text_type_of(kind);
     const auto input = std::make_shared<arrow::io::BufferReader>(std::make_shared<arrow::Buffer>(
         reinterpret_cast<const std::uint8_t*>(block.text.data()), static_cast<std::int64_t>(block.text.size())));
     const arrow::io::IOContext context(reading_.pool.get());

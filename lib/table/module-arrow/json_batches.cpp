@@ -14,19 +14,6 @@
 namespace mlops::table {
 namespace {
 
-std::shared_ptr<arrow::DataType> type_of(Kind kind) {
-  switch (kind) {
-    case Kind::boolean:
-      return arrow::boolean();
-    case Kind::integer:
-      return arrow::int64();
-    case Kind::real:
-      return arrow::float64();
-    default:
-      return arrow::utf8();  // times too: ours to read
-  }
-}
-
 class JsonBatches : public BatchSource {
  public:
   JsonBatches(const Reading& reading, const BatchOptions& options)
@@ -34,7 +21,7 @@ class JsonBatches : public BatchSource {
         options_(options),
         batches_(Blocks(reading.source, 0, 1, 0, options.limits.cell),
                  [this](const Block& block) { return read(block); }) {
-    for (const auto& [name, kind] : options.kinds) fields_.push_back(arrow::field(name, type_of(kind)));
+    for (const auto& [name, kind] : options.kinds) fields_.push_back(arrow::field(name, text_type_of(kind)));
   }
 
   std::optional<Batch> next() override {

@@ -31,6 +31,19 @@ std::string misfit_text(std::string_view text) {
   return to_utf8(text.size() <= k_shown ? text : text.substr(0, k_shown)) + (text.size() <= k_shown ? "" : "…");
 }
 
+std::shared_ptr<arrow::DataType> text_type_of(Kind kind) {
+  switch (kind) {
+    case Kind::boolean:
+      return arrow::boolean();
+    case Kind::integer:
+      return arrow::int64();
+    case Kind::real:
+      return arrow::float64();
+    default:
+      return arrow::utf8();
+  }
+}
+
 void fit_columns(Batch& batch, const std::map<std::string, Kind>& kinds) {
   for (std::size_t c = 0; c < batch.table.columns.size(); ++c) {
     Column& column = batch.table.columns[c];
