@@ -53,6 +53,11 @@ class Git {
   // The same in the commits that `tips` reach and `known` do not (hashes; those that are not here don't count).
   virtual void for_each_version_between(const std::vector<std::string>& tips, const std::vector<std::string>& known, const Wanted& wanted, const Visit& visit) = 0;
 
+  // Commits (hashes) that branches and tags name, here and as last fetched.
+  [[nodiscard]] virtual std::vector<std::string> branch_tips() = 0;
+  // Whether history is missing here: a shallow clone, or one without all files (partial).
+  [[nodiscard]] virtual bool is_cut() = 0;
+
   // Calls visit(path, bytes) for each file of one revision that `wanted` accepts. False where there is no such revision.
   virtual bool for_each_file(const std::string& revision, const Wanted& wanted, const Visit& visit) = 0;
 

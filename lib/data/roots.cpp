@@ -9,6 +9,7 @@
 #include "base/yaml.h"
 #include "code/git.h"
 #include "data/beneath.h"
+#include "data/commit_roots.h"
 #include "data/links.h"
 #include "data/worktree.h"
 #include "meta/tracking.h"
@@ -185,6 +186,11 @@ void for_each_id_in(std::string_view text, const std::function<void(const Id&)>&
 void for_each_work_tree_root(const Repository& repository, const Visit& visit) { visit_work_tree(repository, visit); }
 void for_each_git_root(const Repository& repository, const Visit& visit) { visit_git(repository.root(), nullptr, visit); }
 void for_each_git_root(const Repository& repository, const CommitRange& range, const Visit& visit) { visit_git(repository.root(), &range, visit); }
+
+void for_each_commit_root(const Repository& repository, const std::string& revision, const std::function<void(const Id&)>& visit) {
+  if (const auto git = code::Git::discover(repository.root()))
+    git->for_each_file(revision, names_versions, [&](const std::string&, const std::string& bytes) { for_each_id_in(bytes, visit); });
+}
 
 std::vector<RootClass> root_classes(Repository& repository, const KeepRules& rules) { return classes(repository, rules, false); }
 

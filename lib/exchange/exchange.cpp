@@ -4,11 +4,16 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "data/revision.h"
 #include "data/roots.h"
 #include "data/worktree.h"
 #include "exchange/journal.h"
+#include "exchange/look_again.h"
+#include "exchange/push_note.h"
+#include "exchange/push_roots.h"
 #include "register/models.h"
 #include "register/registry.h"
 #include "store/remote/listing.h"
@@ -24,14 +29,15 @@ struct NewRecords {
   std::vector<Id> named;  // all that they name
 };
 
-NewRecords new_records(data::Repository& repository, const std::set<Id>& shared, bool traffic) {
+NewRecords new_records(data::Repository& repository, const std::set<Id>& shared, const store::Catalogue& catalogue, bool traffic) {
   NewRecords out;
   store::Store& store = repository.store();
   store.for_each(store::Kind::record, [&](const Id& id) {
-    if (shared.contains(id)) return;
+    if (shared.contains(id) && catalogue.keeps({store::Kind::record, id})) return;
     const Json record = parse_json(store.get(store::Kind::record, id), "record " + id.brief());
-    if (!traffic && stays_here(record)) return;
-    out.ids.push_back(id);
+    if (!traffic && stays_here(record) && !shared.contains(id)) return;
+    if (!shared.contains(id)) out.ids.push_back(id);
+    else out.named.push_back(id);  // it was lost there
     meta::for_each_id(record, [&](const Id& named) { out.named.push_back(named); });
   });
   return out;
@@ -166,32 +172,108 @@ void check_out(data::Repository& repository, const std::vector<Version>& version
   }
 }
 
-}  // namespace
+// One push: what it needs there, and what it has brought.
+class Push {
+ public:
+  Push(data::Repository& repository, const NamedRemote& named, const PushOptions& options)
+      : repository_(repository), options_(options), folder_(cache_of(repository, named)), remote_(open_remote(named, options.transfer.stop)) {
+    if (remote_.read_only()) throw state_error(printable(named.url) + " can only be read", "push to the directory, machine or bucket that it shows; mlops remote list");
+  }
 
-PushReport push(data::Repository& repository, const NamedRemote& named, const PushOptions& options) {
-  const auto remote = std::make_unique<store::ListingRemote>(open_remote(named, options.transfer.stop));
-  if (remote->read_only()) throw state_error(printable(named.url) + " can only be read", "push to the directory, machine or bucket that it shows; mlops remote list");
-  Journal journal(*remote, cache_of(repository, named));  // first: what a journal names was there before it
-  const store::Catalogue catalogue(*remote, cache_of(repository, named) / "indexes");
-  PushReport report;
-  store::Fetched taken;
-  pull_records(repository, *remote, catalogue, journal, options.transfer, taken);
-  report.renumbered = settle_numbers(repository, journal.shared());
-  const NewRecords records = new_records(repository, journal.shared(), options.traffic);
-  report.data = store::push_objects(repository.store(), *remote, catalogue, [&](const std::function<void(const Id&)>& visit) {
-    data::for_each_work_tree_root(repository, [&](const data::Root& root) { visit(root.id); });
-    if (!options.commits.tips.empty()) data::for_each_git_root(repository, options.commits, [&](const data::Root& root) { visit(root.id); });
-    if (options.all_commits) data::for_each_git_root(repository, [&](const data::Root& root) { visit(root.id); });
-    for (const auto& id : records.ids) visit(id);
-    for (const auto& id : records.named) visit(id);
-  }, options.transfer);
-  journal.write(*remote, clone_id(repository), records.ids);
-  remote->publish();
-  report.records = records.ids.size();
-  return report;
-}
+  PushReport run() {
+    Journal journal(remote_, folder_);  // first: what a journal names was there before it
+    look();
+    store::Fetched taken;
+    pull_records(repository_, remote_, *catalogue_, journal, options_.transfer, taken);
+    report_.renumbered = settle_numbers(repository_, journal.shared());
+    records_ = new_records(repository_, journal.shared(), *catalogue_, options_.traffic);
+    roots_ = push_roots(repository_, options_);
+    send();
+    note();
+    journal.write(remote_, clone_id(repository_), records_.ids);
+    mark_done(remote_, notes_);
+    remote_.publish();
+    if (!notes_.empty()) replace_file(folder_ / "pushed", to_utc(now_micros()) + "\n" + said_ + "\n", 0600);
+    report_.records = records_.ids.size();
+    return report_;
+  }
 
-PullReport pull(data::Repository& repository, const NamedRemote& named, const PullOptions& options) {
+ private:
+  void look() {
+    catalogue_ = std::make_unique<store::Catalogue>(remote_, folder_ / "indexes");
+    catalogue_->condemned().require_all();
+  }
+
+  void send() {
+    const auto sent = store::push_objects(repository_.store(), remote_, *catalogue_, [&](const std::function<void(const Id&)>& visit) {
+      for (const auto* ids : {&roots_.committed, &roots_.uncommitted}) std::for_each(ids->begin(), ids->end(), visit);
+      for (const auto* ids : {&records_.ids, &records_.named}) std::for_each(ids->begin(), ids->end(), visit);
+    }, options_.transfer);
+    report_.data.objects += sent.objects;
+    report_.data.bytes += sent.bytes;
+    report_.data.packs += sent.packs;
+  }
+
+  // Says what this push needs, then looks whether a gc has condemned some of it meanwhile, and brings that anew (store/remote/gc_remote.h).
+  void note() {
+    const auto what = describe();
+    said_ = sha256(encode_push_note({0, what.clone, what.commits, what.committed, what.uncommitted, {}})).hex();
+    const bool nothing = what.committed.empty() && what.uncommitted.empty() && what.records.empty();
+    if (nothing || (report_.data.objects == 0 && records_.ids.empty() && said_before())) return;
+    notes_ = write_push_note(remote_, what);
+    for (int tries = 0; store::CondemnedPacks(remote_, folder_ / "indexes").lists() != catalogue_->condemned().lists(); ++tries) {
+      if (tries == k_most_lists) throw outside_error(printable(remote_.url()) + " says again and again that packs are condemned");
+      look();
+      send();
+    }
+  }
+
+  PushNote describe() const {
+    PushNote out{now_micros(), clone_id(repository_), roots_.commits, {}, {}, {}};
+    const auto add = [&](const auto& ids, std::vector<Id>& to) {
+      for (const auto& id : ids)
+        if (is_somewhere(id)) to.push_back(id);
+    };
+    add(roots_.committed, out.committed);
+    add(roots_.uncommitted, out.uncommitted);
+    if (out.committed.empty()) out.commits.clear();
+    std::set<Id> named(records_.ids.begin(), records_.ids.end());
+    named.insert(records_.named.begin(), records_.named.end());
+    add(named, out.records);
+    return out;
+  }
+
+  // Work trees and records may also name what is neither here nor there, as code of git's.
+  bool is_somewhere(const Id& id) const {
+    for (const auto kind : {store::Kind::chunk, store::Kind::file, store::Kind::tree, store::Kind::record})
+      if (repository_.store().has(kind, id) || catalogue_->has({kind, id})) return true;
+    return false;
+  }
+
+  // Within the last day, by this clone: to say it once more would only add files there.
+  bool said_before() const {
+    if (!fs::exists(folder_ / "pushed")) return false;
+    const auto lines = split(read_file(folder_ / "pushed", 1000), '\n');
+    const auto time = lines.size() >= 2 && lines[1] == said_ ? parse_time(lines[0]) : std::nullopt;
+    return time && *time <= now_micros() && now_micros() - *time < k_said_for;
+  }
+
+  static constexpr Micros k_said_for = Micros{24} * 3600 * 1'000'000;
+  static constexpr int k_most_lists = 100;  // that gcs may write while one push goes on
+
+  data::Repository& repository_;
+  const PushOptions& options_;
+  fs::path folder_;
+  store::ListingRemote remote_;
+  std::unique_ptr<store::Catalogue> catalogue_;
+  NewRecords records_;
+  PushRoots roots_;
+  std::vector<std::string> notes_;
+  std::string said_;
+  PushReport report_;
+};
+
+PullReport pull_once(data::Repository& repository, const NamedRemote& named, const PullOptions& options) {
   const auto remote = open_remote(named, options.transfer.stop);
   Journal journal(*remote, cache_of(repository, named));  // first: what a journal names was there before it
   const store::Catalogue catalogue(*remote, cache_of(repository, named) / "indexes");
@@ -212,6 +294,16 @@ PullReport pull(data::Repository& repository, const NamedRemote& named, const Pu
   report.data.missing = got.missing;
   if (options.checkout && in_work_tree && report.data.missing.empty()) check_out(repository, versions, options, report);
   return report;
+}
+
+}  // namespace
+
+PushReport push(data::Repository& repository, const NamedRemote& remote, const PushOptions& options) {
+  return look_again([&] { return Push(repository, remote, options).run(); });
+}
+
+PullReport pull(data::Repository& repository, const NamedRemote& remote, const PullOptions& options) {
+  return look_again([&] { return pull_once(repository, remote, options); });
 }
 
 }  // namespace mlops::exchange

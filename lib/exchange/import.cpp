@@ -14,6 +14,7 @@
 #include "data/revision.h"
 #include "data/stock.h"
 #include "data/worktree.h"
+#include "exchange/look_again.h"
 #include "exchange/remotes.h"
 #include "store/remote/fetch.h"
 
@@ -173,11 +174,13 @@ void fetch_pointed(data::Repository& repository, const Origin& origin, const Poi
   transfer.stop = options.stop;
   std::vector<std::string> missing{origin.path};
   const auto fetch_from = [&](const std::string& place) {
-    const auto remote = store::open_remote(place, options.stop);
-    const store::Catalogue catalogue(*remote, scratch.path() / random_hex(8));
-    missing = store::fetch_objects(repository.store(), *remote, catalogue,
-                                   {{pointed.object.id, origin.path, pointed.inside}}, transfer)
-                  .missing;
+    look_again([&] {
+      const auto remote = store::open_remote(place, options.stop);
+      const store::Catalogue catalogue(*remote, scratch.path() / random_hex(8));
+      missing = store::fetch_objects(repository.store(), *remote, catalogue,
+                                     {{pointed.object.id, origin.path, pointed.inside}}, transfer)
+                    .missing;
+    });
   };
   if (!pointed.store.empty()) fetch_from(pointed.store);
   for (const auto& place : pointed.places) {

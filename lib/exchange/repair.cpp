@@ -6,6 +6,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "exchange/journal.h"
+#include "exchange/push_note.h"
 #include "store/remote/fetch.h"
 
 namespace mlops::exchange {
@@ -96,7 +97,10 @@ store::Inspection inspect(const data::Repository& repository, const NamedRemote&
     std::vector<std::pair<store::Kind, Id>> missing;
     for (const auto& id : journal.shared())
       if (!catalogue.has({store::Kind::record, id})) missing.emplace_back(store::Kind::record, id);
+    catalogue.for_each_pack([&](const Id& name, const store::PackIndex&) { out.condemned += catalogue.condemned().has(name) ? 1 : 0; });
+    for (const auto& problem : catalogue.condemned().problems()) out.damage.push_back({"condemned", problem.message(), false, {}});
     if (!missing.empty()) out.damage.push_back({"journal", "records that it names are not there", false, std::move(missing)});
+    (void)read_push_notes(*remote);  // throws for one that is none
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::outside || options.stop.stop_requested()) throw;
     const bool said = std::any_of(out.damage.begin(), out.damage.end(), [&](const auto& one) { return error.message().find(one.file.string()) != std::string::npos; });

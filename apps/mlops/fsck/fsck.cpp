@@ -113,7 +113,7 @@ int check_remote(Context& context, const data::Repository& repository, const Opt
     Json damage = Json::array();
     for (const auto& one : found.damage) damage.push_back(damage_json(one));
     out.value({{"remote", remote.name}, {"url", remote.url}, {"whole", found.damage.empty()}, {"deep", options.deep}, {"packs", found.packs}, {"objects", found.objects},
-               {"bytes", found.bytes}, {"unfinished", found.unfinished}, {"damage", damage}});
+               {"bytes", found.bytes}, {"unfinished", found.unfinished}, {"condemned", found.condemned}, {"damage", damage}});
   }
   for (const auto& one : found.damage)
     if (!out.json()) out.answer(Text("! ", Style::bad) + Text(one.file.string() + "  " + one.problem + (one.objects.empty() ? "" : fmt::format(" ({} objects)", one.objects.size()))));

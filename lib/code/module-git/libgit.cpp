@@ -154,6 +154,19 @@ class LibGit : public Git {
     walk(commits(tips), versions, commits(known));
   }
 
+  std::vector<std::string> branch_tips() override {
+    std::set<std::string> out;
+    for (const auto& name : refs()) {
+      if (!name.starts_with("refs/heads/") && !name.starts_with("refs/remotes/") && !name.starts_with("refs/tags/")) continue;
+      if (const CommitPtr tip = peel(name)) out.insert(hex(*git_commit_id(tip.get())));
+    }
+    return {out.begin(), out.end()};
+  }
+
+  bool is_cut() override {
+    return git_repository_is_shallow(repository_.get()) == 1 || config("extensions.partialclone") || config("remote.origin.promisor");
+  }
+
   bool for_each_file(const std::string& revision, const Wanted& wanted, const Visit& visit) override {
     const CommitPtr found = peel(revision);
     git_tree* tree = nullptr;

@@ -29,11 +29,21 @@ std::set<Id> kept_in(const fs::path& folder) {
 }  // namespace
 
 Catalogue::Catalogue(const Remote& remote, const fs::path& folder) {
+  auto items = remote.list(std::string(k_folder));
+  condemned_ = CondemnedPacks(remote, folder);  // after the packs: what is not in them now was not deleted before that
+  load(remote, folder, std::move(items));
+}
+
+Catalogue::Catalogue(const Remote& remote, const fs::path& folder, CondemnedPacks condemned) : condemned_(std::move(condemned)) {
+  load(remote, folder, remote.list(std::string(k_folder)));
+}
+
+void Catalogue::load(const Remote& remote, const fs::path& folder, std::vector<Remote::Item> items) {
   fs::create_directories(folder);
   std::set<Id> before = kept_in(folder);
   std::vector<Remote::Item> away;
-  for (auto& item : remote.list(std::string(k_folder)))
-    if (const auto name = index_name(item.name)) {
+  for (auto& item : items)
+    if (const auto name = index_name(item.name); name && !(remote.lists_what_was() && condemned_.deleted(*name))) {
       before.erase(*name);
       if (!take_kept(folder, *name)) away.push_back(std::move(item));
     }
@@ -41,10 +51,10 @@ Catalogue::Catalogue(const Remote& remote, const fs::path& folder) {
   transfer_each(remote, away, [&](std::size_t i) {
     const Id name = *index_name(away[i].name);
     auto index = fetch(remote, folder, away[i], name);
+    if (index == nullptr) return;
     const std::lock_guard lock(mutex);
     indexes_.emplace_back(name, std::move(index));
   });
-  vanished_ = before.size();
   std::error_code ignored;
   for (const auto& name : before) fs::remove(folder / (name.hex() + std::string(k_index)), ignored);
   build();
@@ -59,12 +69,18 @@ Catalogue::Catalogue(const fs::path& folder) {
 }
 
 void Catalogue::build() {
-  std::vector<MultiIndex::Source> sources;
+  std::vector<MultiIndex::Source> lasting, passing;
   for (const auto& [name, index] : indexes_) {
-    sources.push_back({name, index.get()});
-    if (index->plain()) plain_[index->checksum()] = name;
+    const bool condemned = condemned_.has(name);
+    (condemned ? passing : lasting).push_back({name, index.get()});
+    if (index->plain() && !condemned) plain_[index->checksum()] = name;
   }
-  all_ = std::make_unique<MultiIndex>(MappedFile::of(MultiIndex::encode(std::move(sources))));
+  lasting_ = std::make_unique<MultiIndex>(MappedFile::of(MultiIndex::encode(std::move(lasting))));
+  passing_ = std::make_unique<MultiIndex>(MappedFile::of(MultiIndex::encode(std::move(passing))));
+}
+
+void Catalogue::for_each_pack(const std::function<void(const Id&, const PackIndex&)>& visit) const {
+  for (const auto& [name, index] : indexes_) visit(name, *index);
 }
 
 bool Catalogue::take_kept(const fs::path& folder, const Id& name) {
@@ -80,7 +96,12 @@ bool Catalogue::take_kept(const fs::path& folder, const Id& name) {
 
 std::unique_ptr<PackIndex> Catalogue::fetch(const Remote& remote, const fs::path& folder, const Remote::Item& item, const Id& name) {
   if (item.size > k_index_limit) throw state_error(item.name + " on " + printable(remote.url()) + " is larger than an index may be: " + show_size(item.size));
-  std::string bytes = remote.read(item.name, 0, item.size);
+  std::string bytes;
+  try {
+    bytes = remote.read(item.name, 0, item.size);
+  } catch (const Gone&) {  // deleted since it was listed
+    return nullptr;
+  }
   try {
     auto index = std::make_unique<PackIndex>(MappedFile::of(bytes), name);
     replace_file(folder / (name.hex() + std::string(k_index)), bytes, 0600, false);
@@ -97,10 +118,12 @@ std::optional<Id> Catalogue::plain_pack(const Id& file) const {
 }
 
 std::optional<Catalogue::Place> Catalogue::find(const Key& key) const {
-  const auto position = all_->position(key);
-  if (!position) return std::nullopt;
-  const auto entry = all_->at(*position);
-  return Place{all_->packs()[entry.pack], entry.entry.extent};
+  for (const auto* index : {lasting_.get(), passing_.get()})
+    if (const auto position = index->position(key)) {
+      const auto entry = index->at(*position);
+      return Place{index->packs()[entry.pack], entry.entry.extent};
+    }
+  return std::nullopt;
 }
 
 }  // namespace mlops::store

@@ -1,20 +1,24 @@
 // What a remote holds: its pack indexes, kept in a local folder so that only new ones are fetched.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
 
 #include "store/multi_index.h"
+#include "store/remote/condemned_packs.h"
 #include "store/remote/remote.h"
 
 namespace mlops::store {
 
 class Catalogue {
  public:
-  // Lists the remote's packs and fetches indexes that `folder` has not got. An index that is not what its name says is an
-  // Error(state) naming it; packs whose index is not there (yet) do not count.
+  // Lists the remote's packs, then takes its lists of condemned ones, and fetches indexes that `folder` has not got. An index
+  // that is not what its name says is an Error(state) naming it; packs whose index is not there (yet, or any more) do not count.
   Catalogue(const Remote& remote, const fs::path& folder);
+  // With lists that were taken before.
+  Catalogue(const Remote& remote, const fs::path& folder, CondemnedPacks condemned);
 
   // What the remote held when it was last asked; nothing is fetched.
   explicit Catalogue(const fs::path& folder);
@@ -23,22 +27,26 @@ class Catalogue {
     Id pack;
     Extent extent;
   };
+  // In a condemned pack only where no other has it.
   [[nodiscard]] std::optional<Place> find(const Key& key) const;
   [[nodiscard]] bool has(const Key& key) const { return find(key).has_value(); }
-  // The plain pack that is this file.
+  // Whether a pack that is not condemned has it: what pushers may rely on.
+  [[nodiscard]] bool keeps(const Key& key) const { return lasting_->position(key).has_value(); }
+  // The plain pack that is this file, where it is not condemned.
   [[nodiscard]] std::optional<Id> plain_pack(const Id& file) const;
   [[nodiscard]] std::size_t packs() const { return indexes_.size(); }
-  // Packs that were there when we looked before and are not any more.
-  [[nodiscard]] std::size_t vanished() const { return vanished_; }
+  void for_each_pack(const std::function<void(const Id& name, const PackIndex& index)>& visit) const;
+  [[nodiscard]] const CondemnedPacks& condemned() const { return condemned_; }
 
  private:
+  void load(const Remote& remote, const fs::path& folder, std::vector<Remote::Item> items);
   void build();
   bool take_kept(const fs::path& folder, const Id& name);
   static std::unique_ptr<PackIndex> fetch(const Remote& remote, const fs::path& folder, const Remote::Item& item, const Id& name);
+  CondemnedPacks condemned_;
   std::vector<std::pair<Id, std::unique_ptr<PackIndex>>> indexes_;
-  std::unique_ptr<MultiIndex> all_;
+  std::unique_ptr<MultiIndex> lasting_, passing_;  // of packs that are not condemned, and that are
   std::map<Id, Id> plain_;  // file → pack
-  std::size_t vanished_ = 0;
 };
 
 }  // namespace mlops::store

@@ -8,6 +8,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <chrono>
+
 #include "base/error.h"
 #include "base/hash.h"
 #include "base/text.h"
@@ -16,6 +18,7 @@ namespace mlops::store {
 namespace {
 
 constexpr std::uint64_t k_write_behind = 32 << 20;
+constexpr const char* k_fresh = ".new-";  // begins the name of what is not complete yet
 
 // Opens what lies beneath a directory; no part of the path may be a link (openat2).
 Fd open_beneath(int directory, const std::string& path, std::uint64_t flags, std::uint64_t mode = 0) {
@@ -50,7 +53,7 @@ class DirectoryRemote : public Remote {
   [[nodiscard]] std::string read(const std::string& name, std::uint64_t offset, std::uint64_t length) const override {
     const Fd root(::open(root_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     const Fd fd = root ? open_beneath(root.get(), name, O_RDONLY | O_NONBLOCK) : Fd();
-    if (!fd && errno == ENOENT) throw state_error(printable(url_) + " has no " + name + " any more");
+    if (!fd && errno == ENOENT) throw Gone(url_, name);
     if (!fd) throw failure("read", name);
     std::string out(length, '\0');
     for (std::size_t done = 0; done < out.size();) {
@@ -74,6 +77,19 @@ class DirectoryRemote : public Remote {
     const auto slash = name.rfind('/');
     const Fd folder = make_folder(name.substr(0, slash));
     if (::unlinkat(folder.get(), name.substr(slash + 1).c_str(), 0) != 0 && errno != ENOENT) throw failure("remove", name);
+  }
+
+  std::uint64_t sweep(std::int64_t age) override {
+    std::uint64_t swept = 0;
+    const auto now = std::chrono::system_clock::now().time_since_epoch() / std::chrono::seconds(1);
+    std::error_code problem;
+    fs::recursive_directory_iterator at(root_, problem), end;
+    for (; !problem && at != end; at.increment(problem)) {
+      struct stat info {};
+      if (!at->path().filename().string().starts_with(k_fresh) || ::lstat(at->path().c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+      if (info.st_mtim.tv_sec + age / 1'000'000 < now && ::unlink(at->path().c_str()) == 0) ++swept;
+    }
+    return swept;
   }
 
  private:
@@ -112,7 +128,7 @@ class DirectoryRemote : public Remote {
   template <class Fill>
   bool write(const std::string& name, const Fill& fill) {
     const auto slash = name.rfind('/');
-    const std::string last = name.substr(slash + 1), fresh = ".new-" + random_hex(16);
+    const std::string last = name.substr(slash + 1), fresh = k_fresh + random_hex(16);
     const Fd folder = make_folder(name.substr(0, slash));
     struct stat info {};
     if (::fstatat(folder.get(), last.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) return false;

@@ -13,6 +13,7 @@
 #include "store/plain_file.h"
 #include "store/recipe.h"
 #include "store/remote/fetch_plain.h"
+#include "store/remote/ranges.h"
 #include "store/remote/transfers.h"
 #include "store/store_writer.h"
 #include "store/tree.h"
@@ -20,40 +21,9 @@
 namespace mlops::store {
 namespace {
 
-constexpr std::uint64_t k_range = 8 << 20;         // bytes asked for at a time, more only where one object has more
-constexpr std::uint64_t k_gap = 64 << 10;          // bytes between two objects that are fetched along
-constexpr std::uint32_t k_plain_limit = 256 << 20;  // of a tree, recipe or record from a remote
 constexpr std::uint64_t k_commit_every = 1 << 30;  // bytes of whole files
 constexpr std::size_t k_batch = 16'384;            // objects between commits
 constexpr std::size_t k_recipes = 256;             // the same for files of several chunks
-
-struct Item {
-  Key key;
-  Catalogue::Place place;
-};
-
-struct Range {
-  Id pack;
-  std::uint64_t offset = 0, length = 0;
-  std::vector<Item> items;
-};
-
-std::vector<Range> ranges_of(std::vector<Item> items) {
-  std::sort(items.begin(), items.end(), [](const Item& a, const Item& b) {
-    return std::tie(a.place.pack, a.place.extent.offset) < std::tie(b.place.pack, b.place.extent.offset);
-  });
-  std::vector<Range> out;
-  for (auto& item : items) {
-    const auto& [pack, extent] = item.place;
-    const std::uint64_t end = extent.offset + extent.stored;
-    const bool joins = !out.empty() && out.back().pack == pack && extent.offset >= out.back().offset + out.back().length &&
-                       extent.offset - (out.back().offset + out.back().length) <= k_gap && end - out.back().offset <= k_range;
-    if (!joins) out.push_back({pack, extent.offset, 0, {}});
-    out.back().length = end - out.back().offset;
-    out.back().items.push_back(std::move(item));
-  }
-  return out;
-}
 
 class Fetch {
  public:
@@ -91,25 +61,24 @@ class Fetch {
       fetch({keys.begin() + static_cast<std::ptrdiff_t>(at), keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), at + size))});
   }
 
-  using Take = std::function<void(const Key&, const Extent&, const std::string& stored, std::string plain)>;
+  using Take = TakeObject;
 
   // As of the last look: to look again for each of many missing objects costs more than to fetch what somebody else just added.
   [[nodiscard]] bool here(Kind kind, const Id& id) const { return store_.packs()->find({kind, id}).has_value(); }
 
   // Fetches, checks and hands over, from several threads, what is there; what is not is missed under its path.
   void get(const std::vector<Key>& keys, const std::map<Id, std::string>& paths, const Take& take) {
-    std::vector<Item> items;
+    std::vector<PlacedKey> items;
     for (const auto& key : keys) {
       const auto place = catalogue_.find(key);
       if (!place) {
         const auto path = paths.find(key.id);
         fetched_.missing.push_back(path != paths.end() && !path->second.empty() ? path->second : key.id.brief());
-      } else if (key.kind != Kind::chunk && place->extent.plain > k_plain_limit) {
-        throw state_error(std::string(to_text(key.kind)) + " " + key.id.brief() + " on " + printable(remote_.url()) + " claims " + show_size(place->extent.plain) + ": it is refused");
       } else {
         items.push_back({key, *place});
       }
     }
+    refuse_giants(items, remote_);
     const auto ranges = ranges_of(std::move(items));
     transfer_all(ranges.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) {
       if (again_) get_what_is_whole(ranges[i], take);
@@ -118,7 +87,7 @@ class Fetch {
   }
 
   // One object after the other, so that damage takes no other along.
-  void get_what_is_whole(const Range& range, const Take& take) {
+  void get_what_is_whole(const PackRange& range, const Take& take) {
     for (const auto& item : range.items) try {
         const auto& extent = item.place.extent;
         get_range({range.pack, extent.offset, extent.stored, {item}}, take);
@@ -129,21 +98,13 @@ class Fetch {
       }
   }
 
-  void get_range(const Range& range, const Take& take) {
-    const std::string bytes = remote_.read("packs/" + range.pack.hex() + ".pack", range.offset, range.length);
-    for (const auto& [key, place] : range.items) {
-      std::string stored = bytes.substr(place.extent.offset - range.offset, place.extent.stored), plain;
-      try {
-        plain = decode_object(key, place.extent, stored);
-      } catch (const Error&) {
-        throw state_error(std::string(to_text(key.kind)) + " " + key.id.brief() + " is damaged on " + printable(remote_.url()) + " (pack " + range.pack.brief() + ")",
-                          "nothing of it was taken; mlops fsck --remote NAME --deep names what is damaged there");
-      }
-      take(key, place.extent, stored, std::move(plain));
+  void get_range(const PackRange& range, const Take& take) {
+    read_range(remote_, range, [&](const Key& key, const Extent& extent, const std::string& stored, std::string plain) {
+      take(key, extent, stored, std::move(plain));
       const std::lock_guard lock(mutex_);
-      fetched_.bytes += place.extent.stored;
+      fetched_.bytes += extent.stored;
       ++fetched_.objects;
-    }
+    });
     if (options_.progress != nullptr) options_.progress->advance(range.length);
   }
 

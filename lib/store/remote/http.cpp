@@ -32,6 +32,7 @@ class HttpRemote : public Remote {
 
   [[nodiscard]] const std::string& url() const override { return url_; }
   [[nodiscard]] bool read_only() const override { return true; }
+  [[nodiscard]] bool lists_what_was() const override { return true; }
 
   [[nodiscard]] std::vector<Item> list(const std::string& prefix) const override {
     const std::lock_guard lock(list_mutex_);
@@ -88,7 +89,7 @@ class HttpRemote : public Remote {
                           "SSL_CERT_FILE=FILE names the certificates (PEM) of your own authority");
     if (answer.problem == HttpProblem::stopped) throw interrupted();
     if (answer.problem != HttpProblem::none) throw outside_error(answer.sentence);
-    if (answer.status == 404) throw state_error(url_ + " has no " + name + " any more");
+    if (answer.status == 404) throw Gone(url_, name);
     if (answer.status >= 300 && answer.status < 400)
       throw outside_error(fmt::format("{} answers {}, a redirect, which is not followed", url_, answer.status),
                           "add the remote under the address that it leads to");

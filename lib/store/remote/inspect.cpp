@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <mutex>
+#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -39,6 +40,7 @@ class Inspector {
     if (options_.progress != nullptr) options_.progress->start("checking " + remote_.url(), deep_ ? out_.bytes : whole.size());
     transfer_all(whole.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) { check(whole[i].first, whole[i].second); });
     check_listings();
+    forget_deleted();
     std::sort(out_.damage.begin(), out_.damage.end(), [](const auto& a, const auto& b) { return a.file < b.file; });
     return std::move(out_);
   }
@@ -67,6 +69,10 @@ class Inspector {
       count(index);
       if (index.pack_size() != *halves.pack) return damaged(pack_name(name), "its size is not what its index says");
       if (deep_) check_bytes(name, index);
+    } catch (const Gone& error) {
+      damaged(index_file, error.message());
+      const std::lock_guard lock(mutex_);
+      gone_.insert(index_file);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::state || options_.stop.stop_requested()) throw;
       damaged(index_file, error.message());
@@ -128,10 +134,19 @@ class Inspector {
     });
   }
 
+  // What a gc has deleted while we looked is no damage.
+  void forget_deleted() {
+    if (gone_.empty()) return;
+    std::set<std::string> there;
+    for (const auto& item : remote_.list("packs/")) there.insert(item.name);
+    std::erase_if(out_.damage, [&](const Damage& one) { return gone_.contains(one.file.string()) && !there.contains(one.file.string()); });
+  }
+
   const Remote& remote_;
   bool deep_;
   const TransferOptions& options_;
   std::mutex mutex_;
+  std::set<std::string> gone_;  // indexes that were listed, and were not there any more, or their packs
   Inspection out_;
 };
 

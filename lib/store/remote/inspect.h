@@ -11,6 +11,7 @@ namespace mlops::store {
 
 struct Inspection {
   std::uint64_t packs = 0, objects = 0, listings = 0;
+  std::uint64_t condemned = 0;    // of these packs: a later gc deletes them; whoever reads the lists fills it in
   std::uint64_t bytes = 0;        // of packs, as listed
   std::uint64_t unfinished = 0;   // packs without an index: what cut pushes left; they count for nothing
   std::vector<Damage> damage;     // `file` is the name on the remote

@@ -15,8 +15,10 @@ namespace {
 constexpr const char* k_folder = "listing/";
 constexpr int k_most_names = 100;  // that pushers may take at the same time
 
+bool is_condemned(const std::string& name) { return name.starts_with("condemned/"); }
+
 bool is_listed(const std::string& name) {
-  return (name.starts_with("packs/") && name.ends_with(".index")) || name.starts_with("journal/");
+  return (name.starts_with("packs/") && name.ends_with(".index")) || name.starts_with("journal/") || is_condemned(name);
 }
 
 // "listing/NUMBER" → NUMBER, 0 for anything else.
@@ -33,9 +35,11 @@ std::uint64_t span_of(std::uint64_t number) {
 }
 
 std::string encode(const std::map<std::string, std::uint64_t>& items) {
-  Json list = Json::array();
-  for (const auto& [name, size] : items) list.push_back({{"name", name}, {"size", size}});
-  return canonical_json({{"type", "listing"}, {"version", 1}, {"items", std::move(list)}});
+  Json list = Json::array(), condemned = Json::array();
+  for (const auto& [name, size] : items) (is_condemned(name) ? condemned : list).push_back({{"name", name}, {"size", size}});
+  Json out{{"type", "listing"}, {"version", 1}, {"items", std::move(list)}};
+  if (!condemned.empty()) out["condemned"] = std::move(condemned);  // by itself: older readers refuse such names among the items
+  return canonical_json(out);
 }
 
 }  // namespace
@@ -54,12 +58,17 @@ std::vector<Remote::Item> parse_listing(std::string_view text, const std::string
   if (!listing.is_object() || text_or(listing, "type") != "listing" || !listing.contains("items") ||
       !listing["items"].is_array())
     throw state_error(name + " is no listing");
-  for (const auto& item : listing["items"]) {
-    const std::string what = item.is_object() ? text_or(item, "name") : "";
-    if (!is_listed(what) || what.size() > 160 || !item.contains("size") || !item["size"].is_number_unsigned())
-      throw state_error(name + " is no listing");
-    out.push_back({what, item["size"].get<std::uint64_t>()});
-  }
+  const auto take = [&](const Json& items, bool condemned) {
+    for (const auto& item : items) {
+      const std::string what = item.is_object() ? text_or(item, "name") : "";
+      if (!is_listed(what) || is_condemned(what) != condemned || what.size() > 160 || !item.contains("size") ||
+          !item["size"].is_number_unsigned())
+        throw state_error(name + " is no listing");
+      out.push_back({what, item["size"].get<std::uint64_t>()});
+    }
+  };
+  take(listing["items"], false);
+  if (listing.contains("condemned")) take(listing["condemned"], true);
   return out;
 }
 
@@ -84,6 +93,12 @@ bool ListingRemote::write_once(const std::string& name, std::string_view bytes) 
   const bool made = remote_->write_once(name, bytes);
   if (made) see(name, bytes.size());
   return made;
+}
+
+void ListingRemote::remove(const std::string& name) {
+  remote_->remove(name);
+  const std::lock_guard lock(mutex_);
+  seen_.erase(name);
 }
 
 bool ListingRemote::publish_once() {

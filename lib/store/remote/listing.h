@@ -1,6 +1,6 @@
 // What a remote holds, for readers that can't ask it (http://): every push adds one numbered listing, "listing/NUMBER"
-// of eight decimal digits from 00000001 on, with the indexes and journals that no listing had. Like everything there it
-// is written once.
+// of eight decimal digits from 00000001 on, with the indexes, journals and lists of condemned packs that no listing had.
+// Like everything there it is written once; what gc removes later stays in it, and the lists tell.
 //
 // Number n repeats what the listings between n - s and n say, s being the largest power of 16 that divides n: so a
 // reader needs n, n - s of n, and so on, some 15 for each hexadecimal digit, instead of all. (The shape of Fenwick's
@@ -37,7 +37,8 @@ class ListingRemote : public Remote {
   }
   bool write_once(const std::string& name, const fs::path& file) override;
   bool write_once(const std::string& name, std::string_view bytes) override;
-  void remove(const std::string& name) override { remote_->remove(name); }
+  void remove(const std::string& name) override;
+  std::uint64_t sweep(std::int64_t age) override { return remote_->sweep(age); }
 
   // Writes a listing of what was seen and no listing has; nothing where all is listed.
   void publish();
@@ -49,7 +50,7 @@ class ListingRemote : public Remote {
                                                                    const std::vector<std::uint64_t>& numbers) const;
   std::unique_ptr<Remote> remote_;
   mutable std::mutex mutex_;
-  mutable std::map<std::string, std::uint64_t> seen_;  // indexes and journals
+  mutable std::map<std::string, std::uint64_t> seen_;  // what a listing names
 };
 
 }  // namespace mlops::store

@@ -44,6 +44,8 @@ const RemoteKind& kind_of(const std::string& url) {
 
 }  // namespace
 
+Gone::Gone(const std::string& url, const std::string& name) : Error(ErrorKind::state, printable(url) + " has no " + name + " any more") {}
+
 std::unique_ptr<Remote> open_remote(const std::string& url, std::stop_token stop) { return kind_of(url).open(url, stop); }
 std::string check_remote_url(const std::string& url) { return kind_of(url).check(url); }
 

@@ -10,13 +10,21 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/file.h"
 
 namespace mlops::store {
 
-// Names are "packs/HEX.pack", "packs/HEX.index", "journal/CLONE/NUMBER", "listing/NUMBER": parts of lower-case letters, digits and dots.
+// What was there is not any more: gc removed it since. Whoever looks again finds the same objects in other packs.
+class Gone : public Error {
+ public:
+  Gone(const std::string& url, const std::string& name);
+};
+
+// Names are "packs/HEX.pack", "packs/HEX.index", "journal/CLONE/NUMBER", "listing/NUMBER", "condemned/HEX", "pushes/HEX": parts of
+// lower-case letters, digits and dots.
 // All calls are thread-safe. Throws Error(outside) naming the remote when it can't be reached or does not do as it should,
-// Error(state) when it has not got what it listed.
+// Gone when it has not got what it listed, Error(state) when that is shorter than it should be.
 class Remote {
  public:
   struct Item {
@@ -28,6 +36,8 @@ class Remote {
   [[nodiscard]] virtual const std::string& url() const = 0;  // as told to people, without credentials
   // Whether nothing can be written to it, however allowed one is.
   [[nodiscard]] virtual bool read_only() const { return false; }
+  // Whether `list` may name what gc has removed since, because nothing there can be listed.
+  [[nodiscard]] virtual bool lists_what_was() const { return false; }
   // Transfers at a time that it bears.
   [[nodiscard]] virtual unsigned most_jobs() const { return 64; }
   // Everything whose name begins with `prefix` ("packs/"), in any order. A remote that was never written to is empty.
@@ -39,6 +49,9 @@ class Remote {
   virtual bool write_once(const std::string& name, std::string_view bytes) = 0;
   // For gc alone. What is not there is no error.
   virtual void remove(const std::string& name) = 0;
+  // For gc alone: removes what writers that were killed left unfinished and nobody can list, where it is older than `age`
+  // microseconds by the remote's own clock. Returns how many; 0 also where a remote can't tell.
+  virtual std::uint64_t sweep(std::int64_t /*age*/) { return 0; }
 };
 
 // By the URL's scheme: a path or file:// (the table in remote.cpp lists all). Throws Error(usage) for another one and for a

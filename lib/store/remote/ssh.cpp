@@ -87,7 +87,7 @@ class SshRemote : public Remote {
     std::string out;
     bool there = true;
     with([&](Sftp& sftp) { there = sftp.read(path(name), offset, length, out); });
-    if (!there) throw state_error(printable(url_) + " has no " + name + " any more");
+    if (!there) throw Gone(url_, name);
     if (out.size() != length) throw state_error(name + " on " + printable(url_) + " is shorter than it should be", "push again from a clone that has it");
     return out;
   }

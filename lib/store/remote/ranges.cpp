@@ -1,0 +1,56 @@
+#include "store/remote/ranges.h"
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "store/object_reader.h"
+
+namespace mlops::store {
+namespace {
+
+constexpr std::uint64_t k_range = 8 << 20;          // bytes asked for at a time, more only where one object has more
+constexpr std::uint64_t k_gap = 64 << 10;           // bytes between two objects that are fetched along
+constexpr std::uint32_t k_plain_limit = 256 << 20;  // of a tree, recipe or record from a remote
+
+}  // namespace
+
+std::vector<PackRange> ranges_of(std::vector<PlacedKey> items) {
+  std::sort(items.begin(), items.end(), [](const PlacedKey& a, const PlacedKey& b) {
+    return std::tie(a.place.pack, a.place.extent.offset) < std::tie(b.place.pack, b.place.extent.offset);
+  });
+  std::vector<PackRange> out;
+  for (auto& item : items) {
+    const auto& [pack, extent] = item.place;
+    const std::uint64_t end = extent.offset + extent.stored;
+    const bool joins = !out.empty() && out.back().pack == pack && extent.offset >= out.back().offset + out.back().length &&
+                       extent.offset - (out.back().offset + out.back().length) <= k_gap && end - out.back().offset <= k_range;
+    if (!joins) out.push_back({pack, extent.offset, 0, {}});
+    out.back().length = end - out.back().offset;
+    out.back().items.push_back(std::move(item));
+  }
+  return out;
+}
+
+void refuse_giants(const std::vector<PlacedKey>& items, const Remote& remote) {
+  for (const auto& [key, place] : items)
+    if (key.kind != Kind::chunk && place.extent.plain > k_plain_limit)
+      throw state_error(std::string(to_text(key.kind)) + " " + key.id.brief() + " on " + printable(remote.url()) + " claims " + show_size(place.extent.plain) + ": it is refused");
+}
+
+void read_range(const Remote& remote, const PackRange& range, const TakeObject& take) {
+  const std::string bytes = remote.read("packs/" + range.pack.hex() + ".pack", range.offset, range.length);
+  for (const auto& [key, place] : range.items) {
+    std::string stored = bytes.substr(place.extent.offset - range.offset, place.extent.stored), plain;
+    try {
+      plain = decode_object(key, place.extent, stored);
+    } catch (const Error&) {
+      throw state_error(std::string(to_text(key.kind)) + " " + key.id.brief() + " is damaged on " + printable(remote.url()) + " (pack " + range.pack.brief() + ")",
+                        "nothing of it was taken; mlops fsck --remote NAME --deep names what is damaged there");
+    }
+    take(key, place.extent, stored, std::move(plain));
+  }
+}
+
+}  // namespace mlops::store

@@ -1,0 +1,102 @@
+#include "store/remote/remote_marks.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "base/error.h"
+#include "store/recipe.h"
+#include "store/remote/transfers.h"
+#include "store/remote/tries.h"
+#include "store/tree.h"
+
+namespace mlops::store {
+namespace {
+
+constexpr std::size_t k_batch = 4096;  // trees and recipes that are opened at a time
+
+std::vector<Key> take_batch(std::vector<Key>& from) {
+  const auto count = static_cast<std::ptrdiff_t>(std::min(from.size(), k_batch));
+  std::vector<Key> batch(from.end() - count, from.end());
+  from.resize(from.size() - batch.size());
+  return batch;
+}
+
+}  // namespace
+
+void read_there(const Remote& remote, std::vector<PlacedKey> keys, const TransferOptions& options, const TakePlain& take) {
+  refuse_giants(keys, remote);
+  const auto ranges = ranges_of(std::move(keys));
+  std::mutex mutex;
+  transfer_all(ranges.size(), std::min(options.jobs, remote.most_jobs()), options.stop, [&](std::size_t i) {
+    read_range(remote, ranges[i], [&](const Key& key, const Extent&, const std::string&, const std::string& plain) {
+      const std::lock_guard lock(mutex);
+      take(key, plain);
+    });
+  });
+}
+
+void read_anywhere(const LocalStore& store, const Remote& remote, const Catalogue& catalogue, const std::vector<Key>& keys, const TransferOptions& options, const TakePlain& take) {
+  std::vector<PlacedKey> away;
+  for (const auto& key : keys) {
+    if (store.packs()->find(key)) take(key, store.get(key.kind, key.id));
+    else if (const auto place = catalogue.find(key)) away.push_back({key, *place});
+    else throw state_error(std::string(to_text(key.kind)) + " " + key.id.brief() + " is neither here nor there");
+  }
+  read_there(remote, std::move(away), options, take);
+}
+
+RemoteMarks::RemoteMarks(const LocalStore& store, const Remote& remote, const Catalogue& catalogue, const MultiIndex& objects, const TransferOptions& options)
+    : store_(store), remote_(remote), catalogue_(catalogue), objects_(objects), options_(options), marked_(objects.count(), false) {
+  find_other_recipes();
+}
+
+// Two writers may have cut a file differently. Which of the recipes stays is not known yet, so all of them are opened.
+void RemoteMarks::find_other_recipes() {
+  catalogue_.for_each_pack([&](const Id& name, const PackIndex& index) {
+    for (std::size_t i = index.first_not_less_than({Kind::file, {}}); i < index.count() && index.at(i).key.kind == Kind::file; ++i) {
+      const auto entry = index.at(i);
+      const auto main = catalogue_.find(entry.key);
+      if (main && (main->extent.stored != entry.extent.stored || main->extent.plain != entry.extent.plain)) other_recipes_.emplace(entry.key.id, Catalogue::Place{name, entry.extent});
+    }
+  });
+}
+
+bool RemoteMarks::mark(const Key& key) {
+  const auto position = objects_.position(key);
+  if (!position || marked_[*position]) return false;
+  marked_[*position] = true;
+  return true;
+}
+
+void RemoteMarks::reach(const Id& id) {
+  mark({Kind::chunk, id});
+  mark({Kind::record, id});
+  if (mark({Kind::file, id})) recipes_.push_back({Kind::file, id});
+  if (mark({Kind::tree, id})) trees_.push_back({Kind::tree, id});
+}
+
+void RemoteMarks::walk() {
+  while (!trees_.empty())
+    read_anywhere(store_, remote_, catalogue_, take_batch(trees_), options_, [&](const Key&, const std::string& plain) {
+      for (const auto& entry : decode_tree(plain)) reach(entry.id);
+    });
+  while (!recipes_.empty()) {
+    std::vector<PlacedKey> batch;
+    for (const auto& key : take_batch(recipes_)) {
+      if (const auto place = catalogue_.find(key)) batch.push_back({key, *place});
+      const auto [begin, end] = other_recipes_.equal_range(key.id);
+      for (auto at = begin; at != end; ++at) batch.push_back({key, at->second});
+    }
+    read_there(remote_, std::move(batch), options_, [&](const Key& key, const std::string& plain) {
+      for (const auto& chunk : decode_recipe(plain, key.id).chunks) mark({Kind::chunk, chunk.id});
+    });
+  }
+}
+
+void RemoteMarks::run(const Roots& roots) {
+  roots([&](const Id& id) { reach(id); });
+  walk();
+  if (options_.stop.stop_requested()) throw interrupted();
+}
+
+}  // namespace mlops::store
