@@ -181,10 +181,11 @@ bool is_temporary_name(std::string_view name) {
          name.substr(7, 16).find_first_not_of("0123456789abcdef") == std::string_view::npos;
 }
 
-NewFile::NewFile(int directory, std::string path, unsigned mode)
-    : directory_(directory), path_(std::move(path)), temporary_(unused_name()) {
+NewFile::NewFile(int directory, std::string path, unsigned mode, const std::string& name)
+    : directory_(directory), path_(std::move(path)), temporary_(name.empty() ? unused_name() : name) {
   fd_ = Fd(::openat(directory_, temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!fd_) fail("write", path_, errno);
+  if (!name.empty()) return;
   struct flock held {};  // dies with this process: gc removes what nobody holds
   held.l_type = F_WRLCK;
   held.l_whence = SEEK_SET;
@@ -203,7 +204,7 @@ void NewFile::write(std::span<const std::byte> bytes) {
 
 FileStat NewFile::place(const std::string& name) {
   if (ends_in_hole_ && ::ftruncate(fd_.get(), ::lseek(fd_.get(), 0, SEEK_CUR)) != 0) fail("write", path_, errno);
-  if (::renameat(directory_, temporary_.c_str(), directory_, name.c_str()) != 0) fail("write", path_, errno);
+  if (temporary_ != name && ::renameat(directory_, temporary_.c_str(), directory_, name.c_str()) != 0) fail("write", path_, errno);
   temporary_.clear();
   struct stat info {};
   if (::fstat(fd_.get(), &info) != 0) fail("look at", path_, errno);

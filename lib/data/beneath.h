@@ -62,10 +62,11 @@ std::string read_link_at(int directory, const std::string& name, const std::stri
 // Names of files that are not in their place yet; a scan passes over what a kill left of them.
 bool is_temporary_name(std::string_view name);
 
-// A new file in a directory, not in its place yet; without place() it goes away again.
+// A new file in a directory, not in its place yet; without place() it goes away again. With `name` in a directory that is not in
+// its place itself (staging.h): there it has its name from the start.
 class NewFile {
  public:
-  NewFile(int directory, std::string path, unsigned mode);
+  NewFile(int directory, std::string path, unsigned mode, const std::string& name = "");
   ~NewFile();
   NewFile(const NewFile&) = delete;
   NewFile& operator=(const NewFile&) = delete;

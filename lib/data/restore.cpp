@@ -10,8 +10,9 @@
 #include "base/pool.h"
 #include "base/text.h"
 #include "data/inside.h"
-#include "data/restore_plan.h"
 #include "data/links.h"
+#include "data/restore_plan.h"
+#include "data/staging.h"
 #include "data/stock.h"
 #include "data/worktree.h"
 #include "store/plain_file.h"
@@ -41,7 +42,9 @@ class Restore {
   }
 
   void write(const RestorePlan& plan) {
-    for (const auto& path : plan.make_directories) (void)root_.make_directory(path);
+    Staging staging(repository_, root_, plan);
+    staging_ = &staging;
+    for (const auto& path : plan.make_directories) (void)staging.directory(path);
     for (const auto& directory : plan.folding_directories) refuse_folding(directory);
     if (options_.progress != nullptr) options_.progress->start("writing " + plan.path, plan.files.size());
     std::vector<const PlannedFile*> small, large;
@@ -49,10 +52,11 @@ class Restore {
     stats_.resize(plan.files.size());
     write_small(plan, small);
     for (const auto* file : large)
-      if (!options_.stop.stop_requested()) write_file(root_.make_directory(file->directory).get(), *file, stats_[static_cast<std::size_t>(file - plan.files.data())]);
+      if (!options_.stop.stop_requested()) write_file(staging.directory(file->directory).get(), *file, stats_[static_cast<std::size_t>(file - plan.files.data())]);
     store::note_links(repository_.store(), linked_);
-    for (const auto& file : plan.modes) set_mode(file);
     for (const auto& link : plan.links) write_link(link);
+    staging.place();
+    for (const auto& file : plan.modes) set_mode(file);
   }
 
   // The files that were written, as they look now.
@@ -68,7 +72,7 @@ class Restore {
       const std::size_t end = std::min(files.size(), (batch + 1) * k_files_at_once);
       Fd directory;
       for (std::size_t i = batch * k_files_at_once; i < end && !options_.stop.stop_requested(); ++i) {
-        if (!directory || files[i]->directory != files[i - 1]->directory) directory = root_.make_directory(files[i]->directory);
+        if (!directory || files[i]->directory != files[i - 1]->directory) directory = staging_->directory(files[i]->directory);
         write_file(directory.get(), *files[i], stats_[static_cast<std::size_t>(files[i] - plan.files.data())]);
       }
       if (options_.progress != nullptr) options_.progress->advance(end - batch * k_files_at_once);
@@ -85,7 +89,7 @@ class Restore {
         linked_.push_back(linked->pack);
         return;
       }
-    NewFile out(directory, path, file.mode == store::Mode::executable ? 0777 : 0666);
+    NewFile out(directory, path, file.mode == store::Mode::executable ? 0777 : 0666, staging_->has(file.directory) ? file.name : "");
     try {
       if (!large || !store::write_plain(repository_.store(), file.id, out.fd(), link_)) repository_.store().read_file(file.id, [&](std::span<const std::byte> bytes) { out.write(bytes); });
     } catch (const Error& error) {  // a task's boundary: here the path is known
@@ -116,13 +120,13 @@ class Restore {
     const std::string target = repository_.store().read_whole_file(link.id, 4096);
     if (!store::target_stays_inside(target, link.depth))
       throw input_error("the link " + quote(path) + " leads out of the version that it belongs to", "whoever made this version is not to be trusted");
-    const Fd directory = root_.make_directory(link.directory);
+    const Fd directory = staging_->directory(link.directory);
     if (::symlinkat(target.c_str(), directory.get(), link.name.c_str()) != 0) throw system_error("cannot make the link " + quote(path), errno);
   }
 
   // Two names that differ in letter case only would be one file here.
   void refuse_folding(const std::string& directory) {
-    const Fd fd = root_.make_directory(directory);
+    const Fd fd = staging_->directory(directory);
     const std::string probe = ".mlops-" + random_hex(16) + ".tmp";
     std::string upper = probe;
     std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
@@ -137,6 +141,7 @@ class Restore {
   const Beneath& root_;
   const RestoreOptions& options_;
   store::Link link_;
+  const Staging* staging_ = nullptr;
   std::mutex mutex_;
   std::vector<fs::path> linked_;  // packs that got a link
   std::vector<FileStat> stats_;

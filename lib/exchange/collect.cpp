@@ -72,7 +72,7 @@ class Collection {
     };
     std::map<std::string, Newest> lives;
     std::vector<std::pair<std::string, Id>> named;  // by what has a life, "" = always
-    store::read_anywhere(dynamic_cast<store::LocalStore&>(repository_.store()), remote_, catalogue, keys, options_.gc.transfer, [&](const store::Key& key, const std::string& text) {
+    store::read_anywhere(dynamic_cast<store::LocalStore&>(repository_.store()), remote_, catalogue, keys, options_.gc.transfer, [&](const store::Key& key, std::string_view text) {
       keep(key.id);
       const Json record = parse_json(text, "record " + key.id.brief());
       const std::string life = life_of(record);

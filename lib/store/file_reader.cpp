@@ -50,7 +50,7 @@ void read_chunks(const Store& store, const Recipe& recipe, const Sink& sink) {
 Recipe LocalStore::recipe_of(const Id& id) const { return decode_recipe(get(Kind::file, id), id); }
 
 void LocalStore::read_file(const Id& id, const Sink& sink) const {
-  if (has(Kind::chunk, id)) sink(bytes_of(get(Kind::chunk, id)));
+  if (is_one_chunk(id)) sink(bytes_of(get(Kind::chunk, id)));
   else read_chunks(*this, recipe_of(id), sink);
 }
 
@@ -64,7 +64,7 @@ std::string LocalStore::read_whole_file(const Id& id, std::uint64_t limit) const
 }
 
 std::string LocalStore::read_range(const Id& id, std::uint64_t offset, std::uint64_t length) const {
-  if (has(Kind::chunk, id)) {
+  if (is_one_chunk(id)) {
     const std::string all = get(Kind::chunk, id);
     return offset < all.size() ? all.substr(offset, length) : std::string();
   }

@@ -77,7 +77,18 @@ bool LocalStore::has(Kind kind, const Id& id) const {
   return set->find({kind, id}) || look_again(set.get())->find({kind, id});
 }
 
-bool LocalStore::has_file(const Id& id) const { return has(Kind::chunk, id) || has(Kind::file, id); }
+std::optional<Kind> LocalStore::kind_of_file(const Id& id) const {
+  const auto in = [&](const PackSet& set) -> std::optional<Kind> {
+    if (set.find({Kind::chunk, id})) return Kind::chunk;
+    if (set.find({Kind::file, id})) return Kind::file;
+    return std::nullopt;
+  };
+  const auto set = packs();
+  if (const auto kind = in(*set)) return kind;
+  return in(*look_again(set.get()));
+}
+
+bool LocalStore::has_file(const Id& id) const { return kind_of_file(id).has_value(); }
 
 std::string LocalStore::get(Kind kind, const Id& id) const {
   const Key key{kind, id};

@@ -37,6 +37,9 @@ class LocalStore : public Store {
 
  private:
   [[nodiscard]] std::shared_ptr<const PackSet> look_again(const PackSet* seen) const;
+  // Whether a file is one chunk or has a recipe; only where it seems to be neither are the packs looked at again.
+  [[nodiscard]] std::optional<Kind> kind_of_file(const Id& id) const;
+  [[nodiscard]] bool is_one_chunk(const Id& id) const { return kind_of_file(id) == Kind::chunk; }
   [[nodiscard]] std::string get_elsewhere(const Key& key, const PackSet* seen) const;
   [[nodiscard]] Recipe recipe_of(const Id& id) const;
   Layout layout_;

@@ -13,20 +13,29 @@ namespace {
 
 }  // namespace
 
-std::string decode_object(const Key& key, const Extent& extent, std::string stored) {
-  std::string plain;
-  if (extent.stored == extent.plain) plain = std::move(stored);
-  else if (!decompress(stored, extent.plain, plain)) refuse(key);
+std::string_view verified(const Key& key, const Extent& extent, std::string_view stored, std::string& buffer) {
+  std::string_view plain = stored;
+  if (extent.stored != extent.plain) {
+    if (!decompress(stored, extent.plain, buffer)) refuse(key);
+    plain = buffer;
+  }
   if (key.kind == Kind::file) decode_recipe(plain, key.id);
   else if (sha256(plain) != key.id) refuse(key);
   return plain;
+}
+
+std::string decode_object(const Key& key, const Extent& extent, std::string stored) {
+  std::string buffer;
+  const auto plain = verified(key, extent, stored, buffer);
+  return plain.data() == stored.data() ? std::move(stored) : std::move(buffer);
 }
 
 std::string read_object(const Key& key, const Place& place) { return decode_object(key, place.extent, place.pack->read(place.extent)); }
 
 std::string read_stored(const Key& key, const Place& place) {
   std::string stored = place.pack->read(place.extent);
-  decode_object(key, place.extent, stored);
+  std::string buffer;
+  (void)verified(key, place.extent, stored, buffer);
   return stored;
 }
 

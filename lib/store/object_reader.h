@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "store/pack_set.h"
 
@@ -13,5 +14,7 @@ std::string read_object(const Key& key, const Place& place);
 std::string read_stored(const Key& key, const Place& place);
 // Plain bytes of a stored payload. Throws Error(state) where they are not the object.
 std::string decode_object(const Key& key, const Extent& extent, std::string stored);
+// The same without a copy: the plain bytes are `stored` itself, or stand in `buffer`.
+std::string_view verified(const Key& key, const Extent& extent, std::string_view stored, std::string& buffer);
 
 }  // namespace mlops::store

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <set>
 #include <thread>
@@ -24,6 +25,12 @@ constexpr std::size_t k_window = 1 << 20;
 
 const LocalStore& local(const Store& store) { return dynamic_cast<const LocalStore&>(store); }
 
+struct stat look(int fd, const fs::path& name) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) throw system_error("cannot look at \"" + printable(name.string()) + "\"", errno);
+  return info;
+}
+
 std::size_t read_fully(int fd, std::span<std::byte> to, std::uint64_t offset, const fs::path& name) {
   std::size_t have = 0;
   while (have < to.size()) {
@@ -36,31 +43,55 @@ std::size_t read_fully(int fd, std::span<std::byte> to, std::uint64_t offset, co
   return have;
 }
 
-// Reads on one core while the window before is hashed on another. `use` gets each window, beside its hashing.
-template <class Use>
-Id hash_through(int fd, const fs::path& name, const Use& use) {
-  Sha256 hash;
-  std::vector<std::byte> now(k_window), next(k_window);
+// Chunks [first, last) of a recipe.
+struct Run {
+  std::size_t first = 0, last = 0;
+  std::uint64_t offset = 0, length = 0;
+};
+
+std::vector<Run> runs_of(const Recipe& recipe) {
+  std::vector<Run> out;
   std::uint64_t offset = 0;
-  std::size_t have = read_fully(fd, now, 0, name), ahead = 0;
-  while (have > 0) {
-    parallel_for(2, [&](std::size_t task) {
-      const auto window = std::span(now).first(have);
-      if (task == 0) return hash.update(window);
-      use(window);
-      ahead = have < k_window ? 0 : read_fully(fd, next, offset + have, name);
-    });
-    offset += have;
-    have = std::exchange(ahead, 0);
-    std::swap(now, next);
+  for (std::size_t i = 0; i < recipe.chunks.size(); offset += recipe.chunks[i++].length) {
+    if (out.empty() || out.back().length + recipe.chunks[i].length > k_window) out.push_back({i, i, offset, 0});
+    out.back().last = i + 1;
+    out.back().length += recipe.chunks[i].length;
   }
-  return hash.finish();
+  return out;
 }
 
-struct stat look(int fd, const fs::path& name) {
-  struct stat info {};
-  if (::fstat(fd, &info) != 0) throw system_error("cannot look at \"" + printable(name.string()) + "\"", errno);
-  return info;
+bool are_chunks(const Recipe& recipe, const Run& run, std::span<const std::byte> bytes) {
+  if (bytes.size() != run.length) return false;
+  for (std::size_t i = run.first; i < run.last; bytes = bytes.subspan(recipe.chunks[i++].length))
+    if (sha256(bytes.first(recipe.chunks[i].length)) != recipe.chunks[i].id) return false;
+  return true;
+}
+
+// Whether a file is its recipe's chunks and nothing more. Every core reads, hashes and hands over some of them, so that a large file is
+// not held up by one hash over all of it.
+template <class Use>
+bool read_chunks(int fd, const fs::path& name, const Recipe& recipe, const Use& use) {
+  if (static_cast<std::uint64_t>(look(fd, name).st_size) != recipe.size) return false;
+  const auto runs = runs_of(recipe);
+  std::atomic<bool> whole{true};
+  parallel_for(runs.size(), [&](std::size_t i) {
+    if (!whole) return;
+    thread_local std::vector<std::byte> buffer(k_window);
+    const auto bytes = std::span(buffer).first(read_fully(fd, std::span(buffer).first(runs[i].length), runs[i].offset, name));
+    if (are_chunks(recipe, runs[i], bytes)) use(runs[i].offset, bytes);
+    else whole = false;
+  });
+  return whole;
+}
+
+void write_at(int fd, std::uint64_t offset, std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) throw system_error("cannot write a new file", errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+    offset += static_cast<std::uint64_t>(put);
+  }
 }
 
 void start_again(int fd, const fs::path& name) {
@@ -87,7 +118,14 @@ const Pack* plain_pack_of(const PackSet& set, const Recipe& recipe) {
 }
 
 Id hash_of_file(int fd, const fs::path& name) {
-  return hash_through(fd, name, [](std::span<const std::byte>) {});
+  Sha256 hash;
+  std::vector<std::byte> window(k_window);
+  std::uint64_t offset = 0;
+  while (const std::size_t have = read_fully(fd, window, offset, name)) {
+    hash.update(std::span(window).first(have));
+    offset += have;
+  }
+  return hash.finish();
 }
 
 // Two changes within one tick of the file system's clock look alike: the state is kept once it is older than that.
@@ -124,13 +162,14 @@ void set_link(Writer& writer, Link link) { dynamic_cast<StoreWriter&>(writer).se
 bool write_plain(const Store& store, const Id& file, int to, Link link) {
   const auto set = local(store).packs();
   if (!set->find({Kind::file, file})) return false;
-  const Pack* pack = plain_pack_of(*set, decode_recipe(store.get(Kind::file, file), file));
+  const Recipe recipe = decode_recipe(store.get(Kind::file, file), file);
+  const Pack* pack = plain_pack_of(*set, recipe);
   if (pack == nullptr) return false;
   const Fd from(::open(pack->file().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!from) return false;  // gc may have moved its chunks
   if (link != Link::copy && ::ioctl(to, FICLONE, from.get()) == 0) {
-    if (was_verified(local(store).layout(), *pack, look(from.get(), pack->file())) || hash_of_file(to, pack->file()) == file) return true;
-  } else if (hash_through(from.get(), pack->file(), [&](auto window) { write_all(to, window, "a new file"); }) == file) {
+    if (was_verified(local(store).layout(), *pack, look(from.get(), pack->file())) || read_chunks(to, pack->file(), recipe, [](auto, auto) {})) return true;
+  } else if (read_chunks(from.get(), pack->file(), recipe, [&](std::uint64_t offset, auto bytes) { write_at(to, offset, bytes); })) {
     return true;
   }
   start_again(to, pack->file());

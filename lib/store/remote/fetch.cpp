@@ -4,6 +4,7 @@
 #include <map>
 #include <mutex>
 #include <set>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "base/error.h"
@@ -21,9 +22,12 @@
 namespace mlops::store {
 namespace {
 
-constexpr std::uint64_t k_commit_every = 1 << 30;  // bytes of whole files
-constexpr std::size_t k_batch = 16'384;            // objects between commits
-constexpr std::size_t k_recipes = 256;             // the same for files of several chunks
+constexpr std::uint64_t k_commit_every = 1 << 30;     // bytes of whole files
+constexpr std::uint64_t k_batch_bytes = 512 << 20;    // between commits, of others
+constexpr std::size_t k_batch = 16'384;               // objects between commits
+constexpr std::size_t k_recipes = 256;                // the same for files of several chunks, in a repair
+constexpr std::uint64_t k_near = 1 << 20;             // files up to this size mostly lie in front of their recipes, whole
+constexpr std::uint64_t k_neighbours = 64 << 10;      // and what other writers put between
 
 class Fetch {
  public:
@@ -45,7 +49,7 @@ class Fetch {
     for (const auto& key : keys)
       if (catalogue_.has(key)) (key.kind == Kind::file ? recipes : plain).push_back(key);
     in_batches(plain, k_batch, [&](const std::vector<Key>& batch) { keep(batch, {}); });
-    in_batches(recipes, k_recipes, [&](const std::vector<Key>& batch) { fetch_large(batch); });
+    in_batches(recipes, k_recipes, [&](const std::vector<Key>& batch) { fetch_large(recipes_of(batch)); });
     return result();
   }
 
@@ -61,25 +65,29 @@ class Fetch {
       fetch({keys.begin() + static_cast<std::ptrdiff_t>(at), keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), at + size))});
   }
 
-  using Take = TakeObject;
-
   // As of the last look: to look again for each of many missing objects costs more than to fetch what somebody else just added.
   [[nodiscard]] bool here(Kind kind, const Id& id) const { return store_.packs()->find({kind, id}).has_value(); }
 
-  // Fetches, checks and hands over, from several threads, what is there; what is not is missed under its path.
-  void get(const std::vector<Key>& keys, const std::map<Id, std::string>& paths, const Take& take) {
+  void miss(const Key& key, const std::map<Id, std::string>& paths) {
+    const auto path = paths.find(key.id);
+    const std::lock_guard lock(mutex_);
+    fetched_.missing.push_back(path != paths.end() && !path->second.empty() ? path->second : key.id.brief());
+  }
+
+  // What is there; what is not is missed under its path.
+  std::vector<PlacedKey> places_of(const std::vector<Key>& keys, const std::map<Id, std::string>& paths) {
     std::vector<PlacedKey> items;
     for (const auto& key : keys) {
-      const auto place = catalogue_.find(key);
-      if (!place) {
-        const auto path = paths.find(key.id);
-        fetched_.missing.push_back(path != paths.end() && !path->second.empty() ? path->second : key.id.brief());
-      } else {
-        items.push_back({key, *place});
-      }
+      if (const auto place = catalogue_.find(key)) items.push_back({key, *place});
+      else miss(key, paths);
     }
     refuse_giants(items, remote_);
-    const auto ranges = ranges_of(std::move(items));
+    return items;
+  }
+
+  // Fetches, checks and hands over, from several threads.
+  void get(const std::vector<Key>& keys, const std::map<Id, std::string>& paths, const TakeObject& take) {
+    const auto ranges = ranges_of(places_of(keys, paths));
     transfer_all(ranges.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) {
       if (again_) get_what_is_whole(ranges[i], take);
       else get_range(ranges[i], take);
@@ -87,7 +95,7 @@ class Fetch {
   }
 
   // One object after the other, so that damage takes no other along.
-  void get_what_is_whole(const PackRange& range, const Take& take) {
+  void get_what_is_whole(const PackRange& range, const TakeObject& take) {
     for (const auto& item : range.items) try {
         const auto& extent = item.place.extent;
         get_range({range.pack, extent.offset, extent.stored, {item}}, take);
@@ -98,14 +106,18 @@ class Fetch {
       }
   }
 
-  void get_range(const PackRange& range, const Take& take) {
-    read_range(remote_, range, [&](const Key& key, const Extent& extent, const std::string& stored, std::string plain) {
-      take(key, extent, stored, std::move(plain));
-      const std::lock_guard lock(mutex_);
-      fetched_.bytes += extent.stored;
-      ++fetched_.objects;
-    });
-    if (options_.progress != nullptr) options_.progress->advance(range.length);
+  void get_range(const PackRange& range, const TakeObject& take) {
+    read_range(remote_, range, take);
+    std::uint64_t bytes = 0;
+    for (const auto& item : range.items) bytes += item.place.extent.stored;
+    count(range.items.size(), bytes, range.length);
+  }
+
+  void count(std::uint64_t objects, std::uint64_t bytes, std::uint64_t read) {
+    const std::lock_guard lock(mutex_);
+    fetched_.objects += objects;
+    fetched_.bytes += bytes;
+    if (options_.progress != nullptr) options_.progress->advance(read);
   }
 
   // Level by level: trees that are here are opened, those that are not are fetched, verified and kept first.
@@ -133,6 +145,7 @@ class Fetch {
     if (!is_tree(want.id) && want.trees) return;
     if (!is_tree(want.id)) {
       files_[want.id] = want.path;
+      sizes_[want.id] = want.size;
       return;
     }
     if (!here(Kind::tree, want.id)) return;  // missing, and said so
@@ -141,39 +154,115 @@ class Fetch {
     for (const auto& entry : decode_tree(store_.get(Kind::tree, want.id))) {
       if ((!first.empty() && entry.name != first) || (want.trees && entry.mode != Mode::directory)) continue;
       const std::string rest = first.empty() || first.size() >= want.only.size() ? "" : want.only.substr(first.size() + 1);
-      next.push_back({entry.id, want.path + "/" + entry.name, entry.mode == Mode::directory ? rest : "", want.trees});
+      next.push_back({entry.id, want.path + "/" + entry.name, entry.mode == Mode::directory ? rest : "", want.trees, entry.size});
     }
   }
 
   void keep(const std::vector<Key>& keys, const std::map<Id, std::string>& paths) {
     if (keys.empty()) return;
     StoreWriter writer(store_, again_);
-    get(keys, paths, [&](const Key& key, const Extent& extent, const std::string& stored, const std::string& plain) {
+    get(keys, paths, [&](const Key& key, const Extent& extent, std::string_view stored, std::string_view plain) {
       if (key.kind == Kind::tree) decode_tree(plain);  // hostile names end here
       writer.put_stored(key, stored, extent.plain);
     });
     writer.commit();
   }
 
+  // Whole files, as they lie in the packs: with a recipe come the chunks in front of it.
   void fetch_files() {
-    std::vector<Key> chunks, recipes;
-    for (const auto& [id, path] : files_) {
-      if (here(Kind::chunk, id) || here(Kind::file, id)) continue;
-      (catalogue_.has({Kind::chunk, id}) ? chunks : recipes).push_back({catalogue_.has({Kind::chunk, id}) ? Kind::chunk : Kind::file, id});
+    auto items = wanted_files();
+    std::sort(items.begin(), items.end(), [](const PlacedKey& a, const PlacedKey& b) { return std::tie(a.place.pack, a.place.extent.offset) < std::tie(b.place.pack, b.place.extent.offset); });
+    for (std::size_t at = 0, end = 0; at < items.size(); at = end) {
+      std::uint64_t bytes = 0;
+      while (end < items.size() && end - at < k_batch && bytes < k_batch_bytes) {
+        bytes += items[end].place.extent.stored + items[end].before;
+        ++end;
+      }
+      fetch_near({items.begin() + static_cast<std::ptrdiff_t>(at), items.begin() + static_cast<std::ptrdiff_t>(end)});
     }
-    in_batches(chunks, k_batch, [&](const std::vector<Key>& batch) { keep(batch, files_); });
-    in_batches(recipes, k_recipes, [&](const std::vector<Key>& batch) { fetch_large(batch); });
+  }
+
+  std::vector<PlacedKey> wanted_files() {
+    std::vector<Key> keys;
+    for (const auto& [id, path] : files_)
+      if (!here(Kind::chunk, id) && !here(Kind::file, id)) keys.push_back({catalogue_.has({Kind::chunk, id}) ? Kind::chunk : Kind::file, id});
+    auto items = places_of(keys, files_);
+    for (auto& item : items)
+      if (item.key.kind == Kind::file && sizes_[item.key.id] <= k_near) item.before = sizes_[item.key.id] + k_neighbours;
+    return items;
+  }
+
+  void fetch_near(std::vector<PlacedKey> items) {
+    StoreWriter writer(store_);
+    std::vector<Recipe> left;  // their chunks lie elsewhere
+    const auto ranges = ranges_of(std::move(items));
+    transfer_all(ranges.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) {
+      const RangeBytes bytes(remote_, ranges[i]);
+      for (const auto& item : ranges[i].items) take(item, ranges[i], bytes, writer, left);
+      count(ranges[i].items.size(), 0, ranges[i].length);
+    });
+    writer.commit();
+    for (std::size_t at = 0, end = 0; at < left.size(); at = end) {
+      std::size_t chunks = 0;
+      while (end < left.size() && chunks < k_batch) chunks += left[end++].chunks.size();
+      fetch_large({left.begin() + static_cast<std::ptrdiff_t>(at), left.begin() + static_cast<std::ptrdiff_t>(end)});
+    }
+  }
+
+  void take(const PlacedKey& item, const PackRange& range, const RangeBytes& bytes, StoreWriter& writer, std::vector<Recipe>& left) {
+    const auto& extent = item.place.extent;
+    thread_local std::string buffer;
+    const auto plain = bytes.plain(item.key, extent, buffer);
+    if (item.key.kind == Kind::chunk) return keep(item.key, extent, bytes.stored(extent), writer);
+    Recipe recipe = decode_recipe(plain, item.key.id);
+    count(0, extent.stored, 0);
+    if (take_chunks(recipe, range, bytes, writer)) return writer.put_recipe(recipe);
+    const std::lock_guard lock(mutex_);
+    left.push_back(std::move(recipe));
+  }
+
+  void keep(const Key& key, const Extent& extent, std::string_view stored, StoreWriter& writer) {
+    writer.put_stored(key, stored, extent.plain);
+    count(0, extent.stored, 0);
+  }
+
+  // The chunks of a file that lie in the range with its recipe, all of them or none.
+  bool take_chunks(const Recipe& recipe, const PackRange& range, const RangeBytes& bytes, StoreWriter& writer) {
+    if (recipe.size > k_near) return false;
+    std::vector<Extent> extents;
+    for (const auto& chunk : recipe.chunks) {
+      const auto place = catalogue_.find({Kind::chunk, chunk.id});
+      if (!place || !range.covers(*place) || place->extent.plain != chunk.length) return false;
+      extents.push_back(place->extent);
+    }
+    Sha256 hash;
+    thread_local std::string buffer;
+    for (std::size_t i = 0; i < extents.size(); ++i) {
+      const Key key{Kind::chunk, recipe.chunks[i].id};
+      hash.update(bytes.plain(key, extents[i], buffer));
+      keep(key, extents[i], bytes.stored(extents[i]), writer);
+    }
+    count(extents.size(), 0, 0);
+    if (hash.finish() != recipe.file) throw another_file(recipe);
+    return true;
+  }
+
+  Error another_file(const Recipe& recipe) const {
+    return state_error("file " + recipe.file.brief() + " is another one on " + printable(remote_.url()) + ": its chunks are whole, but make another file");
+  }
+
+  std::vector<Recipe> recipes_of(const std::vector<Key>& keys) {
+    std::vector<Recipe> recipes;
+    get(keys, files_, [&](const Key& key, const Extent&, std::string_view, std::string_view plain) {
+      Recipe recipe = decode_recipe(plain, key.id);
+      const std::lock_guard lock(mutex_);
+      recipes.push_back(std::move(recipe));
+    });
+    return recipes;
   }
 
   // Chunks first; then the whole file is hashed before its recipe is believed: a wrong one would stand in the right one's place.
-  void fetch_large(const std::vector<Key>& keys) {
-    std::vector<Recipe> recipes;
-    std::mutex mutex;
-    get(keys, files_, [&](const Key& key, const Extent&, const std::string&, const std::string& plain) {
-      Recipe recipe = decode_recipe(plain, key.id);
-      const std::lock_guard lock(mutex);
-      recipes.push_back(std::move(recipe));
-    });
+  void fetch_large(std::vector<Recipe> recipes) {
     if (!again_) fetch_whole(recipes);  // what is damaged here comes chunk by chunk
     std::set<Id> wanted;
     std::map<Id, std::string> paths;
@@ -240,8 +329,7 @@ class Fetch {
       if (bytes.size() != chunk.length) break;
       hash.update(bytes);
     }
-    if (hash.finish() != recipe.file)
-      throw state_error("file " + recipe.file.brief() + " is another one on " + printable(remote_.url()) + ": its chunks are whole, but make another file");
+    if (hash.finish() != recipe.file) throw another_file(recipe);
     return true;
   }
 
@@ -251,6 +339,7 @@ class Fetch {
   const TransferOptions& options_;
   std::shared_ptr<void> lease_;
   std::map<Id, std::string> files_;
+  std::unordered_map<Id, std::uint64_t, IdHash> sizes_;  // of files_, where known
   std::mutex mutex_;
   std::uint64_t committed_ = 0;  // of what fetch_whole's writer has put
   Fetched fetched_;

@@ -13,6 +13,7 @@ struct Wanted {
   std::string path;  // for messages; for trees also what `only` is below
   std::string only;  // of a tree: this path below it alone (and all below that); "" = everything
   bool trees = false;  // of a tree: no files, only the trees in it; of a file nothing
+  std::uint64_t size = 0;  // of a file, where known
 };
 
 struct Fetched {

@@ -7,7 +7,6 @@
 
 #include "base/error.h"
 #include "base/text.h"
-#include "store/object_reader.h"
 #include "store/remote/remote_marks.h"
 #include "store/remote/shipment.h"
 #include "store/remote/transfers.h"
@@ -182,29 +181,15 @@ class RemoteCollection {
     for (const auto& fate : fates_) {
       if (fate.what == Fate::lasting) continue;
       for (const auto& entry : fate.index->by_offset())
-        if (needed(entry.key) && is_home(fate, entry.key)) wanted.push_back({entry.key, {fate.name, entry.extent}});
+        if (needed(entry.key) && is_home(fate, entry.key)) wanted.push_back({entry.key, {fate.name, entry.extent}, 0});
     }
     if (wanted.empty()) return;
     refuse_giants(wanted, remote_);
     Shipment shipment(store_.layout(), remote_, [&](const Id& pack) { return condemns(pack); }, options_.transfer);
-    std::erase_if(wanted, [&](const PlacedKey& one) { return add_from_here(shipment, one.key); });
     fetch(shipment, std::move(wanted));
     for (const auto size : shipment.send()) {
       ++report_.packs_written;
       report_.bytes_after += size;
-    }
-  }
-
-  // Recipes come from there, where which of two it is matters.
-  bool add_from_here(Shipment& shipment, const Key& key) const {
-    const auto place = key.kind == Kind::file ? std::nullopt : store_.packs()->find(key);
-    if (!place) return false;
-    try {
-      shipment.add(key, read_stored(key, *place), place->extent.plain);
-      return true;
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::state) throw;
-      return false;  // damaged here
     }
   }
 
@@ -213,7 +198,7 @@ class RemoteCollection {
     if (progress() != nullptr) progress()->start("packs of " + remote_.url() + " are written anew", 0);
     std::mutex mutex;
     transfer_all(ranges.size(), std::min(options_.transfer.jobs, remote_.most_jobs()), options_.transfer.stop, [&](std::size_t i) {
-      read_range(remote_, ranges[i], [&](const Key& key, const Extent& extent, const std::string& stored, const std::string&) {
+      read_range(remote_, ranges[i], [&](const Key& key, const Extent& extent, std::string_view stored, std::string_view) {
         const std::lock_guard lock(mutex);
         shipment.add(key, stored, extent.plain);
       });

@@ -10,7 +10,6 @@
 namespace mlops::store {
 namespace {
 
-constexpr std::uint64_t k_range = 8 << 20;          // bytes asked for at a time, more only where one object has more
 constexpr std::uint64_t k_gap = 64 << 10;           // bytes between two objects that are fetched along
 constexpr std::uint32_t k_plain_limit = 256 << 20;  // of a tree, recipe or record from a remote
 
@@ -23,10 +22,10 @@ std::vector<PackRange> ranges_of(std::vector<PlacedKey> items) {
   std::vector<PackRange> out;
   for (auto& item : items) {
     const auto& [pack, extent] = item.place;
-    const std::uint64_t end = extent.offset + extent.stored;
+    const std::uint64_t start = extent.offset - std::min(extent.offset, item.before), end = extent.offset + extent.stored;
     const bool joins = !out.empty() && out.back().pack == pack && extent.offset >= out.back().offset + out.back().length &&
-                       extent.offset - (out.back().offset + out.back().length) <= k_gap && end - out.back().offset <= k_range;
-    if (!joins) out.push_back({pack, extent.offset, 0, {}});
+                       start <= out.back().offset + out.back().length + k_gap && end - out.back().offset <= k_range;
+    if (!joins) out.push_back({pack, start, 0, {}});
     out.back().length = end - out.back().offset;
     out.back().items.push_back(std::move(item));
   }
@@ -34,22 +33,30 @@ std::vector<PackRange> ranges_of(std::vector<PlacedKey> items) {
 }
 
 void refuse_giants(const std::vector<PlacedKey>& items, const Remote& remote) {
-  for (const auto& [key, place] : items)
-    if (key.kind != Kind::chunk && place.extent.plain > k_plain_limit)
-      throw state_error(std::string(to_text(key.kind)) + " " + key.id.brief() + " on " + printable(remote.url()) + " claims " + show_size(place.extent.plain) + ": it is refused");
+  for (const auto& item : items)
+    if (item.key.kind != Kind::chunk && item.place.extent.plain > k_plain_limit)
+      throw state_error(std::string(to_text(item.key.kind)) + " " + item.key.id.brief() + " on " + printable(remote.url()) + " claims " +
+                        show_size(item.place.extent.plain) + ": it is refused");
+}
+
+RangeBytes::RangeBytes(const Remote& remote, const PackRange& range)
+    : remote_(remote), range_(range), bytes_(remote.read("packs/" + range.pack.hex() + ".pack", range.offset, range.length)) {}
+
+std::string_view RangeBytes::plain(const Key& key, const Extent& extent, std::string& buffer) const {
+  try {
+    return verified(key, extent, stored(extent), buffer);
+  } catch (const Error&) {
+    throw state_error(std::string(to_text(key.kind)) + " " + key.id.brief() + " is damaged on " + printable(remote_.url()) + " (pack " + range_.pack.brief() + ")",
+                      "nothing of it was taken; mlops fsck --remote NAME --deep names what is damaged there");
+  }
 }
 
 void read_range(const Remote& remote, const PackRange& range, const TakeObject& take) {
-  const std::string bytes = remote.read("packs/" + range.pack.hex() + ".pack", range.offset, range.length);
-  for (const auto& [key, place] : range.items) {
-    std::string stored = bytes.substr(place.extent.offset - range.offset, place.extent.stored), plain;
-    try {
-      plain = decode_object(key, place.extent, stored);
-    } catch (const Error&) {
-      throw state_error(std::string(to_text(key.kind)) + " " + key.id.brief() + " is damaged on " + printable(remote.url()) + " (pack " + range.pack.brief() + ")",
-                        "nothing of it was taken; mlops fsck --remote NAME --deep names what is damaged there");
-    }
-    take(key, place.extent, stored, std::move(plain));
+  const RangeBytes bytes(remote, range);
+  std::string buffer;
+  for (const auto& item : range.items) {
+    const auto& extent = item.place.extent;
+    take(item.key, extent, bytes.stored(extent), bytes.plain(item.key, extent, buffer));
   }
 }
 

@@ -3,21 +3,28 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "store/remote/catalogue.h"
 
 namespace mlops::store {
 
+inline constexpr std::uint64_t k_range = 8 << 20;  // bytes asked for at a time, more only where one object has more
+
 struct PlacedKey {
   Key key;
   Catalogue::Place place;
+  std::uint64_t before = 0;  // bytes in front of it that are worth having too
 };
 
 struct PackRange {
   Id pack;
   std::uint64_t offset = 0, length = 0;
   std::vector<PlacedKey> items;
+  [[nodiscard]] bool covers(const Catalogue::Place& place) const {
+    return place.pack == pack && place.extent.offset >= offset && place.extent.offset + place.extent.stored <= offset + length;
+  }
 };
 
 std::vector<PackRange> ranges_of(std::vector<PlacedKey> items);
@@ -25,7 +32,22 @@ std::vector<PackRange> ranges_of(std::vector<PlacedKey> items);
 // Throws Error(state) where one that is no chunk claims more than such an object may have.
 void refuse_giants(const std::vector<PlacedKey>& items, const Remote& remote);
 
-using TakeObject = std::function<void(const Key&, const Extent&, const std::string& stored, std::string plain)>;
+// The bytes of a range, from which its objects are taken. Thread-safe.
+class RangeBytes {
+ public:
+  RangeBytes(const Remote& remote, const PackRange& range);
+  // As it is stored in the range, which must cover it.
+  [[nodiscard]] std::string_view stored(const Extent& extent) const { return std::string_view(bytes_).substr(extent.offset - range_.offset, extent.stored); }
+  // Its plain bytes, which stand in the range itself or in `buffer`. Throws Error(state) where they are not the object.
+  [[nodiscard]] std::string_view plain(const Key& key, const Extent& extent, std::string& buffer) const;
+
+ private:
+  const Remote& remote_;
+  const PackRange& range_;
+  std::string bytes_;
+};
+
+using TakeObject = std::function<void(const Key&, const Extent&, std::string_view stored, std::string_view plain)>;
 
 // Hands over each object, verified. Throws Error(state) naming one that is damaged, Gone where the pack is not there any more.
 void read_range(const Remote& remote, const PackRange& range, const TakeObject& take);

@@ -28,7 +28,7 @@ void read_there(const Remote& remote, std::vector<PlacedKey> keys, const Transfe
   const auto ranges = ranges_of(std::move(keys));
   std::mutex mutex;
   transfer_all(ranges.size(), std::min(options.jobs, remote.most_jobs()), options.stop, [&](std::size_t i) {
-    read_range(remote, ranges[i], [&](const Key& key, const Extent&, const std::string&, const std::string& plain) {
+    read_range(remote, ranges[i], [&](const Key& key, const Extent&, std::string_view, std::string_view plain) {
       const std::lock_guard lock(mutex);
       take(key, plain);
     });
@@ -39,7 +39,7 @@ void read_anywhere(const LocalStore& store, const Remote& remote, const Catalogu
   std::vector<PlacedKey> away;
   for (const auto& key : keys) {
     if (store.packs()->find(key)) take(key, store.get(key.kind, key.id));
-    else if (const auto place = catalogue.find(key)) away.push_back({key, *place});
+    else if (const auto place = catalogue.find(key)) away.push_back({key, *place, 0});
     else throw state_error(std::string(to_text(key.kind)) + " " + key.id.brief() + " is neither here nor there");
   }
   read_there(remote, std::move(away), options, take);
@@ -77,17 +77,17 @@ void RemoteMarks::reach(const Id& id) {
 
 void RemoteMarks::walk() {
   while (!trees_.empty())
-    read_anywhere(store_, remote_, catalogue_, take_batch(trees_), options_, [&](const Key&, const std::string& plain) {
+    read_anywhere(store_, remote_, catalogue_, take_batch(trees_), options_, [&](const Key&, std::string_view plain) {
       for (const auto& entry : decode_tree(plain)) reach(entry.id);
     });
   while (!recipes_.empty()) {
     std::vector<PlacedKey> batch;
     for (const auto& key : take_batch(recipes_)) {
-      if (const auto place = catalogue_.find(key)) batch.push_back({key, *place});
+      if (const auto place = catalogue_.find(key)) batch.push_back({key, *place, 0});
       const auto [begin, end] = other_recipes_.equal_range(key.id);
-      for (auto at = begin; at != end; ++at) batch.push_back({key, at->second});
+      for (auto at = begin; at != end; ++at) batch.push_back({key, at->second, 0});
     }
-    read_there(remote_, std::move(batch), options_, [&](const Key& key, const std::string& plain) {
+    read_there(remote_, std::move(batch), options_, [&](const Key& key, std::string_view plain) {
       for (const auto& chunk : decode_recipe(plain, key.id).chunks) mark({Kind::chunk, chunk.id});
     });
   }

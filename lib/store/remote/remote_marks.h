@@ -11,7 +11,7 @@
 
 namespace mlops::store {
 
-using TakePlain = std::function<void(const Key&, const std::string& plain)>;
+using TakePlain = std::function<void(const Key&, const std::string_view plain)>;
 
 // Each object that stands in the remote's packs, verified, one at a time.
 void read_there(const Remote& remote, std::vector<PlacedKey> keys, const TransferOptions& options, const TakePlain& take);

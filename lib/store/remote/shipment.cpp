@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t k_mark_size = 8;  // bytes of the chunk that gives a pack another name
 
-void put(PackBuilder& pack, const Key& key, const std::string& stored, std::uint32_t plain) {
+void put(PackBuilder& pack, const Key& key, std::string_view stored, std::uint32_t plain) {
   Extent extent;
   PackBuilder::Write due;
   const bool direct = pack.append(key, sha256(stored), stored, plain, extent, due);
@@ -66,7 +66,7 @@ Shipment::Shipment(const Layout& store, Remote& remote, std::function<bool(const
     : outbox_(std::make_unique<Outbox>(store)), remote_(remote), refused_(std::move(refused)), options_(options) {}
 Shipment::~Shipment() = default;
 
-void Shipment::add(const Key& key, const std::string& stored, std::uint32_t plain) {
+void Shipment::add(const Key& key, std::string_view stored, std::uint32_t plain) {
   if (packs_.empty() || packs_.back()->size() >= k_pack_size) packs_.push_back(std::make_unique<PackBuilder>(outbox_->layout()));
   put(*packs_.back(), key, stored, plain);
 }

@@ -23,7 +23,7 @@ class Shipment {
   Shipment& operator=(const Shipment&) = delete;
 
   // Stored bytes that were verified. Not thread-safe.
-  void add(const Key& key, const std::string& stored, std::uint32_t plain);
+  void add(const Key& key, std::string_view stored, std::uint32_t plain);
   [[nodiscard]] bool empty() const { return packs_.empty(); }
   // Each pack, then its index. Returns the bytes of each pack.
   std::vector<std::uint64_t> send();
