@@ -88,8 +88,9 @@ class HttpRemote : public Remote {
       throw outside_error(url_ + " shows a certificate that is not trusted",
                           "SSL_CERT_FILE=FILE names the certificates (PEM) of your own authority");
     if (answer.problem == HttpProblem::stopped) throw interrupted();
+    const bool answered = answer.problem == HttpProblem::none || answer.problem == HttpProblem::too_large;
+    if (answered && answer.status == 404) throw Gone(url_, name);  // many have a long page to say so
     if (answer.problem != HttpProblem::none) throw outside_error(answer.sentence);
-    if (answer.status == 404) throw Gone(url_, name);
     if (answer.status >= 300 && answer.status < 400)
       throw outside_error(fmt::format("{} answers {}, a redirect, which is not followed", url_, answer.status),
                           "add the remote under the address that it leads to");
