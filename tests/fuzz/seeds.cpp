@@ -92,7 +92,9 @@ void write_texts(const fs::path& out) {
   const std::string hex = sha256(std::string_view("x")).hex();
   write(out, "pointer", "tree", "mlops: 1\ntree: " + hex + "\nsize: 12\nfiles: 3\n");
   write(out, "pointer", "file", "mlops: 1\nfile: " + hex + "\nsize: 12\nowner: me\nfrom:\n  - url: x\n");
-  write(out, "listing", "one", R"({"items":[{"name":"packs/)" + hex + R"(.index","size":9},{"name":"journal/)" + hex.substr(0, 32) + R"(/00000001","size":80}],"type":"listing","version":1})");
+  write(out, "listing", "one", R"({"items":[{"name":"packs/)" + hex + R"(.index","size":9},{"name":"journal/)" + hex.substr(0, 32) + R"(/00000001","size":80}],"condemned":[{"name":"condemned/)" + hex + R"(","size":99}],"type":"listing","version":1})");
+  write(out, "condemned_packs", "one", R"({"condemned":[")" + hex + R"("],"deleted":[")" + hex + R"("],"time":"2026-01-03T12:00:30.250000Z","type":"condemned","version":1})");
+  write(out, "push_note", "one", R"({"clone":")" + hex.substr(0, 32) + R"(","commits":[")" + hex.substr(0, 40) + R"("],"committed":[")" + hex + R"("],"records":[],"time":"2026-01-03T12:00:30.250000Z","type":"push","uncommitted":[")" + hex + R"("],"version":1})");
   write(out, "journal", "one", R"({"records":[")" + hex + R"("],"time":"2026-01-03T12:00:30.250000Z","type":"journal","version":1})");
 }
 
