@@ -32,7 +32,7 @@ class Collection {
     store::CondemnedPacks condemned(remote_, folder_ / "indexes");
     condemned.require_all();
     rules_ = {now_micros(), options_.gc.grace, options_.unknown_pushes.value_or(-1), [this](const std::string& commit) { return has_commit(commit); }};
-    const Journal journal(remote_, folder_);
+    const Journal journal(remote_, folder_, true);
     const auto notes = read_push_notes(remote_);
     const auto classes = data::root_classes(repository_, rules);
     std::vector<store::Reason> reasons;
@@ -44,6 +44,7 @@ class Collection {
     out.report = store::collect_remote(repository_.store(), remote_, catalogue, reasons, options_.gc);
     out.pushes = notes.size();
     for (const auto& note : notes) out.unknown_pushes += !is_young(note, rules_) && !kept_unknown(note, rules_).empty() ? 1 : 0;
+    out.silent_clones = silent_clones(journal, notes);
     if (!options_.gc.dry_run) forget(notes, catalogue);
     return out;
   }
@@ -103,6 +104,13 @@ class Collection {
       for (const auto& note : notes)
         for (const auto& id : kept_unknown(note, rules_)) keep(id);
     }});
+  }
+
+  std::uint64_t silent_clones(const Journal& journal, const std::vector<ReadNote>& notes) const {
+    auto clones = journal.clones();
+    clones.erase(clone_id(repository_));
+    for (const auto& note : notes) clones.erase(note.note.clone);
+    return clones.size();
   }
 
   // A note says for good what its clone may need, as long as something of it is there.

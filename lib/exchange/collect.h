@@ -18,6 +18,7 @@ struct CollectOptions {
 struct Collected {
   store::RemoteGcReport report;
   std::uint64_t pushes = 0, unknown_pushes = 0;  // that say what they need; of these, that keep something git here can't judge
+  std::uint64_t silent_clones = 0;  // others that have pushed records and never said what they need
 };
 
 // What stays: what is needed here (data::root_classes), every record of the journals with what it names, what young pushes of anybody

@@ -34,11 +34,9 @@ std::vector<std::string> lines_of(const fs::path& file) {
 
 }  // namespace
 
-Journal::Journal(const store::Remote& remote, fs::path folder) : folder_(std::move(folder)) {
+Journal::Journal(const store::Remote& remote, fs::path folder, bool afresh) : folder_(std::move(folder)) {
   fs::create_directories(folder_);
-  for (auto& line : lines_of(folder_ / "journals")) known_.insert(std::move(line));
-  for (const auto& line : lines_of(folder_ / "records"))
-    if (const auto id = Id::from_hex(line)) shared_.insert(*id);
+  if (!afresh) recall();
   auto items = remote.list(k_folder);
   std::erase_if(items, [&](const auto& item) { return !is_journal(item.name) || known_.contains(item.name); });
   std::sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
@@ -49,6 +47,22 @@ Journal::Journal(const store::Remote& remote, fs::path folder) : folder_(std::mo
       if (shared_.insert(id).second) fresh_.push_back(id);
     fresh_names_.push_back(std::move(items[i].name));
   }
+}
+
+void Journal::recall() {
+  for (auto& line : lines_of(folder_ / "journals")) known_.insert(std::move(line));
+  for (const auto& line : lines_of(folder_ / "records"))
+    if (const auto id = Id::from_hex(line)) shared_.insert(*id);
+}
+
+std::set<std::string> Journal::clones() const {
+  std::set<std::string> out;
+  const auto add = [&](const std::string& name) {
+    if (is_journal(name)) out.insert(split(name, '/')[1]);
+  };
+  for (const auto& name : known_) add(name);
+  for (const auto& name : fresh_names_) add(name);
+  return out;
 }
 
 std::vector<Id> Journal::read(const store::Remote& remote, const store::Remote::Item& item) {

@@ -13,19 +13,22 @@ namespace mlops::exchange {
 
 class Journal {
  public:
-  // `folder` keeps what was read before.
-  Journal(const store::Remote& remote, fs::path folder);
+  // `folder` keeps what was read before; `afresh`: it does not count.
+  Journal(const store::Remote& remote, fs::path folder, bool afresh = false);
 
   // Ids of all records that the remote's journals name.
   [[nodiscard]] const std::set<Id>& shared() const { return shared_; }
   // Those that were not named when we looked before; forgotten only by `remember`.
   [[nodiscard]] const std::vector<Id>& fresh() const { return fresh_; }
+  // Who wrote them.
+  [[nodiscard]] std::set<std::string> clones() const;
   // What was read counts as known from now on.
   void remember();
   // Writes the next journal of this clone.
   void write(store::Remote& remote, const std::string& clone, const std::vector<Id>& records);
 
  private:
+  void recall();
   static std::vector<Id> read(const store::Remote& remote, const store::Remote::Item& item);
   fs::path folder_;
   std::set<std::string> known_;  // names of journals that were read

@@ -58,7 +58,7 @@ Json to_json(const exchange::NamedRemote& remote, const exchange::Collected& col
           {"packs", report.packs},                   {"packs_condemned", report.packs_condemned},
           {"packs_removed", report.packs_deleted},   {"packs_written", report.packs_written},
           {"unfinished", report.unfinished},         {"pushes", collected.pushes},
-          {"pushes_unknown", collected.unknown_pushes}, {"bytes_before", report.bytes_before},
+          {"pushes_unknown", collected.unknown_pushes}, {"clones_silent", collected.silent_clones}, {"bytes_before", report.bytes_before},
           {"bytes_after", report.bytes_after}};
 }
 
@@ -87,12 +87,15 @@ void show(Output& out, const exchange::Collected& collected, bool dry_run) {
   if (report.condemned.objects > 0) out.line("unneeded   " + amount_text(report.condemned) + until(report.next_expiry));
   if (report.spread.objects > 0) out.line("spread     " + amount_text(report.spread) + ", unneeded as well, but in packs that are mostly needed: it stays");
   if (report.deleted.objects > 0) out.line("expired    " + amount_text(report.deleted));
-  if (report.packs_condemned > 0) out.line(fmt::format("condemned  {} of {} packs{}", report.packs_condemned, report.packs, dry_run ? " would be" : fmt::format("; what is needed of them is in {} new", report.packs_written)));
+  if (report.packs_condemned > 0) out.line(fmt::format("condemned  {} of {} packs{}", report.packs_condemned, report.packs, dry_run ? " would be" : ""));
+  if (report.packs_written > 0) out.line(fmt::format("copied     what is needed of condemned packs, into {} new", report.packs_written));
   if (report.packs_deleted > 0) out.line(fmt::format("deleted    {} packs{}", report.packs_deleted, dry_run ? " would be" : ""));
   if (report.unfinished > 0) out.line(fmt::format("unfinished {} files of pushes that were cut", report.unfinished));
   if (!dry_run) out.line(freed(report.bytes_before, report.bytes_after));
   if (collected.unknown_pushes > 0)
     out.note(fmt::format("{} of {} pushes are of commits that this clone has not got, or uncommitted, and keep what they brought: git fetch --all, or --pushes TIME lets go of older ones", collected.unknown_pushes, collected.pushes));
+  if (collected.silent_clones > 0)
+    out.warning(fmt::format("{} other clone{} pushed with an older mlops, which does not say what its branches need: let each push once with this one before the grace period is over", collected.silent_clones, collected.silent_clones == 1 ? "" : "s"));
 }
 
 int collect_here(Context& context, const Options& options) {

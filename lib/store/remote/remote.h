@@ -49,8 +49,8 @@ class Remote {
   virtual bool write_once(const std::string& name, std::string_view bytes) = 0;
   // For gc alone. What is not there is no error.
   virtual void remove(const std::string& name) = 0;
-  // For gc alone: removes what writers that were killed left unfinished and nobody can list, where it is older than `age`
-  // microseconds by the remote's own clock. Returns how many; 0 also where a remote can't tell.
+  // For gc alone: removes what writers that were killed left unfinished and nobody can list, where it was last changed more
+  // than `age` microseconds ago. Returns how many; 0 also where a remote can't tell.
   virtual std::uint64_t sweep(std::int64_t /*age*/) { return 0; }
 };
 

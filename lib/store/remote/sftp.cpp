@@ -69,7 +69,7 @@ class Body {
 
 struct Attributes {
   std::uint64_t size = 0;
-  std::uint32_t mode = 0;
+  std::uint32_t mode = 0, modified = 0;
 };
 
 Attributes attributes(Body& body) {
@@ -78,7 +78,10 @@ Attributes attributes(Body& body) {
   if (flags & k_has_size) out.size = body.long_number();
   if (flags & k_has_owner) body.take(8);
   if (flags & k_has_mode) out.mode = body.number();
-  if (flags & k_has_times) body.take(8);
+  if (flags & k_has_times) {
+    body.number();  // when it was last read
+    out.modified = body.number();
+  }
   if (flags & 0x80000000U)
     for (std::uint32_t i = 0, count = body.number(); i < count; ++i) {
       body.text();
@@ -184,7 +187,7 @@ bool Sftp::list(const std::string& directory, std::vector<Entry>& out) {
       const std::string name(body.text());
       body.text();  // the line of `ls -l`
       const Attributes info = attributes(body);
-      if (name != "." && name != "..") out.push_back({name, info.size, (info.mode & 0170000) == 0040000, (info.mode & 0170000) == 0100000});
+      if (name != "." && name != "..") out.push_back({name, info.size, info.modified, (info.mode & 0170000) == 0040000, (info.mode & 0170000) == 0100000});
     }
   }
   close(handle);

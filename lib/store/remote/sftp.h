@@ -29,6 +29,7 @@ class Sftp {
   struct Entry {
     std::string name;
     std::uint64_t size = 0;
+    std::int64_t modified = 0;  // seconds since 1970, where the server says; else 0
     bool directory = false, regular = false;
   };
   // Without "." and "..". False where there is no such directory.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdlib>
 #include <mutex>
 
@@ -12,6 +13,8 @@
 
 namespace mlops::store {
 namespace {
+
+constexpr const char* k_fresh = ".new-";  // begins the name of what is not complete yet
 
 struct Address {
   std::string user, host, port, folder;
@@ -99,7 +102,29 @@ class SshRemote : public Remote {
     with([&](Sftp& sftp) { sftp.remove(path(name)); });
   }
 
+  std::uint64_t sweep(std::int64_t age) override {
+    std::uint64_t swept = 0;
+    const auto now = std::chrono::system_clock::now().time_since_epoch() / std::chrono::seconds(1);
+    with([&](Sftp& sftp) {
+      swept = 0;
+      sweep(sftp, address_.folder, now - age / 1'000'000, swept, 0);
+    });
+    return swept;
+  }
+
  private:
+  static void sweep(Sftp& sftp, const std::string& folder, std::int64_t before, std::uint64_t& swept, int depth) {
+    std::vector<Sftp::Entry> entries;
+    sftp.list(folder, entries);
+    for (const auto& entry : entries) {
+      if (entry.name.find('/') != std::string::npos) continue;
+      if (entry.directory && depth < 3 && !entry.name.starts_with('.')) sweep(sftp, folder + "/" + entry.name, before, swept, depth + 1);
+      if (!entry.regular || !entry.name.starts_with(k_fresh) || entry.modified == 0 || entry.modified >= before) continue;
+      sftp.remove(folder + "/" + entry.name);
+      ++swept;
+    }
+  }
+
   [[nodiscard]] std::string path(const std::string& name) const { return address_.folder + "/" + name; }
 
   void walk(Sftp& sftp, const std::string& folder, std::vector<Item>& out, int depth) const {
@@ -118,7 +143,7 @@ class SshRemote : public Remote {
     with([&](Sftp& sftp) {
       made = false;
       if (sftp.exists(path(name))) return;
-      const std::string folder = path(name).substr(0, path(name).rfind('/')), fresh = folder + "/.new-" + random_hex(16);
+      const std::string folder = path(name).substr(0, path(name).rfind('/')), fresh = folder + "/" + k_fresh + random_hex(16);
       sftp.make_directory(folder);
       sftp.write(fresh, bytes);
       made = sftp.rename(fresh, path(name));
