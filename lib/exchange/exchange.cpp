@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "data/links.h"
 #include "data/revision.h"
 #include "data/roots.h"
 #include "data/worktree.h"
@@ -206,7 +207,9 @@ PullReport pull(data::Repository& repository, const NamedRemote& named, const Pu
     add_pushed_rows(repository, wanted);
   }
   if (options.all) add_named_by_records(repository, wanted);
-  const auto got = store::fetch_objects(repository.store(), *remote, catalogue, wanted, options.transfer);
+  store::TransferOptions transfer = options.transfer;
+  if (options.checkout && in_work_tree) transfer.link = data::configured_link(repository);
+  const auto got = store::fetch_objects(repository.store(), *remote, catalogue, wanted, transfer);
   report.data.objects += got.objects;
   report.data.bytes += got.bytes;
   report.data.missing = got.missing;

@@ -14,7 +14,7 @@
 namespace mlops::store {
 namespace {
 
-constexpr std::size_t k_window = 2 << 20, k_group = 4;  // chunks that one task puts
+constexpr std::size_t k_window = 8 << 20, k_group = 4;  // chunks that one task puts
 
 std::size_t window_size(int fd) {
   struct stat info {};

@@ -1,7 +1,10 @@
 #include "store/pack_builder.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <fstream>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -17,7 +20,20 @@ void rename_in(const fs::path& from, const fs::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) throw system_error("cannot write \"" + printable(to.string()) + "\"", errno);
 }
 
+// umask(2) can only be read by setting it, which other threads would feel.
+mode_t file_mask() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("Umask:")) return static_cast<mode_t>(std::stoul(line.substr(6), nullptr, 8));
+  return 077;
+}
+
 }  // namespace
+
+bool make_read_only(int fd) {
+  static const mode_t k_mask = file_mask();
+  return ::fchmod(fd, 0444 & ~k_mask) == 0;
+}
 
 PackBuilder::PackBuilder(const Layout& layout)
     : layout_(layout), pack_file_(layout.tmp() / ("new-" + random_hex(16) + ".pack")), size_(k_pack_magic.size()) {

@@ -185,10 +185,8 @@ std::optional<fs::path> linkable_pack(const Store& store, const Id& file) {
   if (pack == nullptr || ::lstat(pack->file().c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_uid != ::geteuid()) return std::nullopt;
   const Fd fd = open_file(pack->file(), O_RDONLY | O_NOFOLLOW);
   if ((info.st_mode & 0222) != 0 || (info.st_mode & 0444) == 0) {
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
     VerifiedPacks::note(here.layout(), {{pack->name(), std::nullopt}});  // first: from now on it shares its bytes
-    if (::fchmod(fd.get(), 0444 & ~mask) != 0) return std::nullopt;
+    if (!make_read_only(fd.get())) return std::nullopt;
   }
   if (!verified_now(here.layout(), *pack)) return std::nullopt;
   return pack->file();

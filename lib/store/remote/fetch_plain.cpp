@@ -131,9 +131,10 @@ bool fetch_plain(StoreWriter& writer, const Layout& layout, const Remote& remote
   const auto part = work.run();
   if (!part) return false;
   auto plain = PackBuilder::taken(layout, *part);
+  const bool linked = links_names(options.link) && make_read_only(plain->fd());
   for (const auto& chunk : recipe.chunks) plain->append_plain(chunk.id, chunk.length);
   plain->end_plain(recipe.file);
-  writer.add_plain(std::move(plain), false);
+  writer.add_plain(std::move(plain), linked);  // so that its state is noted: it is verified, and needs not be again for the link
   writer.put_recipe(recipe);
   return true;
 }
