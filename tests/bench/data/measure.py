@@ -1,5 +1,6 @@
 """Times the steps of versioning data with several tools; run by tests/bench/data/run, which says what it does."""
 import argparse
+import contextlib
 import filecmp
 import os
 import pathlib
@@ -224,6 +225,12 @@ def measure(tool, kind, original, top, memory):
     return times
 
 
+def remove(top):
+    if top.exists():
+        subprocess.run(["chmod", "-R", "u+w", top], check=True)
+        shutil.rmtree(top)
+
+
 def cell(value, ours):
     return "" if value is None else f"{value:.2f} s" if ours is None or value is ours else f"{value:.2f} s ({value / ours:.1f} ×)"
 
@@ -258,10 +265,13 @@ def compare(options):
             make(original, options.scale)
             results = {}
             here = [tool for tool in tools if kind != "linked" or tool.link]
-            for tool in here:
-                with tempfile.TemporaryDirectory(dir=options.work) as top:
-                    results[tool.name] = measure(tool, kind, original, pathlib.Path(top), memory)
-                    subprocess.run(["chmod", "-R", "u+w", top], check=True)
+            with contextlib.ExitStack() as kept:
+                for tool in here:
+                    top = pathlib.Path(tempfile.mkdtemp(dir=options.work))
+                    forget = kept.callback(remove, top)
+                    results[tool.name] = measure(tool, kind, original, top, memory)
+                    if kind != "small":  # file systems make files slowly for minutes after many were deleted
+                        forget(top)
             print_table(title.format(size=f"{size_of(original) / MIB:,.0f} MiB"), here, results, steps)
     print("\nVersions: " + "; ".join(f"{tool.name} {tool.version()}" for tool in tools) + ".")
     print("Peak memory of the largest process: " + ", ".join(f"{name} {peak:.0f} MiB" for name, peak in memory.items()) + ".")
