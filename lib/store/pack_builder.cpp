@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/error.h"
+#include "base/file_at.h"
 #include "base/text.h"
 #include "store/bytes.h"
 #include "store/pack_index.h"
@@ -97,15 +98,7 @@ void PackBuilder::append_plain(const Id& chunk, std::uint32_t length) {
 
 PackBuilder::Write PackBuilder::take_gathered() { return std::exchange(gathered_, Write{}); }
 
-void PackBuilder::write(std::uint64_t offset, std::string_view bytes) const {
-  while (!bytes.empty()) {
-    const ssize_t put = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) throw system_error("cannot write \"" + printable(pack_file_.string()) + "\"", errno);
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-    offset += static_cast<std::uint64_t>(put);
-  }
-}
+void PackBuilder::write(std::uint64_t offset, std::string_view bytes) const { write_at(fd_.get(), bytes_of(bytes), offset, pack_file_); }
 
 void PackBuilder::start_writing() const { ::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE); }
 
