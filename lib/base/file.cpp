@@ -1,4 +1,4 @@
-#include "base/file.h"
+#include "base/file_at.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -49,6 +49,28 @@ std::size_t read_some(int fd, std::span<std::byte> buffer, const fs::path& name)
   while (got < 0 && errno == EINTR);
   if (got < 0) fail("read", name, errno);
   return static_cast<std::size_t>(got);
+}
+
+std::size_t read_at(int fd, std::span<std::byte> to, std::uint64_t offset, const fs::path& name) {
+  std::size_t have = 0;
+  while (have < to.size()) {
+    const ssize_t got = ::pread(fd, to.data() + have, to.size() - have, static_cast<off_t>(offset + have));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) fail("read", name, errno);
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  return have;
+}
+
+void write_at(int fd, std::span<const std::byte> bytes, std::uint64_t offset, const fs::path& name) {
+  while (!bytes.empty()) {
+    const ssize_t put = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) fail("write", name, errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(put));
+    offset += static_cast<std::uint64_t>(put);
+  }
 }
 
 void write_all(int fd, std::span<const std::byte> bytes, const fs::path& name) {

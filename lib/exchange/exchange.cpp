@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "data/links.h"
 #include "data/revision.h"
 #include "data/roots.h"
 #include "data/worktree.h"
@@ -288,7 +289,9 @@ PullReport pull_once(data::Repository& repository, const NamedRemote& named, con
     add_pushed_rows(repository, wanted);
   }
   if (options.all) add_named_by_records(repository, wanted);
-  const auto got = store::fetch_objects(repository.store(), *remote, catalogue, wanted, options.transfer);
+  store::TransferOptions transfer = options.transfer;
+  if (options.checkout && in_work_tree) transfer.link = data::configured_link(repository);
+  const auto got = store::fetch_objects(repository.store(), *remote, catalogue, wanted, transfer);
   report.data.objects += got.objects;
   report.data.bytes += got.bytes;
   report.data.missing = got.missing;

@@ -27,7 +27,7 @@ std::string names_of(const std::vector<std::string>& names) {
 class Validation {
  public:
   Validation(const Schema& schema, const table::Source& source, const ValidateOptions& options)
-      : schema_(schema), source_(source), options_(options), format_(table::detect_format(source)) {
+      : schema_(schema), source_(source), format_(table::detect_format(source)) {
     for (const auto& rule : schema.columns) {
       checks_.push_back(std::make_unique<ColumnCheck>(rule, options));
       if (rule.type) kinds_[rule.name] = *rule.type;
@@ -233,7 +233,6 @@ class Validation {
 
   const Schema& schema_;
   const table::Source& source_;
-  const ValidateOptions& options_;
   table::Format format_;
   std::vector<std::unique_ptr<ColumnCheck>> checks_;  // one a rule
   std::map<std::string, Kind> kinds_;

@@ -64,7 +64,7 @@ Deployments::Deployments(data::Repository& repository, std::mutex& mutex, std::s
 }
 
 Deployments::~Deployments() {
-  for (auto& [key, running] : running_) guarded([&] { end(running, "stopped", ""); });
+  for (auto& running : running_) guarded([&] { end(running.second, "stopped", ""); });
 }
 
 // Trouble is told once, until it works again.

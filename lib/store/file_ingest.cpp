@@ -5,29 +5,20 @@
 
 #include <algorithm>
 
-#include "base/error.h"
+#include "base/file_at.h"
 #include "base/pool.h"
-#include "base/text.h"
 #include "store/chunker.h"
 #include "store/format.h"
 
 namespace mlops::store {
 namespace {
 
-constexpr std::size_t k_window = 2 << 20, k_group = 4;  // chunks that one task puts
+constexpr std::size_t k_window = 8 << 20, k_group = 4;  // chunks that one task puts
 
 std::size_t window_size(int fd) {
   struct stat info {};
   if (::fstat(fd, &info) != 0 || info.st_size <= 0) return k_chunk_maximum + 1;
   return std::clamp<std::size_t>(static_cast<std::size_t>(info.st_size) + 1, k_chunk_maximum + 1, k_window);
-}
-
-std::size_t read_at(int fd, std::span<std::byte> to, std::uint64_t offset, const fs::path& name) {
-  while (true) {
-    const ssize_t got = ::pread(fd, to.data(), to.size(), static_cast<off_t>(offset));
-    if (got >= 0) return static_cast<std::size_t>(got);
-    if (errno != EINTR) throw system_error("cannot read \"" + printable(name.string()) + "\"", errno);
-  }
 }
 
 }  // namespace
@@ -41,13 +32,11 @@ void FileIngest::read(Window& window, const Window* before) {
     window.used = before->used - before->cut;
     std::copy_n(before->bytes.begin() + static_cast<std::ptrdiff_t>(before->cut), window.used, window.bytes.begin());
   }
-  while (window.used < window.bytes.size()) {
-    const auto got = read_at(fd_, std::span(window.bytes).subspan(window.used), position_, name_);
-    if (got == 0) window.last = true;
-    if (got == 0) break;
-    window.used += got;
-    position_ += got;
-  }
+  const auto room = std::span(window.bytes).subspan(window.used);
+  const std::size_t got = read_at(fd_, room, position_, name_);
+  window.last = got < room.size();
+  window.used += got;
+  position_ += got;
   cut(window);
 }
 

@@ -1,9 +1,13 @@
 #include "store/pack_builder.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include <fstream>
+
 #include "base/error.h"
+#include "base/file_at.h"
 #include "base/text.h"
 #include "store/bytes.h"
 #include "store/pack_index.h"
@@ -17,7 +21,20 @@ void rename_in(const fs::path& from, const fs::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) throw system_error("cannot write \"" + printable(to.string()) + "\"", errno);
 }
 
+// umask(2) can only be read by setting it, which other threads would feel.
+mode_t file_mask() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("Umask:")) return static_cast<mode_t>(std::stoul(line.substr(6), nullptr, 8));
+  return 077;
+}
+
 }  // namespace
+
+bool make_read_only(int fd) {
+  static const mode_t k_mask = file_mask();
+  return ::fchmod(fd, 0444 & ~k_mask) == 0;
+}
 
 PackBuilder::PackBuilder(const Layout& layout)
     : layout_(layout), pack_file_(layout.tmp() / ("new-" + random_hex(16) + ".pack")), size_(k_pack_magic.size()) {
@@ -81,15 +98,7 @@ void PackBuilder::append_plain(const Id& chunk, std::uint32_t length) {
 
 PackBuilder::Write PackBuilder::take_gathered() { return std::exchange(gathered_, Write{}); }
 
-void PackBuilder::write(std::uint64_t offset, std::string_view bytes) const {
-  while (!bytes.empty()) {
-    const ssize_t put = ::pwrite(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) throw system_error("cannot write \"" + printable(pack_file_.string()) + "\"", errno);
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-    offset += static_cast<std::uint64_t>(put);
-  }
-}
+void PackBuilder::write(std::uint64_t offset, std::string_view bytes) const { write_at(fd_.get(), bytes_of(bytes), offset, pack_file_); }
 
 void PackBuilder::start_writing() const { ::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE); }
 

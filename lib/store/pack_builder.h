@@ -12,6 +12,9 @@
 
 namespace mlops::store {
 
+// Nobody may write to a pack that has other names: for those whom the umask lets read. False where the mode can't be set.
+[[nodiscard]] bool make_read_only(int fd);
+
 class PackBuilder {
  public:
   explicit PackBuilder(const Layout& layout);

@@ -8,6 +8,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/file_at.h"
 #include "base/text.h"
 #include "base/time.h"
 
@@ -66,15 +67,8 @@ int Pack::descriptor() const {
 }
 
 void Pack::read(const Extent& extent, char* to) const {
-  const int fd = descriptor();
-  std::size_t have = 0;
-  while (have < extent.stored) {
-    const ssize_t got = ::pread(fd, to + have, extent.stored - have, static_cast<off_t>(extent.offset + have));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_error("cannot read \"" + printable(file_.string()) + "\"", errno);
-    if (got == 0) throw state_error("pack " + name_.brief() + " is too short");
-    have += static_cast<std::size_t>(got);
-  }
+  if (read_at(descriptor(), std::as_writable_bytes(std::span(to, extent.stored)), extent.offset, file_) != extent.stored)
+    throw state_error("pack " + name_.brief() + " is too short");
 }
 
 std::string Pack::read(const Extent& extent) const {

@@ -12,9 +12,11 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/file_at.h"
 #include "base/pool.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "store/chunk_runs.h"
 #include "store/plain_pack.h"
 #include "store/store_writer.h"
 
@@ -31,67 +33,21 @@ struct stat look(int fd, const fs::path& name) {
   return info;
 }
 
-std::size_t read_fully(int fd, std::span<std::byte> to, std::uint64_t offset, const fs::path& name) {
-  std::size_t have = 0;
-  while (have < to.size()) {
-    const ssize_t got = ::pread(fd, to.data() + have, to.size() - have, static_cast<off_t>(offset + have));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw system_error("cannot read \"" + printable(name.string()) + "\"", errno);
-    if (got == 0) break;
-    have += static_cast<std::size_t>(got);
-  }
-  return have;
-}
-
-// Chunks [first, last) of a recipe.
-struct Run {
-  std::size_t first = 0, last = 0;
-  std::uint64_t offset = 0, length = 0;
-};
-
-std::vector<Run> runs_of(const Recipe& recipe) {
-  std::vector<Run> out;
-  std::uint64_t offset = 0;
-  for (std::size_t i = 0; i < recipe.chunks.size(); offset += recipe.chunks[i++].length) {
-    if (out.empty() || out.back().length + recipe.chunks[i].length > k_window) out.push_back({i, i, offset, 0});
-    out.back().last = i + 1;
-    out.back().length += recipe.chunks[i].length;
-  }
-  return out;
-}
-
-bool are_chunks(const Recipe& recipe, const Run& run, std::span<const std::byte> bytes) {
-  if (bytes.size() != run.length) return false;
-  for (std::size_t i = run.first; i < run.last; bytes = bytes.subspan(recipe.chunks[i++].length))
-    if (sha256(bytes.first(recipe.chunks[i].length)) != recipe.chunks[i].id) return false;
-  return true;
-}
-
 // Whether a file is its recipe's chunks and nothing more. Every core reads, hashes and hands over some of them, so that a large file is
 // not held up by one hash over all of it.
 template <class Use>
 bool read_chunks(int fd, const fs::path& name, const Recipe& recipe, const Use& use) {
   if (static_cast<std::uint64_t>(look(fd, name).st_size) != recipe.size) return false;
-  const auto runs = runs_of(recipe);
+  const auto runs = runs_of(recipe, k_window);
   std::atomic<bool> whole{true};
   parallel_for(runs.size(), [&](std::size_t i) {
     if (!whole) return;
     thread_local std::vector<std::byte> buffer(k_window);
-    const auto bytes = std::span(buffer).first(read_fully(fd, std::span(buffer).first(runs[i].length), runs[i].offset, name));
+    const auto bytes = std::span(buffer).first(read_at(fd, std::span(buffer).first(runs[i].length), runs[i].offset, name));
     if (are_chunks(recipe, runs[i], bytes)) use(runs[i].offset, bytes);
     else whole = false;
   });
   return whole;
-}
-
-void write_at(int fd, std::uint64_t offset, std::span<const std::byte> bytes) {
-  while (!bytes.empty()) {
-    const ssize_t put = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(offset));
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) throw system_error("cannot write a new file", errno);
-    bytes = bytes.subspan(static_cast<std::size_t>(put));
-    offset += static_cast<std::uint64_t>(put);
-  }
 }
 
 void start_again(int fd, const fs::path& name) {
@@ -121,7 +77,7 @@ Id hash_of_file(int fd, const fs::path& name) {
   Sha256 hash;
   std::vector<std::byte> window(k_window);
   std::uint64_t offset = 0;
-  while (const std::size_t have = read_fully(fd, window, offset, name)) {
+  while (const std::size_t have = read_at(fd, window, offset, name)) {
     hash.update(std::span(window).first(have));
     offset += have;
   }
@@ -169,7 +125,7 @@ bool write_plain(const Store& store, const Id& file, int to, Link link) {
   if (!from) return false;  // gc may have moved its chunks
   if (link != Link::copy && ::ioctl(to, FICLONE, from.get()) == 0) {
     if (was_verified(local(store).layout(), *pack, look(from.get(), pack->file())) || read_chunks(to, pack->file(), recipe, [](auto, auto) {})) return true;
-  } else if (read_chunks(from.get(), pack->file(), recipe, [&](std::uint64_t offset, auto bytes) { write_at(to, offset, bytes); })) {
+  } else if (read_chunks(from.get(), pack->file(), recipe, [&](std::uint64_t offset, auto bytes) { write_at(to, bytes, offset, "a new file"); })) {
     return true;
   }
   start_again(to, pack->file());
@@ -185,10 +141,8 @@ std::optional<fs::path> linkable_pack(const Store& store, const Id& file) {
   if (pack == nullptr || ::lstat(pack->file().c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_uid != ::geteuid()) return std::nullopt;
   const Fd fd = open_file(pack->file(), O_RDONLY | O_NOFOLLOW);
   if ((info.st_mode & 0222) != 0 || (info.st_mode & 0444) == 0) {
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
     VerifiedPacks::note(here.layout(), {{pack->name(), std::nullopt}});  // first: from now on it shares its bytes
-    if (::fchmod(fd.get(), 0444 & ~mask) != 0) return std::nullopt;
+    if (!make_read_only(fd.get())) return std::nullopt;
   }
   if (!verified_now(here.layout(), *pack)) return std::nullopt;
   return pack->file();

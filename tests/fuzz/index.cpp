@@ -11,7 +11,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::require(entries.size() == index.count());
     for (std::size_t i = 0; i < index.count(); ++i) fuzz::require(index.find(index.at(i).key) == index.at(i).extent);
     (void)index.first_not_less_than({store::Kind::tree, sha256(body)});
-    const auto again = store::encode_index(std::move(entries), index.pack_size(), index.checksum());
+    const auto encode = index.plain() ? store::encode_plain_index : store::encode_index;
+    const auto again = encode(std::move(entries), index.pack_size(), index.checksum());
     fuzz::require(again.name == sha256(body));
   });
 }

@@ -71,6 +71,12 @@ void write_packs(const fs::path& out, const store::LocalStore& store) {
   }
 }
 
+void write_plain_index(const fs::path& out) {
+  const store::PackEntry first{{store::Kind::chunk, sha256(std::string_view("a"))}, {0, 70'000, 70'000}};
+  const store::PackEntry second{{store::Kind::chunk, sha256(std::string_view("b"))}, {70'000, 500, 500}};
+  write(out, "index", "plain", without_checksum(store::encode_plain_index({first, second, first}, 140'500, sha256(std::string_view("aba"))).bytes));
+}
+
 void write_objects(const fs::path& out, const store::LocalStore& store) {
   store.for_each(store::Kind::tree, [&](const Id& id) { write(out, "tree", id.brief(), store.get(store::Kind::tree, id)); });
   store.for_each(store::Kind::file, [&](const Id& id) { write(out, "recipe", id.brief(), without_checksum(store.get(store::Kind::file, id))); });
@@ -122,6 +128,7 @@ int main(int count, char** words) {
     store::Condemned(std::move(entries)).save(store.layout());
     write(out, "condemned", large ? "large" : "small", without_checksum(read_file(store.layout().condemned())));
   }
+  write_plain_index(out);
   write_frames(out);
   write_texts(out);
   fs::remove_all(state);

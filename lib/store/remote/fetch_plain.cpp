@@ -5,33 +5,16 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/file_at.h"
 #include "base/text.h"
 #include "store/bytes.h"
+#include "store/chunk_runs.h"
 #include "store/plain_pack.h"
+#include "store/remote/ranges.h"
 #include "store/remote/transfers.h"
 
 namespace mlops::store {
 namespace {
-
-constexpr std::uint64_t k_range = 8 << 20;
-
-// Chunks [first, last) that are asked for at a time.
-struct Range {
-  std::size_t first = 0, last = 0;
-  std::uint64_t offset = 0, length = 0;
-};
-
-std::vector<Range> ranges_of(const Recipe& recipe) {
-  std::vector<Range> out;
-  std::uint64_t offset = 0;
-  for (std::size_t i = 0; i < recipe.chunks.size(); ++i) {
-    if (out.empty() || out.back().length + recipe.chunks[i].length > k_range) out.push_back({i, i, offset, 0});
-    out.back().last = i + 1;
-    out.back().length += recipe.chunks[i].length;
-    offset += recipe.chunks[i].length;
-  }
-  return out;
-}
 
 bool lock_now(int fd) {
   struct flock region {};
@@ -50,7 +33,7 @@ class PlainFetch {
     fd_ = open_file(part_, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
     struct stat info {}, name {};
     if (!lock_now(fd_.get()) || ::fstat(fd_.get(), &info) != 0 || ::lstat(part_.c_str(), &name) != 0 || info.st_ino != name.st_ino) return std::nullopt;
-    const auto ranges = ranges_of(recipe_);
+    const auto ranges = runs_of(recipe_, k_range);
     std::size_t next = 0;  // a cut left these
     while (next < ranges.size() && ranges[next].offset + ranges[next].length <= static_cast<std::uint64_t>(info.st_size) && stands(ranges[next])) ++next;
     fetch(ranges, next);
@@ -63,28 +46,21 @@ class PlainFetch {
   }
 
  private:
-  bool whole(const Range& range, std::string_view bytes) const {
-    for (std::size_t i = range.first, at = 0; i < range.last; at += recipe_.chunks[i++].length)
-      if (sha256(bytes.substr(at, recipe_.chunks[i].length)) != recipe_.chunks[i].id) return false;
-    return true;
-  }
-
-  bool stands(const Range& range) {
+  bool stands(const ChunkRun& range) {
     const std::string bytes = read_back(range);
-    if (bytes.size() != range.length || !whole(range, bytes)) return false;
+    if (!are_chunks(recipe_, range, bytes_of(bytes))) return false;
     hash_.update(bytes);
     return true;
   }
 
-  std::string read_back(const Range& range) const {
+  std::string read_back(const ChunkRun& range) const {
     std::string bytes(range.length, '\0');
-    const ssize_t got = ::pread(fd_.get(), bytes.data(), bytes.size(), static_cast<off_t>(range.offset));
-    bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
+    bytes.resize(read_at(fd_.get(), std::as_writable_bytes(std::span(bytes)), range.offset, part_));
     return bytes;
   }
 
   // Some ranges at a time, one for each transfer; beside them the ones before are hashed as a whole.
-  void fetch(const std::vector<Range>& ranges, std::size_t next) {
+  void fetch(const std::vector<ChunkRun>& ranges, std::size_t next) {
     const std::size_t jobs = std::max(1U, std::min({options_.jobs, remote_.most_jobs(), 8U}));
     std::vector<std::string> before;
     while (next < ranges.size() || !before.empty()) {
@@ -99,17 +75,12 @@ class PlainFetch {
     }
   }
 
-  std::string get(const Range& range) {
+  std::string get(const ChunkRun& range) {
     std::string bytes = remote_.read(pack_name_, range.offset, range.length);
-    if (!whole(range, bytes))
+    if (!are_chunks(recipe_, range, bytes_of(bytes)))
       throw state_error("file " + recipe_.file.brief() + " is damaged on " + printable(remote_.url()) + " (" + pack_name_ + ")",
                         "nothing of it was taken; mlops fsck --remote NAME --deep names what is damaged there");
-    for (std::size_t done = 0; done < bytes.size();) {
-      const ssize_t put = ::pwrite(fd_.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(range.offset + done));
-      if (put < 0 && errno == EINTR) continue;
-      if (put < 0) throw system_error("cannot write \"" + printable(part_.string()) + "\"", errno);
-      done += static_cast<std::size_t>(put);
-    }
+    write_at(fd_.get(), bytes_of(bytes), range.offset, part_);
     ::sync_file_range(fd_.get(), static_cast<off_t>(range.offset), static_cast<off_t>(range.length), SYNC_FILE_RANGE_WRITE);
     if (options_.progress != nullptr) options_.progress->advance(range.length);
     return bytes;
@@ -131,9 +102,10 @@ bool fetch_plain(StoreWriter& writer, const Layout& layout, const Remote& remote
   const auto part = work.run();
   if (!part) return false;
   auto plain = PackBuilder::taken(layout, *part);
+  const bool linked = links_names(options.link) && make_read_only(plain->fd());
   for (const auto& chunk : recipe.chunks) plain->append_plain(chunk.id, chunk.length);
   plain->end_plain(recipe.file);
-  writer.add_plain(std::move(plain), false);
+  writer.add_plain(std::move(plain), linked);  // so that its state is noted: it is verified, and needs not be again for the link
   writer.put_recipe(recipe);
   return true;
 }

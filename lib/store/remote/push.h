@@ -5,6 +5,7 @@
 
 #include "base/progress.h"
 #include "store/gc.h"
+#include "store/link.h"
 #include "store/remote/catalogue.h"
 
 namespace mlops::store {
@@ -13,6 +14,7 @@ struct TransferOptions {
   unsigned jobs = 8;  // transfers at a time
   Progress* progress = nullptr;
   std::stop_token stop;
+  Link link = Link::automatic;  // how large files will be brought into the work tree: what is to be linked to is ready for it
 };
 
 struct Pushed {

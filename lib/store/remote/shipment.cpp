@@ -1,10 +1,10 @@
 #include "store/remote/shipment.h"
 
-#include <unistd.h>
-
 #include <algorithm>
+#include <span>
 
 #include "base/error.h"
+#include "base/file_at.h"
 #include "store/format.h"
 #include "store/remote/transfers.h"
 
@@ -23,12 +23,7 @@ void put(PackBuilder& pack, const Key& key, std::string_view stored, std::uint32
 
 std::string read_back(const PackBuilder& pack, const Extent& extent) {
   std::string out(extent.stored, '\0');
-  for (std::size_t done = 0; done < out.size();) {
-    const ssize_t got = ::pread(pack.fd(), out.data() + done, out.size() - done, static_cast<off_t>(extent.offset + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) throw system_error("cannot read back a pack in tmp/", got < 0 ? errno : EIO);
-    done += static_cast<std::size_t>(got);
-  }
+  if (read_at(pack.fd(), std::as_writable_bytes(std::span(out)), extent.offset, "a pack in tmp/") != out.size()) throw outside_error("a pack in tmp/ was cut while it was sent");
   return out;
 }
 

@@ -1,5 +1,6 @@
 """Times the steps of versioning data with several tools; run by tests/bench/data/run, which says what it does."""
 import argparse
+import contextlib
 import filecmp
 import os
 import pathlib
@@ -65,6 +66,7 @@ class Tool:
     name, needs, store = "", "", "repo"
     environment = {}
     setup = commit = status = push = checkout = clone = pull = None
+    link = None  # makes the repository take files in, and bring them back, as links
     add = []
 
     def version(self):
@@ -79,6 +81,14 @@ class Copy(Tool):
         return "not synced"
 
 
+class SyncedCopy(Copy):
+    name = "cp -r, synced"
+    add, checkout = sh("cp -r data ../copy && sync -f ../copy"), sh("cp -r ../copy data && sync -f data")
+
+    def version(self):
+        return "with sync -f"
+
+
 class Mlops(Tool):
     name, needs, store = "mlops", MLOPS, "repo/.mlops"
     setup = sh(f"git init -q . && '{MLOPS}' -q init && '{MLOPS}' -q remote add origin ../remote")
@@ -86,6 +96,7 @@ class Mlops(Tool):
     commit = sh(f"git add -A && git {' '.join(IDENTITY)} commit -qm version")
     clone = sh(f"git clone -q ../repo . && '{MLOPS}' -q remote add origin ../remote")
     pull = [MLOPS, "-q", "pull"]
+    link = sh("echo 'store: {link: hardlink}' >.mlops/config.local.yaml")
 
     def version(self):
         return subprocess.run([MLOPS, "version"], capture_output=True, text=True).stdout.split("\n")[0].strip()
@@ -98,6 +109,7 @@ class Dvc(Tool):
     commit = Mlops.commit
     clone = sh("git clone -q ../repo .")
     pull = [DVC, "pull", "-q"]
+    link = sh(f"'{DVC}' config --local cache.type hardlink")
 
 
 class GitLfs(Tool):
@@ -117,6 +129,7 @@ class GitAnnex(Tool):
                "git remote add origin \"$(realpath ../remote)\" && git -C ../remote annex init -q two")
     add, push, commit = sh("git annex add -q data"), sh("git annex copy -q --to origin data"), sh("git commit -qm version")
     status = sh("git annex status")
+    link = ["true"]  # it always does, symbolically
 
     def version(self):
         return subprocess.run(["git-annex", "version", "--raw"], capture_output=True, text=True).stdout.strip()
@@ -139,6 +152,7 @@ class Borg(Tool):
 
 
 TOOLS = {tool.name.split()[0].lower(): tool for tool in (Mlops(), Dvc(), GitLfs(), GitAnnex(), Restic(), Borg(), Copy())}
+TOOLS["synced"] = SyncedCopy()
 
 
 # ---- measuring ---------------------------------------------------------------------------------------------------------
@@ -180,6 +194,8 @@ def measure(tool, kind, original, top, memory):
         print(f"  {tool.name:10} {kind:7} {name:16} {times[name]:8.2f} s", file=sys.stderr, flush=True)
 
     step("setup", tool.setup)
+    if kind == "linked":
+        step("link", tool.link)
     if kind == "insert":
         step("first", tool.add)
         step("commit", tool.commit)
@@ -201,10 +217,18 @@ def measure(tool, kind, original, top, memory):
     if tool.pull:
         clone.mkdir()
         step("clone", tool.clone, clone)
+        if kind == "linked":
+            step("link", tool.link, clone)
         step("pull in a clone", tool.pull, clone)
         if not same_trees(original, clone / "data"):
             raise RuntimeError(f"{tool.name} pulls other bytes")
     return times
+
+
+def remove(top):
+    if top.exists():
+        subprocess.run(["chmod", "-R", "u+w", top], check=True)
+        shutil.rmtree(top)
 
 
 def cell(value, ours):
@@ -223,6 +247,7 @@ def print_table(title, tools, results, steps):
 
 TITLES = {"small": ("50,000 files of 1–32 KB, {size}:", make_small, STEPS[:5]),
           "large": ("One file of {size}, which does not shrink:", make_large, STEPS[:5]),
+          "linked": ("The same, taken in and brought back as a link (hard links; git-annex: symbolic ones):", make_large, STEPS[:5]),
           "insert": ("A file of {size}, then 1 MiB inserted in its middle:", make_insert, STEPS[5:])}
 
 
@@ -239,11 +264,15 @@ def compare(options):
             original.mkdir()
             make(original, options.scale)
             results = {}
-            for tool in tools:
-                with tempfile.TemporaryDirectory(dir=options.work) as top:
-                    results[tool.name] = measure(tool, kind, original, pathlib.Path(top), memory)
-                    subprocess.run(["chmod", "-R", "u+w", top], check=True)
-            print_table(title.format(size=f"{size_of(original) / MIB:,.0f} MiB"), tools, results, steps)
+            here = [tool for tool in tools if kind != "linked" or tool.link]
+            with contextlib.ExitStack() as kept:
+                for tool in here:
+                    top = pathlib.Path(tempfile.mkdtemp(dir=options.work))
+                    forget = kept.callback(remove, top)
+                    results[tool.name] = measure(tool, kind, original, top, memory)
+                    if kind != "small":  # file systems make files slowly for minutes after many were deleted
+                        forget(top)
+            print_table(title.format(size=f"{size_of(original) / MIB:,.0f} MiB"), here, results, steps)
     print("\nVersions: " + "; ".join(f"{tool.name} {tool.version()}" for tool in tools) + ".")
     print("Peak memory of the largest process: " + ", ".join(f"{name} {peak:.0f} MiB" for name, peak in memory.items()) + ".")
     print_machine()
@@ -321,7 +350,7 @@ def compare_s3(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tools", default=",".join(TOOLS))
-    parser.add_argument("--sets", default="small,large,insert")
+    parser.add_argument("--sets", default="small,large,linked,insert")
     parser.add_argument("--scale", type=float, default=1)
     parser.add_argument("--work", default=None)
     parser.add_argument("--s3", action="store_true")
