@@ -5,8 +5,8 @@
 
 namespace mlops::exchange {
 
-// Calls work() again, which looks at the remote anew, where a pack that it was about to read has been deleted: what is needed of it
-// is in another by then.
+// Calls work() again, which looks at the remote anew, where a pack that it was about to read has been deleted: what is
+// needed of it is in another by then.
 template <class Work>
 auto look_again(const Work& work) {
   for (int tries = 1;; ++tries) try {

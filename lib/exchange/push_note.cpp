@@ -22,7 +22,10 @@ constexpr std::size_t k_most_commits = 100'000;  // the same
 
 bool is_hex(std::string_view text) { return text.find_first_not_of("0123456789abcdef") == std::string_view::npos; }
 
-bool is_note(std::string_view name) { return name.size() == k_folder.size() + k_name_digits && name.starts_with(k_folder) && is_hex(name.substr(k_folder.size())); }
+bool is_note(std::string_view name) {
+  return name.size() == k_folder.size() + k_name_digits && name.starts_with(k_folder) &&
+         is_hex(name.substr(k_folder.size()));
+}
 
 Json hex_of(const std::vector<Id>& ids) {
   Json out = Json::array();
@@ -30,7 +33,10 @@ Json hex_of(const std::vector<Id>& ids) {
   return out;
 }
 
-Error no_note(const std::string& name) { return state_error(name + " does not say what a push needs", "remove that file on the remote, then push from the clone that wrote it"); }
+Error no_note(const std::string& name) {
+  return state_error(name + " does not say what a push needs",
+                     "remove that file on the remote, then push from the clone that wrote it");
+}
 
 const Json& list_of(const Json& note, const char* key, const std::string& name) {
   static const Json none = Json::array();
@@ -64,7 +70,7 @@ std::vector<std::string> commits_of(const Json& note, const std::string& name) {
 std::vector<PushNote> parts_of(const PushNote& note) {
   std::vector<PushNote> out;
   std::size_t left = 0;
-  const auto deal = [&](const std::vector<Id>& ids, std::vector<Id> PushNote::* list) {
+  const auto deal = [&](const std::vector<Id>& ids, std::vector<Id> PushNote::*list) {
     for (const auto& id : ids) {
       if (left == 0) out.push_back({note.time, note.clone, note.commits, {}, {}, {}}), left = k_most_ids;
       (out.back().*list).push_back(id);
@@ -80,8 +86,14 @@ std::vector<PushNote> parts_of(const PushNote& note) {
 }  // namespace
 
 std::string encode_push_note(const PushNote& note) {
-  Json out{{"type", "push"}, {"version", 1}, {"time", to_utc(note.time)}, {"clone", note.clone}, {"commits", note.commits},
-           {"committed", hex_of(note.committed)}, {"uncommitted", hex_of(note.uncommitted)}, {"records", hex_of(note.records)}};
+  Json out{{"type", "push"},
+           {"version", 1},
+           {"time", to_utc(note.time)},
+           {"clone", note.clone},
+           {"commits", note.commits},
+           {"committed", hex_of(note.committed)},
+           {"uncommitted", hex_of(note.uncommitted)},
+           {"records", hex_of(note.records)}};
   // Without its commits nobody can judge what they name: it counts as uncommitted.
   if (note.commits.size() > k_most_commits) out["commits"] = Json::array();
   return canonical_json(out);
@@ -90,19 +102,29 @@ std::string encode_push_note(const PushNote& note) {
 PushNote parse_push_note(std::string_view text, const std::string& name) {
   const Json note = parse_json(text, name);
   if (!note.is_object() || text_or(note, "type") != "push") throw no_note(name);
-  if (integer_or(note, "version") != 1) throw state_error(name + " was written by a later mlops", "install the version that your team uses");
+  if (integer_or(note, "version") != 1)
+    throw state_error(name + " was written by a later mlops", "install the version that your team uses");
   const auto time = parse_time(text_or(note, "time"));
   if (!time) throw no_note(name);
-  return {*time, text_or(note, "clone"), commits_of(note, name), ids_of(note, "committed", name), ids_of(note, "uncommitted", name), ids_of(note, "records", name)};
+  return {*time,
+          text_or(note, "clone"),
+          commits_of(note, name),
+          ids_of(note, "committed", name),
+          ids_of(note, "uncommitted", name),
+          ids_of(note, "records", name)};
 }
 
 std::vector<std::string> write_push_note(store::Remote& remote, const PushNote& note) {
   std::vector<std::string> names;
   for (const auto& part : parts_of(note)) {
     const std::string text = encode_push_note(part);
-    const auto write = [&] { return remote.write_once(names.emplace_back(std::string(k_folder) + random_hex(k_name_digits)), std::string_view(text)); };
+    const auto write = [&] {
+      return remote.write_once(names.emplace_back(std::string(k_folder) + random_hex(k_name_digits)),
+                               std::string_view(text));
+    };
     for (int tries = 1; !write(); ++tries)
-      if (tries == k_most_tries) throw outside_error(printable(remote.url()) + " says of every new note of a push that it has one of that name");
+      if (tries == k_most_tries)
+        throw outside_error(printable(remote.url()) + " says of every new note of a push that it has one of that name");
   }
   return names;
 }
@@ -123,7 +145,8 @@ std::vector<ReadNote> read_push_notes(const store::Remote& remote) {
     const std::string what = name + " on " + printable(remote.url());
     if (items[i].size > k_note_limit) throw no_note(what);
     try {
-      ReadNote one{name, parse_push_note(remote.read(name, 0, items[i].size), what), names.contains(name + std::string(k_done))};
+      ReadNote one{name, parse_push_note(remote.read(name, 0, items[i].size), what),
+                   names.contains(name + std::string(k_done))};
       const std::lock_guard lock(mutex);
       out.push_back(std::move(one));
     } catch (const store::Gone&) {  // another gc found that it names nothing any more

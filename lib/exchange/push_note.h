@@ -1,6 +1,6 @@
 // What a push says that it needs on the remote, for gc: "pushes/RANDOM", written when everything is there, and
-// "pushes/RANDOM.done" when the push is over. Others' gc can't see the branches of a clone; it sees its pushes. Private to this
-// module.
+// "pushes/RANDOM.done" when the push is over. Others' gc can't see the branches of a clone; it sees its pushes. Private
+// to this module.
 #pragma once
 
 #include <functional>
@@ -40,8 +40,8 @@ struct ReadNote {
 std::vector<ReadNote> read_push_notes(const store::Remote& remote);
 void remove_note(store::Remote& remote, const std::string& name);
 
-// How notes count. A young one keeps what it names. An older one keeps what this clone's git can't judge: versions of commits
-// that are not here, and uncommitted ones; for good where `unknown` is negative, else for that long.
+// How notes count. A young one keeps what it names. An older one keeps what this clone's git can't judge: versions of
+// commits that are not here, and uncommitted ones; for good where `unknown` is negative, else for that long.
 struct NoteRules {
   Micros now = 0, grace = 0, unknown = -1;
   std::function<bool(const std::string& commit)> has_commit;

@@ -1,6 +1,6 @@
 // Lists of condemned packs of a remote: what is accepted comes back.
-#include "input.h"
 #include "store/remote/condemned_packs.h"
+#include "input.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace mlops;

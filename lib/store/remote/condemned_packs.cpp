@@ -50,7 +50,8 @@ std::string read_list(const Remote& remote, const Remote::Item& item, const fs::
   const fs::path copy = folder / (id.hex() + std::string(k_kept));
   if (auto text = read_copy(copy, id)) return *text;
   const std::string what = item.name + " on " + printable(remote.url());
-  if (item.size > k_condemned_limit) throw state_error(what + " is larger than such a list may be: " + show_size(item.size));
+  if (item.size > k_condemned_limit)
+    throw state_error(what + " is larger than such a list may be: " + show_size(item.size));
   std::string text = remote.read(item.name, 0, item.size);
   if (sha256(text) != id) throw state_error(what + " is not what its name says");
   replace_file(copy, text, 0600, false);
@@ -60,13 +61,17 @@ std::string read_list(const Remote& remote, const Remote::Item& item, const fs::
 }  // namespace
 
 std::string encode_condemned_list(const CondemnedList& list) {
-  return canonical_json({{"type", "condemned"}, {"version", 1}, {"time", to_utc(list.time)},
-                         {"condemned", names_of(list.condemned)}, {"deleted", names_of(list.deleted)}});
+  return canonical_json({{"type", "condemned"},
+                         {"version", 1},
+                         {"time", to_utc(list.time)},
+                         {"condemned", names_of(list.condemned)},
+                         {"deleted", names_of(list.deleted)}});
 }
 
 CondemnedList parse_condemned_list(std::string_view text, const std::string& name) {
   const Json list = parse_json(text, name);
-  if (!list.is_object() || text_or(list, "type") != "condemned") throw state_error(name + " is no list of condemned packs");
+  if (!list.is_object() || text_or(list, "type") != "condemned")
+    throw state_error(name + " is no list of condemned packs");
   if (integer_or(list, "version") != 1)
     throw state_error(name + " was written by a later mlops", "install the version that your team uses");
   const auto time = parse_time(text_or(list, "time"));
@@ -83,7 +88,8 @@ CondemnedPacks::CondemnedPacks(const Remote& remote, const fs::path& folder) {
   std::mutex mutex;
   transfer_each(remote, items, [&](std::size_t i) {
     try {
-      const auto list = parse_condemned_list(read_list(remote, items[i], folder), items[i].name + " on " + printable(remote.url()));
+      const auto list =
+          parse_condemned_list(read_list(remote, items[i], folder), items[i].name + " on " + printable(remote.url()));
       const std::lock_guard lock(mutex);
       take(list);
     } catch (const Error& error) {
@@ -108,7 +114,9 @@ void CondemnedPacks::require_all() const {
   if (problems_.empty()) return;
   const Error& first = problems_.front();
   if (!first.hint().empty()) throw first;
-  throw state_error(first.message(), "without it nobody can tell what may be relied on there; mlops fsck --remote NAME names all that is damaged");
+  throw state_error(
+      first.message(),
+      "without it nobody can tell what may be relied on there; mlops fsck --remote NAME names all that is damaged");
 }
 
 }  // namespace mlops::store

@@ -1,7 +1,7 @@
-// The packs of a remote that gc found unneeded: lists, "condemned/SHA256", each written once by one gc and never removed.
-// Readers still find what is in such a pack; pushers do not rely on it and push it again; a gc deletes the pack after the
-// grace period, when it has copied out what is needed again. A name that was condemned never counts again, not even for
-// equal bytes: so whoever sees a list knows for good what may be deleted.
+// The packs of a remote that gc found unneeded: lists, "condemned/SHA256", each written once by one gc and never
+// removed. Readers still find what is in such a pack; pushers do not rely on it and push it again; a gc deletes the
+// pack after the grace period, when it has copied out what is needed again. A name that was condemned never counts
+// again, not even for equal bytes: so whoever sees a list knows for good what may be deleted.
 #pragma once
 
 #include <map>

@@ -15,7 +15,8 @@
 namespace mlops::store {
 namespace {
 
-constexpr std::uint64_t k_not_worth_it = 4096;  // unneeded bytes for which a pack that holds needed ones is not written anew
+constexpr std::uint64_t k_not_worth_it =
+    4096;  // unneeded bytes for which a pack that holds needed ones is not written anew
 constexpr Micros k_sweep_age = Micros{24} * 3600 * 1'000'000;  // longer than anybody writes at one file
 
 struct Files {
@@ -32,14 +33,22 @@ struct Fate {
 
 class RemoteCollection {
  public:
-  RemoteCollection(LocalStore& store, ListingRemote& remote, const Catalogue& catalogue, const std::vector<Reason>& reasons, const RemoteGcOptions& options)
-      : store_(store), remote_(remote), catalogue_(catalogue), reasons_(reasons), options_(options), before_(catalogue.condemned()), lease_(store.hold()) {
+  RemoteCollection(LocalStore& store, ListingRemote& remote, const Catalogue& catalogue,
+                   const std::vector<Reason>& reasons, const RemoteGcOptions& options)
+      : store_(store),
+        remote_(remote),
+        catalogue_(catalogue),
+        reasons_(reasons),
+        options_(options),
+        before_(catalogue.condemned()),
+        lease_(store.hold()) {
     store.refresh();
   }
 
   RemoteGcReport run() {
     look();
     mark();
+    refuse_others();
     judge();
     count();
     if (!options_.dry_run) act();
@@ -90,6 +99,18 @@ class RemoteCollection {
     }
   }
 
+  // An address mistyped, or copied from another project: better none than theirs.
+  void refuse_others() const {
+    const auto needs = [](const auto& kept) { return kept.second.objects > 0; };
+    if (options_.own == 0 || fates_.empty() ||
+        std::any_of(report_.kept_by.begin(), report_.kept_by.begin() + static_cast<std::ptrdiff_t>(options_.own),
+                    needs))
+      return;
+    throw state_error(
+        "nothing that is needed here is on " + printable(remote_.url()) + ", so it seems to be another project's",
+        "mlops remote list shows the addresses; what nobody needs as a whole can be removed as a whole");
+  }
+
   void mark_for(const Reason& reason) {
     try {
       marks_->run(reason.roots);
@@ -97,7 +118,8 @@ class RemoteCollection {
       throw;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::state || options_.transfer.stop.stop_requested()) throw;
-      throw state_error("nothing is deleted: " + error.message(), "mlops fsck --remote NAME names what is damaged there");
+      throw state_error("nothing is deleted: " + error.message(),
+                        "mlops fsck --remote NAME names what is damaged there");
     }
   }
 
@@ -131,8 +153,10 @@ class RemoteCollection {
     }
     for (const auto& [name, files] : files_) {
       if (files.index || !files.pack) continue;
-      if (!before_.has(name)) unfinished_now_.push_back(name);
-      else if (is_over(name)) unfinished_over_.push_back(name);
+      if (!before_.has(name))
+        unfinished_now_.push_back(name);
+      else if (is_over(name))
+        unfinished_over_.push_back(name);
     }
   }
 
@@ -185,7 +209,8 @@ class RemoteCollection {
     }
     if (wanted.empty()) return;
     refuse_giants(wanted, remote_);
-    Shipment shipment(store_.layout(), remote_, [&](const Id& pack) { return condemns(pack); }, options_.transfer);
+    Shipment shipment(
+        store_.layout(), remote_, [&](const Id& pack) { return condemns(pack); }, options_.transfer);
     fetch(shipment, std::move(wanted));
     for (const auto size : shipment.send()) {
       ++report_.packs_written;
@@ -197,17 +222,20 @@ class RemoteCollection {
     const auto ranges = ranges_of(std::move(away));
     if (progress() != nullptr) progress()->start("packs of " + remote_.url() + " are written anew", 0);
     std::mutex mutex;
-    transfer_all(ranges.size(), std::min(options_.transfer.jobs, remote_.most_jobs()), options_.transfer.stop, [&](std::size_t i) {
-      read_range(remote_, ranges[i], [&](const Key& key, const Extent& extent, std::string_view stored, std::string_view) {
-        const std::lock_guard lock(mutex);
-        shipment.add(key, stored, extent.plain);
-      });
-    });
+    transfer_all(ranges.size(), std::min(options_.transfer.jobs, remote_.most_jobs()), options_.transfer.stop,
+                 [&](std::size_t i) {
+                   read_range(remote_, ranges[i],
+                              [&](const Key& key, const Extent& extent, std::string_view stored, std::string_view) {
+                                const std::lock_guard lock(mutex);
+                                shipment.add(key, stored, extent.plain);
+                              });
+                 });
   }
 
   [[nodiscard]] bool condemns(const Id& pack) const {
     if (before_.has(pack)) return true;
-    return std::any_of(fates_.begin(), fates_.end(), [&](const Fate& fate) { return fate.name == pack && fate.what == Fate::condemned_now; });
+    return std::any_of(fates_.begin(), fates_.end(),
+                       [&](const Fate& fate) { return fate.name == pack && fate.what == Fate::condemned_now; });
   }
 
   void condemn() {
@@ -223,17 +251,19 @@ class RemoteCollection {
     remote_.write_once(condemned_list_name(text), std::string_view(text));
   }
 
-  // Only what lists condemned that were there before anything else was looked at. An index first: without it a pack counts for nothing.
+  // Only what lists condemned that were there before anything else was looked at. An index first: without it a pack
+  // counts for nothing.
   void remove() {
     std::vector<Id> gone = unfinished_over_;
     for (const auto& fate : fates_)
       if (fate.what == Fate::expired) gone.push_back(fate.name);
     if (progress() != nullptr && !gone.empty()) progress()->start("deleting packs of " + remote_.url(), gone.size());
-    transfer_all(gone.size(), std::min(options_.transfer.jobs, remote_.most_jobs()), options_.transfer.stop, [&](std::size_t i) {
-      remote_.remove(index_name(gone[i]));
-      remote_.remove(pack_name(gone[i]));
-      if (progress() != nullptr) progress()->advance(1);
-    });
+    transfer_all(gone.size(), std::min(options_.transfer.jobs, remote_.most_jobs()), options_.transfer.stop,
+                 [&](std::size_t i) {
+                   remote_.remove(index_name(gone[i]));
+                   remote_.remove(pack_name(gone[i]));
+                   if (progress() != nullptr) progress()->advance(1);
+                 });
   }
 
   [[nodiscard]] Progress* progress() const { return options_.transfer.progress; }
@@ -256,7 +286,8 @@ class RemoteCollection {
 
 }  // namespace
 
-RemoteGcReport collect_remote(Store& store, ListingRemote& remote, const Catalogue& catalogue, const std::vector<Reason>& reasons, const RemoteGcOptions& options) {
+RemoteGcReport collect_remote(Store& store, ListingRemote& remote, const Catalogue& catalogue,
+                              const std::vector<Reason>& reasons, const RemoteGcOptions& options) {
   return RemoteCollection(dynamic_cast<LocalStore&>(store), remote, catalogue, reasons, options).run();
 }
 

@@ -23,7 +23,8 @@ std::vector<Key> take_batch(std::vector<Key>& from) {
 
 }  // namespace
 
-void read_there(const Remote& remote, std::vector<PlacedKey> keys, const TransferOptions& options, const TakePlain& take) {
+void read_there(const Remote& remote, std::vector<PlacedKey> keys, const TransferOptions& options,
+                const TakePlain& take) {
   refuse_giants(keys, remote);
   const auto ranges = ranges_of(std::move(keys));
   std::mutex mutex;
@@ -35,28 +36,40 @@ void read_there(const Remote& remote, std::vector<PlacedKey> keys, const Transfe
   });
 }
 
-void read_anywhere(const LocalStore& store, const Remote& remote, const Catalogue& catalogue, const std::vector<Key>& keys, const TransferOptions& options, const TakePlain& take) {
+void read_anywhere(const LocalStore& store, const Remote& remote, const Catalogue& catalogue,
+                   const std::vector<Key>& keys, const TransferOptions& options, const TakePlain& take) {
   std::vector<PlacedKey> away;
   for (const auto& key : keys) {
-    if (store.packs()->find(key)) take(key, store.get(key.kind, key.id));
-    else if (const auto place = catalogue.find(key)) away.push_back({key, *place, 0});
-    else throw state_error(std::string(to_text(key.kind)) + " " + key.id.brief() + " is neither here nor there");
+    if (store.packs()->find(key))
+      take(key, store.get(key.kind, key.id));
+    else if (const auto place = catalogue.find(key))
+      away.push_back({key, *place, 0});
+    else
+      throw state_error(std::string(to_text(key.kind)) + " " + key.id.brief() + " is neither here nor there");
   }
   read_there(remote, std::move(away), options, take);
 }
 
-RemoteMarks::RemoteMarks(const LocalStore& store, const Remote& remote, const Catalogue& catalogue, const MultiIndex& objects, const TransferOptions& options)
-    : store_(store), remote_(remote), catalogue_(catalogue), objects_(objects), options_(options), marked_(objects.count(), false) {
+RemoteMarks::RemoteMarks(const LocalStore& store, const Remote& remote, const Catalogue& catalogue,
+                         const MultiIndex& objects, const TransferOptions& options)
+    : store_(store),
+      remote_(remote),
+      catalogue_(catalogue),
+      objects_(objects),
+      options_(options),
+      marked_(objects.count(), false) {
   find_other_recipes();
 }
 
 // Two writers may have cut a file differently. Which of the recipes stays is not known yet, so all of them are opened.
 void RemoteMarks::find_other_recipes() {
   catalogue_.for_each_pack([&](const Id& name, const PackIndex& index) {
-    for (std::size_t i = index.first_not_less_than({Kind::file, {}}); i < index.count() && index.at(i).key.kind == Kind::file; ++i) {
+    for (std::size_t i = index.first_not_less_than({Kind::file, {}});
+         i < index.count() && index.at(i).key.kind == Kind::file; ++i) {
       const auto entry = index.at(i);
       const auto main = catalogue_.find(entry.key);
-      if (main && (main->extent.stored != entry.extent.stored || main->extent.plain != entry.extent.plain)) other_recipes_.emplace(entry.key.id, Catalogue::Place{name, entry.extent});
+      if (main && (main->extent.stored != entry.extent.stored || main->extent.plain != entry.extent.plain))
+        other_recipes_.emplace(entry.key.id, Catalogue::Place{name, entry.extent});
     }
   });
 }

@@ -14,14 +14,18 @@ namespace mlops::store {
 using TakePlain = std::function<void(const Key&, const std::string_view plain)>;
 
 // Each object that stands in the remote's packs, verified, one at a time.
-void read_there(const Remote& remote, std::vector<PlacedKey> keys, const TransferOptions& options, const TakePlain& take);
-// Trees and records, whose bytes their ids tell: those that are in the store from there. The remote must have the others.
-void read_anywhere(const LocalStore& store, const Remote& remote, const Catalogue& catalogue, const std::vector<Key>& keys, const TransferOptions& options, const TakePlain& take);
+void read_there(const Remote& remote, std::vector<PlacedKey> keys, const TransferOptions& options,
+                const TakePlain& take);
+// Trees and records, whose bytes their ids tell: those that are in the store from there. The remote must have the
+// others.
+void read_anywhere(const LocalStore& store, const Remote& remote, const Catalogue& catalogue,
+                   const std::vector<Key>& keys, const TransferOptions& options, const TakePlain& take);
 
 class RemoteMarks {
  public:
   // All of them stay alive; `objects` is an index over all packs of the catalogue.
-  RemoteMarks(const LocalStore& store, const Remote& remote, const Catalogue& catalogue, const MultiIndex& objects, const TransferOptions& options);
+  RemoteMarks(const LocalStore& store, const Remote& remote, const Catalogue& catalogue, const MultiIndex& objects,
+              const TransferOptions& options);
 
   // Throws Error(state) where a tree or recipe is damaged: what it needs can't be told.
   void run(const Roots& roots);
@@ -38,7 +42,7 @@ class RemoteMarks {
   const MultiIndex& objects_;
   const TransferOptions& options_;
   std::vector<bool> marked_;
-  std::vector<Key> trees_, recipes_;  // still to be opened
+  std::vector<Key> trees_, recipes_;                   // still to be opened
   std::multimap<Id, Catalogue::Place> other_recipes_;  // of files whose recipes differ from one another
 };
 

@@ -23,7 +23,8 @@ void put(PackBuilder& pack, const Key& key, std::string_view stored, std::uint32
 
 std::string read_back(const PackBuilder& pack, const Extent& extent) {
   std::string out(extent.stored, '\0');
-  if (read_at(pack.fd(), std::as_writable_bytes(std::span(out)), extent.offset, "a pack in tmp/") != out.size()) throw outside_error("a pack in tmp/ was cut while it was sent");
+  if (read_at(pack.fd(), std::as_writable_bytes(std::span(out)), extent.offset, "a pack in tmp/") != out.size())
+    throw outside_error("a pack in tmp/ was cut while it was sent");
   return out;
 }
 
@@ -57,12 +58,14 @@ class Shipment::Outbox {
   Layout layout_;
 };
 
-Shipment::Shipment(const Layout& store, Remote& remote, std::function<bool(const Id&)> refused, const TransferOptions& options)
+Shipment::Shipment(const Layout& store, Remote& remote, std::function<bool(const Id&)> refused,
+                   const TransferOptions& options)
     : outbox_(std::make_unique<Outbox>(store)), remote_(remote), refused_(std::move(refused)), options_(options) {}
 Shipment::~Shipment() = default;
 
 void Shipment::add(const Key& key, std::string_view stored, std::uint32_t plain) {
-  if (packs_.empty() || packs_.back()->size() >= k_pack_size) packs_.push_back(std::make_unique<PackBuilder>(outbox_->layout()));
+  if (packs_.empty() || packs_.back()->size() >= k_pack_size)
+    packs_.push_back(std::make_unique<PackBuilder>(outbox_->layout()));
   put(*packs_.back(), key, stored, plain);
 }
 
@@ -72,7 +75,8 @@ void Shipment::seal(std::unique_ptr<PackBuilder>& pack) {
   pack->publish_pack();
   while (refused_(pack->name())) {
     auto other = std::make_unique<PackBuilder>(outbox_->layout());
-    for (const auto& entry : pack->entries()) put(*other, entry.key, read_back(*pack, entry.extent), entry.extent.plain);
+    for (const auto& entry : pack->entries())
+      put(*other, entry.key, read_back(*pack, entry.extent), entry.extent.plain);
     const std::string mark = random_hex(k_mark_size);
     put(*other, {Kind::chunk, sha256(mark)}, mark, k_mark_size);
     pack = std::move(other);

@@ -11,7 +11,7 @@
 
 namespace mlops::store {
 
-std::string pack_name(const Id& pack);   // on a remote
+std::string pack_name(const Id& pack);  // on a remote
 std::string index_name(const Id& pack);
 
 class Shipment {

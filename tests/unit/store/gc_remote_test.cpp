@@ -32,7 +32,8 @@ struct Both {
 
   Pushed push(const std::vector<Id>& ids) {
     const TransferOptions options;
-    return push_objects(*store, remote, look(), [&](const auto& visit) { std::for_each(ids.begin(), ids.end(), visit); }, options);
+    return push_objects(
+        *store, remote, look(), [&](const auto& visit) { std::for_each(ids.begin(), ids.end(), visit); }, options);
   }
   RemoteGcReport collect(const Catalogue& seen, const std::vector<Id>& needed) {
     const Roots roots = [needed](const auto& visit) { std::for_each(needed.begin(), needed.end(), visit); };
@@ -48,7 +49,8 @@ struct Both {
     const Scratch other;
     const auto empty = other.open();
     const TransferOptions options;
-    return fetch_objects(*empty, remote, look(), {{file, "x", "", false, 0}}, options).missing.empty() && sha256(empty->read_whole_file(file)) == file;
+    return fetch_objects(*empty, remote, look(), {{file, "x", "", false, 0}}, options).missing.empty() &&
+           sha256(empty->read_whole_file(file)) == file;
   }
 };
 
@@ -62,14 +64,17 @@ TEST_CASE("lists of condemned packs come back, and hostile ones are refused") {
   CHECK(read.condemned == list.condemned);
   CHECK(read.deleted == list.deleted);
   CHECK(condemned_list_name("x") == "condemned/" + sha256(std::string_view("x")).hex());
-  for (const char* text : {"", "{}", "[]", "1", R"({"type":"condemned","version":1})", R"({"type":"condemned","version":2,"time":"2026-01-01T00:00:00Z"})",
-                           R"({"type":"condemned","version":1,"time":"soon"})", R"({"type":"condemned","version":1,"time":"2026-01-01T00:00:00Z","deleted":[1]})"})
+  for (const char* text : {"", "{}", "[]", "1", R"({"type":"condemned","version":1})",
+                           R"({"type":"condemned","version":2,"time":"2026-01-01T00:00:00Z"})",
+                           R"({"type":"condemned","version":1,"time":"soon"})",
+                           R"({"type":"condemned","version":1,"time":"2026-01-01T00:00:00Z","deleted":[1]})"})
     CHECK_THROWS_AS(parse_condemned_list(text, "x"), Error);
 }
 
 TEST_CASE("two calls delete what nothing needs, and what is needed again is copied out between them") {
   Both both;
-  const Id kept = add(*both.store, noise(300'000, 1)), dropped = add(*both.store, noise(300'000, 2)), again = add(*both.store, noise(300'000, 3));
+  const Id kept = add(*both.store, noise(300'000, 1)), dropped = add(*both.store, noise(300'000, 2)),
+           again = add(*both.store, noise(300'000, 3));
   both.push({kept});
   both.push({dropped, again});
   auto report = both.collect({kept});
@@ -107,12 +112,14 @@ TEST_CASE("the same bytes pushed again never count by a name that was condemned"
 
 TEST_CASE("gcs that saw the same packs do not each rely on what the other deletes") {
   Both both;
-  const Id shared = add(*both.store, noise(100'000, 1)), one = add(*both.store, noise(400'000, 2)), two = add(*both.store, noise(400'000, 3));
+  const Id shared = add(*both.store, noise(100'000, 1)), one = add(*both.store, noise(400'000, 2)),
+           two = add(*both.store, noise(400'000, 3));
   // Two packs hold `shared`, as two pushers at once leave it.
   const auto before = both.look();
   both.push({shared, one});
   const TransferOptions options;
-  push_objects(*both.store, both.remote, before, [&](const auto& visit) { visit(shared), visit(two); }, options);
+  push_objects(
+      *both.store, both.remote, before, [&](const auto& visit) { visit(shared), visit(two); }, options);
   REQUIRE(both.look().packs() == 2);
   const auto seen_by_first = both.look(), seen_by_second = both.look();
   both.collect(seen_by_first, {shared});
@@ -137,16 +144,21 @@ TEST_CASE("a pack that differs only by its name is never written under a refused
   auto& local = dynamic_cast<LocalStore&>(*both.store);
   const TransferOptions options;
   std::vector<Id> refused;
-  Shipment shipment(local.layout(), both.remote, [&](const Id& name) {
-    if (refused.size() == 3) return false;
-    refused.push_back(name);
-    return true;
-  }, options);
+  Shipment shipment(
+      local.layout(), both.remote,
+      [&](const Id& name) {
+        if (refused.size() == 3) return false;
+        refused.push_back(name);
+        return true;
+      },
+      options);
   const std::string bytes = "some bytes";
   shipment.add({Kind::chunk, sha256(bytes)}, bytes, static_cast<std::uint32_t>(bytes.size()));
   CHECK(shipment.send().size() == 1);
   const auto seen = both.look();
   CHECK(seen.packs() == 1);
   CHECK(seen.has({Kind::chunk, sha256(bytes)}));
-  seen.for_each_pack([&](const Id& name, const PackIndex&) { CHECK(std::find(refused.begin(), refused.end(), name) == refused.end()); });
+  seen.for_each_pack([&](const Id& name, const PackIndex&) {
+    CHECK(std::find(refused.begin(), refused.end(), name) == refused.end());
+  });
 }
