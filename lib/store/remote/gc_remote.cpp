@@ -73,6 +73,17 @@ class RemoteCollection {
     }
     report_.packs = fates_.size();
     report_.bytes_after = report_.bytes_before;
+    for (const auto& fate : fates_) refuse_damaged(fate);
+  }
+
+  // What is relied on must be there. (Who deletes a pack deletes its index first.)
+  void refuse_damaged(const Fate& fate) const {
+    const auto files = files_.find(fate.name);
+    if (fate.what != Fate::lasting || files == files_.end() || !files->second.index) return;
+    if (files->second.pack == fate.index->pack_size()) return;
+    throw state_error("nothing is deleted: " + pack_name(fate.name) + " on " + printable(remote_.url()) +
+                          (files->second.pack ? " has not the size that its index says" : " is gone, and its index is not"),
+                      "mlops fsck --remote NAME names what is damaged there");
   }
 
   [[nodiscard]] bool is_over(const Id& pack) const { return before_.since(pack) + options_.grace <= now_; }
