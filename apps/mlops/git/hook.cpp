@@ -28,12 +28,12 @@ class Follow {
   Follow(data::Repository& repository, Output& out) : repository_(repository), out_(out) {}
 
   void run(const Pointers& before, const Pointers& after) {
-    for (const auto& [path, object] : after) {
-      const auto old = before.find(path);
-      if (old == before.end() || old->second.id != object.id) attempt(path, [&] { restore(path, object); });
+    for (const auto& now : after) {
+      const auto old = before.find(now.first);
+      if (old == before.end() || old->second.id != now.second.id) attempt(now.first, [&] { restore(now.first, now.second); });
     }
-    for (const auto& [path, object] : before)
-      if (!after.contains(path)) attempt(path, [&] { clear(path, object); });
+    for (const auto& old : before)
+      if (!after.contains(old.first)) attempt(old.first, [&] { clear(old.first, old.second); });
   }
 
   bool refused = false;
