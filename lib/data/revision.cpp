@@ -15,12 +15,6 @@ using store::TreeEntry;
 
 std::string quote(const std::string& text) { return "\"" + printable(text) + "\""; }
 
-// Where the work tree of mlops stands in that of git: "" or "sub/".
-std::string prefix_in_git(const Repository& repository, const code::Git& git) {
-  const auto below = repository.root().lexically_relative(git.work_tree());
-  return below.empty() || below == "." ? "" : below.string() + "/";
-}
-
 // The paths that `path` lies in, the longest first, itself included.
 std::vector<std::string> ancestors(std::string path) {
   std::vector<std::string> out;
@@ -48,7 +42,7 @@ Located locate_here(Repository& repository, const std::string& path, const std::
 
 Located locate_in(Repository& repository, code::Git& git, const std::string& revision, const std::string& path, const std::string& name) {
   for (const auto& above : ancestors(path)) {
-    const auto text = git.read(revision, prefix_in_git(repository, git) + above + ".mlops");
+    const auto text = git.read(revision, git.prefix_of(repository.root()) + above + ".mlops");
     if (text) return inside(repository, parse_pointer(*text, revision + ":" + above + ".mlops").object, path, above, name);
   }
   throw input_error(quote(path) + " was not versioned by mlops in " + quote(revision));
@@ -138,7 +132,7 @@ bool is_revision(const Repository& repository, const std::string& text) {
 std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const std::string& revision) {
   const auto git = code::Git::discover(repository.root());
   std::map<std::string, ObjectRef> out;
-  const std::string prefix = git ? prefix_in_git(repository, *git) : "";
+  const std::string prefix = git ? git->prefix_of(repository.root()) : "";
   const auto wanted = [&](std::string_view path) { return path.starts_with(prefix) && path.ends_with(".mlops") && path.size() > prefix.size() + 6; };
   const auto visit = [&](const std::string& path, const std::string& bytes) {
     out[path.substr(prefix.size(), path.size() - prefix.size() - 6)] = parse_pointer(bytes, revision + ":" + path).object;
