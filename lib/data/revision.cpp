@@ -64,6 +64,17 @@ std::optional<Located> locate_id(Repository& repository, const std::string& digi
   return Located{{kind, id, size, 1}, kind == Kind::tree ? Mode::directory : Mode::file, "", digits};
 }
 
+// Of `tracked` those in `path`, or the one that it lies in. False where there is none.
+template <class Above>
+bool select(const std::vector<std::string>& tracked, const std::string& path, const Above& above, std::vector<std::string>& out) {
+  const auto below = tracked_below(tracked, path);
+  out.insert(out.end(), below.begin(), below.end());
+  if (!below.empty()) return true;
+  const auto around = above(path);
+  if (around) out.push_back(*around);
+  return around.has_value();
+}
+
 }  // namespace
 
 std::optional<TreeEntry> descend(const store::Store& store, const ObjectRef& object, const std::string& inside) {
@@ -115,11 +126,24 @@ std::vector<std::string> select_tracked(const Repository& repository, const std:
   std::vector<std::string> out;
   for (const auto& name : typed) {
     const std::string path = repository.relative(name);
-    const auto below = tracked_below(tracked, path);
-    const auto above = tracked_above(repository, path);
-    if (below.empty() && !above) throw input_error(quote(path) + " is not versioned by mlops", "mlops data add " + printable(path) + " makes a version of it");
-    out.insert(out.end(), below.begin(), below.end());
-    if (below.empty()) out.push_back(*above);
+    const auto above = [&](const std::string&) { return tracked_above(repository, path); };
+    if (!select(tracked, path, above, out)) throw input_error(quote(path) + " is not versioned by mlops", "mlops data add " + printable(path) + " makes a version of it");
+  }
+  return out;
+}
+
+std::vector<std::string> select_in(const Repository& repository, const std::string& revision, const std::map<std::string, ObjectRef>& pointers, const std::vector<std::string>& typed) {
+  std::vector<std::string> known, out;
+  for (const auto& [path, object] : pointers) known.push_back(path);
+  if (typed.empty()) return known;
+  const auto above = [&](const std::string& path) {
+    for (const auto& one : ancestors(path))
+      if (pointers.contains(one)) return std::optional(one);
+    return std::optional<std::string>();
+  };
+  for (const auto& name : typed) {
+    const std::string path = repository.relative(name);
+    if (!select(known, path, above, out)) throw input_error(quote(path) + " was not versioned by mlops in " + quote(revision));
   }
   return out;
 }
