@@ -7,7 +7,7 @@
 #include <cerrno>
 
 #include "base/error.h"
-#include "base/hash.h"
+#include "base/temporary.h"
 #include "base/text.h"
 
 namespace mlops {
@@ -81,10 +81,10 @@ std::string read_file(const fs::path& path, std::uint64_t limit) {
 }
 
 void replace_file(const fs::path& path, std::string_view bytes, unsigned mode, bool durable) {
-  fs::path temporary = path;
-  temporary += "." + random_hex(12) + ".tmp";
+  const fs::path temporary = path.parent_path() / temporary_name();
   try {
     const Fd fd = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+    hold_temporary(fd.get());
     write_all(fd.get(), bytes, path);
     if (durable && ::fsync(fd.get()) != 0) fail("write", path, errno);
     if (::rename(temporary.c_str(), path.c_str()) != 0) fail("write", path, errno);

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/pool.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "store/format.h"
 #include "store/mark.h"
@@ -25,20 +26,14 @@ std::string index_name(const Id& name) { return "packs/" + name.hex() + ".index"
 // A folder in tmp/ with the shape of a store, for packs that are written to be sent.
 class Outbox {
  public:
-  explicit Outbox(const Layout& store) : root_(store.tmp() / ("push-" + random_hex(16))), layout_{root_ / "store"} {
+  explicit Outbox(const Layout& store) : root_(store.tmp()), layout_{root_.path() / "store"} {
     fs::create_directories(layout_.packs());
     fs::create_directories(layout_.tmp());
   }
-  ~Outbox() {
-    std::error_code ignored;
-    fs::remove_all(root_, ignored);
-  }
-  Outbox(const Outbox&) = delete;
-  Outbox& operator=(const Outbox&) = delete;
   [[nodiscard]] const Layout& layout() const { return layout_; }
 
  private:
-  fs::path root_;
+  TemporaryFolder root_;
   Layout layout_;
 };
 
