@@ -85,8 +85,12 @@ class Git {
     std::int64_t authored = 0;  // seconds since 1970; it is committed now
   };
   virtual std::string commit_file(const FileCommit& commit) = 0;
-  // Takes one file of the work tree into the index, whose other entries stay as they are.
+  // Takes one file of the work tree into the index, whose other entries stay as they are. Throws Error(state) where another
+  // process has the index locked.
   virtual void stage(const std::string& path) = 0;
+  // Removes what commit_file and stage leave locked when they are killed. Whoever calls the three makes sure that nobody else
+  // does meanwhile; git's own locks are never taken for theirs.
+  virtual void release_dead_locks() = 0;
   // Files that differ between two revisions, sorted. nullopt where one of them is not here.
   virtual std::optional<std::vector<Change>> differences(const std::string& before, const std::string& after) = 0;
   // The newest commit that both came from; nullopt where there is none, or where a shallow clone has cut it off.

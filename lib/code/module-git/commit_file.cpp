@@ -1,7 +1,17 @@
 #include "code/module-git/commit_file.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
 #include <cstdlib>
 #include <ctime>
+
+#include "base/file.h"
+#include "base/temporary.h"
+#include "base/text.h"
+#include "code/module-git/own_lock.h"
+#include "code/module-git/stage_file.h"
 
 namespace mlops::code {
 namespace {
@@ -56,6 +66,74 @@ TreePtr with_file(git_repository* repository, const git_commit* parent, const Gi
   return TreePtr(after);
 }
 
+fs::path common_folder(git_repository* repository) { return git_repository_commondir(repository); }
+
+// "refs/heads/main"; "" where HEAD is on no branch.
+std::string branch_of(git_repository* repository) {
+  git_reference* raw = nullptr;
+  if (git_reference_lookup(&raw, repository, "HEAD") < 0) return {};
+  const ReferencePtr head(raw);
+  const char* target = git_reference_symbolic_target(raw);
+  return target != nullptr ? target : "";
+}
+
+// "OLD NEW NAME <MAIL> TIME ZONE, tab, WHAT" at the end of a log of git's, unless the configuration says that there are
+// none.
+void log_move(const fs::path& log, git_repository* repository, const git_commit* to, const git_commit* from) {
+  std::error_code ignored;
+  int wanted = 1;
+  git_config* raw = nullptr;
+  if (git_repository_config(&raw, repository) == 0)
+    git_config_get_bool(&wanted, ConfigPtr(raw).get(), "core.logAllRefUpdates");
+  if (wanted == 0 && !fs::exists(log, ignored)) return;
+  fs::create_directories(log.parent_path(), ignored);
+  const git_signature* who = git_commit_committer(to);
+  const std::string message = git_commit_message(to),
+                    old = from != nullptr ? hex(*git_commit_id(from)) : std::string(GIT_OID_HEXSZ, '0');
+  const Fd fd = open_file(log, O_WRONLY | O_CREAT | O_APPEND);
+  write_all(fd.get(),
+            fmt::format("{} {} {} <{}> {} +0000\tcommit: {}\n", old, hex(*git_commit_id(to)), who->name, who->email,
+                        who->when.time, message.substr(0, message.find('\n'))),
+            log);
+}
+
+class NextTip {
+ public:
+  NextTip(const fs::path& folder, const git_oid& id) : file_(folder / temporary_name()) {
+    const Fd fd = open_file(file_, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW);
+    write_all(fd.get(), hex(id) + "\n", file_);
+    if (::fsync(fd.get()) != 0) throw system_error("cannot write \"" + printable(file_.string()) + "\"", errno);
+  }
+  ~NextTip() { ::unlink(file_.c_str()); }
+  NextTip(const NextTip&) = delete;
+  NextTip& operator=(const NextTip&) = delete;
+  [[nodiscard]] const fs::path& file() const { return file_; }
+
+ private:
+  fs::path file_;
+};
+
+bool is_tip(git_repository* repository, const std::string& branch, const git_commit* commit) {
+  git_oid id{};
+  if (git_reference_name_to_id(&id, repository, branch.c_str()) < 0) return commit == nullptr;
+  return commit != nullptr && git_oid_equal(&id, git_commit_id(commit)) == 1;
+}
+
+void move_branch(git_repository* repository, const git_oid& id, const git_commit* from) {
+  git_commit* raw = nullptr;
+  check(git_commit_lookup(&raw, repository, &id), "a commit can't be read");
+  const CommitPtr to(raw);
+  const std::string branch = branch_of(repository);
+  const fs::path common = common_folder(repository);
+  const NextTip next(common, id);
+  replace_locked(next.file(), common / branch, [&] {
+    if (!is_tip(repository, branch, from)) return false;
+    log_move(common / "logs" / branch, repository, raw, from);
+    log_move(fs::path(git_repository_path(repository)) / "logs/HEAD", repository, raw, from);
+    return true;
+  });
+}
+
 }  // namespace
 
 std::optional<Git::Obstacle> obstacle_to_commits(git_repository* repository) {
@@ -79,21 +157,18 @@ std::string commit_file(git_repository* repository, const git_commit* parent, co
                      committer = sign(repository, "COMMITTER", std::time(nullptr));
   const git_commit* parents[] = {parent};
   git_oid id{};
-  const int code = git_commit_create(&id, repository, "HEAD", author.get(), committer.get(), nullptr,
-                                     commit.message.c_str(), tree.get(), parent != nullptr ? 1 : 0, parents);
-  if (code == GIT_EMODIFIED || code == GIT_ELOCKED)
-    throw state_error("git's branch was moved by somebody else meanwhile", "the same command goes on from there");
-  check(code, "nothing can be committed");
+  check(git_commit_create(&id, repository, nullptr, author.get(), committer.get(), nullptr, commit.message.c_str(),
+                          tree.get(), parent != nullptr ? 1 : 0, parents),
+        "nothing can be committed");
+  move_branch(repository, id, parent);
   return hex(id);
 }
 
-void stage_file(git_repository* repository, const std::string& path) {
-  git_index* raw = nullptr;
-  check(git_repository_index(&raw, repository), "the index can't be read");
-  const IndexPtr index(raw);
-  check(git_index_read(raw, 1), "the index can't be read");
-  check(git_index_add_bypath(raw, path.c_str()), "the index can't be changed");
-  check(git_index_write(raw), "the index can't be written");
+void release_dead_locks(git_repository* repository) {
+  const fs::path common = common_folder(repository), index = index_file(repository);
+  const std::vector<fs::path> files{common / branch_of(repository), index};
+  release_locks(common, files);
+  release_locks(index.parent_path(), files);  // in a linked work tree another one
 }
 
 }  // namespace mlops::code

@@ -9,9 +9,9 @@
 
 namespace mlops::code {
 
-// As Git::cannot_commit, commit_file and stage say. `parent` null: the first commit of the branch.
+// As Git::cannot_commit, commit_file and release_dead_locks say. `parent` null: the first commit of the branch.
 std::optional<Git::Obstacle> obstacle_to_commits(git_repository* repository);
 std::string commit_file(git_repository* repository, const git_commit* parent, const Git::FileCommit& commit);
-void stage_file(git_repository* repository, const std::string& path);
+void release_dead_locks(git_repository* repository);
 
 }  // namespace mlops::code

@@ -24,15 +24,16 @@ bool same(const std::optional<git_oid>& a, const std::optional<git_oid>& b) {
   return a.has_value() == b.has_value() && (!a || git_oid_equal(&*a, &*b) == 1);
 }
 
-bool mentions(const std::string& message, const std::string& line) {
-  return !line.empty() && (message.starts_with(line) || message.find("\n" + line) != std::string::npos);
-}
-
 std::optional<std::string> text_of(git_repository* repository, const std::optional<git_oid>& id) {
   git_blob* blob = nullptr;
   if (!id || git_blob_lookup(&blob, repository, &*id) < 0) return std::nullopt;
   const BlobPtr owned(blob);
   return std::string(static_cast<const char*>(git_blob_rawcontent(blob)), git_blob_rawsize(blob));
+}
+
+bool mentions(const char* message, const std::string& line) {
+  const std::string_view text = message != nullptr ? message : "";
+  return !line.empty() && (text.starts_with(line) || text.find("\n" + line) != std::string_view::npos);
 }
 
 }  // namespace
@@ -60,8 +61,7 @@ std::vector<Git::FileVersion> file_history(git_repository* repository, const git
                                  ? look_up(repository, *git_commit_parent_id(commit.get(), 0))
                                  : nullptr;
     const auto now = blob_at(commit.get(), path);
-    const char* text = git_commit_message(commit.get());
-    const std::string message = text != nullptr ? text : "";
+    const char* message = git_commit_message(commit.get());
     if (same(now, blob_at(parent.get(), path)) && !mentions(message, mention)) continue;
     const git_signature* author = git_commit_author(commit.get());
     out.push_back(

@@ -16,6 +16,7 @@
 #include "code/module-git/commit_file.h"
 #include "code/module-git/file_history.h"
 #include "code/module-git/git_pointers.h"
+#include "code/module-git/stage_file.h"
 
 namespace mlops::code {
 namespace {
@@ -143,6 +144,8 @@ class LibGit : public Git {
   }
 
   void stage(const std::string& path) override { stage_file(repository_.get(), path); }
+
+  void release_dead_locks() override { code::release_dead_locks(repository_.get()); }
 
   std::optional<std::vector<Change>> differences(const std::string& before, const std::string& after) override {
     const TreePtr old_tree = tree_of(before), new_tree = tree_of(after);

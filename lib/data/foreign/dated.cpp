@@ -219,6 +219,7 @@ void recognise(DatedPlan& plan, const Past& past) {
                         "--as PATH names another place, where all of them go");
     }
   }
+  plan.committed = past.versions.size();
   if (!past.versions.empty()) plan.newest = parse_pointer(past.versions.back().text, plan.path + ".mlops").object;
 }
 
@@ -265,7 +266,12 @@ class Adoption {
         pointer_(git_->prefix_of(repository.root()) + plan.path + ".mlops") {}
 
   void run() {
+    const FileLock alone(repository_.state() / "leases" / "adopt.lock");
     const auto lease = repository_.store().hold();
+    git_->release_dead_locks();
+    if (read_past(repository_, *git_, plan_.path).versions.size() != plan_.committed)
+      throw state_error(quote(plan_.path) + " got versions from another process meanwhile",
+                        "the same command goes on from there");
     ignore_in_git(repository_, plan_.path);
     if (plan_.newest) put_pointer(*plan_.newest);  // where a kill left it behind
     for (auto& version : plan_.versions) {

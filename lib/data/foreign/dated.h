@@ -29,6 +29,7 @@ struct DatedPlan {
   std::vector<DatedVersion> versions;  // oldest first
   // The newest version; nullopt where none is committed yet.
   std::optional<ObjectRef> newest;
+  std::size_t committed = 0;  // dates of the path that git has
 };
 
 // Looks only. `named`: one directory of dated files or directories, or these themselves; names that begin with a dot
