@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/error.h"
+#include "base/shared_folder.h"
 #include "base/temporary.h"
 #include "base/text.h"
 
@@ -38,6 +39,7 @@ Fd open_file(const fs::path& path, int flags, unsigned mode) {
   int fd = -1;
   do fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
   while (fd < 0 && errno == EINTR);
+  if (fd >= 0 && (flags & O_CREAT) != 0 && (mode & 0077) == 0) share_with_group(fd, path.parent_path());
   if (fd >= 0) return Fd(fd);
   if (errno == ENOENT) throw input_error("no such file: \"" + printable(path.string()) + "\"");
   fail("open", path, errno);

@@ -230,7 +230,8 @@ std::optional<Imported> from_file(data::Repository& repository, const Origin& or
     const fs::path real = fs::canonical(path);
     if (!real.has_relative_path()) throw input_error("the root of the machine can't be taken as data");
     const data::Beneath root(real.parent_path());
-    const data::SnapshotOptions taking{true, options.download.progress, options.download.stop};
+    // Never a link of the store, whatever store.link says: the directory is somebody else's business.
+    const data::SnapshotOptions taking{true, options.download.progress, options.download.stop, store::Link::automatic};
     const auto writer = repository.store().writer();
     const auto object = data::Stock(repository, root, taking, writer.get()).take_directory(real.filename().string());
     if (options.download.stop.stop_requested()) throw state_error("interrupted before anything was changed");

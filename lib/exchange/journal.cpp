@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/shared_folder.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "store/remote/transfers.h"
@@ -35,7 +36,8 @@ std::vector<std::string> lines_of(const fs::path& file) {
 }  // namespace
 
 Journal::Journal(const store::Remote& remote, fs::path folder) : folder_(std::move(folder)) {
-  fs::create_directories(folder_);
+  fs::create_directories(folder_.parent_path());
+  make_private_directory(folder_);
   for (auto& line : lines_of(folder_ / "journals")) known_.insert(std::move(line));
   for (const auto& line : lines_of(folder_ / "records"))
     if (const auto id = Id::from_hex(line)) shared_.insert(*id);

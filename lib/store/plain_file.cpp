@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/pool.h"
+#include "base/shared_folder.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "store/plain_pack.h"
@@ -150,6 +151,7 @@ std::optional<fs::path> linkable_pack(const Store& store, const Id& file) {
     ::umask(mask);
     VerifiedPacks::note(here.layout(), {{pack->name(), std::nullopt}});  // first: from now on it shares its bytes
     if (::fchmod(fd.get(), 0444 & ~mask) != 0) return std::nullopt;
+    share_with_group(fd.get(), pack->file().parent_path());
   }
   if (!verified_now(here.layout(), *pack)) return std::nullopt;
   return pack->file();
