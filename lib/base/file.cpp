@@ -7,7 +7,8 @@
 #include <cerrno>
 
 #include "base/error.h"
-#include "base/hash.h"
+#include "base/shared_folder.h"
+#include "base/temporary.h"
 #include "base/text.h"
 
 namespace mlops {
@@ -38,6 +39,7 @@ Fd open_file(const fs::path& path, int flags, unsigned mode) {
   int fd = -1;
   do fd = ::open(path.c_str(), flags | O_CLOEXEC, mode);
   while (fd < 0 && errno == EINTR);
+  if (fd >= 0 && (flags & O_CREAT) != 0 && (mode & 0077) == 0) share_with_group(fd, path.parent_path());
   if (fd >= 0) return Fd(fd);
   if (errno == ENOENT) throw input_error("no such file: \"" + printable(path.string()) + "\"");
   fail("open", path, errno);
@@ -103,10 +105,10 @@ std::string read_file(const fs::path& path, std::uint64_t limit) {
 }
 
 void replace_file(const fs::path& path, std::string_view bytes, unsigned mode, bool durable) {
-  fs::path temporary = path;
-  temporary += "." + random_hex(12) + ".tmp";
+  const fs::path temporary = path.parent_path() / temporary_name();
   try {
     const Fd fd = open_file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+    hold_temporary(fd.get());
     write_all(fd.get(), bytes, path);
     if (durable && ::fsync(fd.get()) != 0) fail("write", path, errno);
     if (::rename(temporary.c_str(), path.c_str()) != 0) fail("write", path, errno);

@@ -11,16 +11,10 @@ namespace {
 
 constexpr std::size_t k_limit = 16 << 20;
 
-// Where the work tree of mlops stands in that of git: "" or "sub/".
-std::string prefix_in_git(const data::Repository& repository, const code::Git& git) {
-  const auto below = repository.root().lexically_relative(git.work_tree());
-  return below.empty() || below == "." ? "" : below.string() + "/";
-}
-
 }  // namespace
 
 Revision::Revision(code::Git& git, const data::Repository& repository, code::Commit commit, std::string name)
-    : git_(git), commit_(std::move(commit)), name_(std::move(name)), prefix_(prefix_in_git(repository, git)) {}
+    : git_(git), commit_(std::move(commit)), name_(std::move(name)), prefix_(git.prefix_of(repository.root())) {}
 
 std::string Revision::label() const {
   const std::string brief = commit_.id.substr(0, 7);

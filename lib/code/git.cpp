@@ -22,4 +22,9 @@ std::unique_ptr<Git> Git::discover(const fs::path& start) {
   return static_cast<GitLibrary*>(open_module("git"))->discover(start);
 }
 
+std::string Git::prefix_of(const fs::path& directory) const {
+  const auto below = directory.lexically_relative(work_tree());
+  return below.empty() || below == "." ? "" : below.string() + "/";
+}
+
 }  // namespace mlops::code

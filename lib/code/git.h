@@ -27,6 +27,8 @@ class Git {
   virtual ~Git() = default;
 
   [[nodiscard]] virtual const fs::path& work_tree() const = 0;  // absolute
+  // How the paths of a directory begin in this repository: "" or "sub/".
+  [[nodiscard]] std::string prefix_of(const fs::path& directory) const;
   // Of the main work tree, where this is a linked one (git worktree add); else equal to work_tree().
   [[nodiscard]] virtual fs::path main_work_tree() const = 0;
   // What all linked work trees share: .git of the main one.
@@ -65,6 +67,35 @@ class Git {
     std::string path;
     char kind = 'M';  // A new (untracked), M modified, D deleted
   };
+  // The commits that HEAD reaches and that changed a file against their first parent, or whose message has a line that begins with
+  // `mention` ("" = none does); the newest first. `bytes`: the file there, nullopt where it was removed.
+  struct FileVersion {
+    Commit commit;
+    std::string message;
+    std::int64_t authored = 0;  // seconds since 1970
+    std::optional<std::string> bytes;
+  };
+  virtual std::vector<FileVersion> history(const std::string& path, const std::string& mention) = 0;
+  // What the index has at a path.
+  virtual std::optional<std::string> staged(const std::string& path) = 0;
+  // Why nothing can be committed now ("HEAD is on no branch"), and what to do about it; nullopt where something can.
+  struct Obstacle {
+    std::string reason, hint;
+  };
+  virtual std::optional<Obstacle> cannot_commit() = 0;
+  // Makes HEAD's tree with this one file changed the next commit of HEAD's branch, durably, and returns its hash. Neither index
+  // nor work tree are touched, no hook is run, nothing is signed. Throws Error(state) where HEAD moved meanwhile.
+  struct FileCommit {
+    std::string path, bytes, message;
+    std::int64_t authored = 0;  // seconds since 1970; it is committed now
+  };
+  virtual std::string commit_file(const FileCommit& commit) = 0;
+  // Takes one file of the work tree into the index, whose other entries stay as they are. Throws Error(state) where another
+  // process has the index locked.
+  virtual void stage(const std::string& path) = 0;
+  // Removes what commit_file and stage leave locked when they are killed. Whoever calls the three makes sure that nobody else
+  // does meanwhile; git's own locks are never taken for theirs.
+  virtual void release_dead_locks() = 0;
   // Files that differ between two revisions, sorted. nullopt where one of them is not here.
   virtual std::optional<std::vector<Change>> differences(const std::string& before, const std::string& after) = 0;
   // The newest commit that both came from; nullopt where there is none, or where a shallow clone has cut it off.

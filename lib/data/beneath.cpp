@@ -60,13 +60,6 @@ int open_beneath(int root, const std::string& path, int flags) {
   return open_stepwise(root, path, flags);
 }
 
-// 16 hexadecimal digits that no other file here has: random ones for the process, then a count.
-std::string unused_name() {
-  static const std::string k_process = random_hex(8);
-  static std::atomic<std::uint32_t> k_count{0};
-  return ".mlops-" + k_process + fmt::format("{:08x}", k_count++) + ".tmp";
-}
-
 }  // namespace
 
 FileStat file_stat(const struct stat& info) {
@@ -176,20 +169,11 @@ std::string read_link_at(int directory, const std::string& name, const std::stri
   return {target.data(), static_cast<std::size_t>(size)};
 }
 
-bool is_temporary_name(std::string_view name) {
-  return name.size() == 7 + 16 + 4 && name.starts_with(".mlops-") && name.ends_with(".tmp") &&
-         name.substr(7, 16).find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
 NewFile::NewFile(int directory, std::string path, unsigned mode, const std::string& name)
-    : directory_(directory), path_(std::move(path)), temporary_(name.empty() ? unused_name() : name) {
+    : directory_(directory), path_(std::move(path)), temporary_(name.empty() ? temporary_name() : name) {
   fd_ = Fd(::openat(directory_, temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!fd_) fail("write", path_, errno);
-  if (!name.empty()) return;
-  struct flock held {};  // dies with this process: gc removes what nobody holds
-  held.l_type = F_WRLCK;
-  held.l_whence = SEEK_SET;
-  (void)::fcntl(fd_.get(), F_OFD_SETLK, &held);
+  if (name.empty()) hold_temporary(fd_.get());
 }
 
 NewFile::~NewFile() {

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "base/temporary.h"
 #include "store/tree.h"
 
 namespace mlops::data {
@@ -58,9 +59,6 @@ class Beneath {
 // A regular file for reading, never through a link, never waiting for the other end of a FIFO. `name` for messages.
 Fd open_file_at(int directory, const std::string& name, const std::string& path);
 std::string read_link_at(int directory, const std::string& name, const std::string& path);
-
-// Names of files that are not in their place yet; a scan passes over what a kill left of them.
-bool is_temporary_name(std::string_view name);
 
 // A new file in a directory, not in its place yet; without place() it goes away again. With `name` in a directory that is not in
 // its place itself (staging.h): there it has its name from the start.

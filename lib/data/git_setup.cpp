@@ -16,7 +16,7 @@
 namespace mlops::data {
 namespace {
 
-constexpr const char* k_attributes = "*.mlops merge=mlops";
+constexpr std::array<const char*, 2> k_merged{"*.mlops", "mlops.lock"};  // patterns of .gitattributes
 constexpr std::array<const char*, 3> k_hooks{"post-checkout", "post-merge", "pre-push"};
 constexpr const char* k_mark = "# Written by mlops init --hooks, which may write it anew.";
 
@@ -56,19 +56,28 @@ bool set(code::Git& git, const std::string& key, const std::string& value) {
   return true;
 }
 
-bool has_attributes(const std::string& text) {
+// Says something about merging, be it that nothing is to be merged.
+bool is_about_merging(const std::string& word) {
+  return word == "merge" || word == "-merge" || word == "!merge" || word.starts_with("merge=");
+}
+
+bool has_attribute(const std::string& text, const std::string& pattern) {
   const auto lines = split(text, '\n');
-  return std::any_of(lines.begin(), lines.end(), [](const std::string& line) {
-    return line.starts_with("*.mlops ") && line.find(" merge") != std::string::npos;
+  return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+    const auto words = split(line, ' ');
+    return words[0] == pattern && std::any_of(words.begin() + 1, words.end(), is_about_merging);
   });
 }
 
 bool add_attributes(const fs::path& root) {
   const Beneath files(root);
-  std::string text = files.read(".gitattributes").value_or("");
-  if (has_attributes(text)) return false;
+  const std::string before = files.read(".gitattributes").value_or("");
+  std::string text = before;
   if (!text.empty() && text.back() != '\n') text += '\n';
-  files.replace(".gitattributes", text + k_attributes + "\n");
+  for (const char* pattern : k_merged)
+    if (!has_attribute(before, pattern)) text += std::string(pattern) + " merge=mlops\n";
+  if (text == before || text == before + "\n") return false;
+  files.replace(".gitattributes", text);
   return true;
 }
 
@@ -172,7 +181,7 @@ bool lacks_merge_driver(const Repository& repository) {
   const fs::path config = repository.root() / ".git" / "config";
   if (::lstat(config.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
   const auto attributes = files.read(".gitattributes", 1 << 20);
-  return attributes && has_attributes(*attributes) &&
+  return attributes && has_attribute(*attributes, k_merged[0]) &&
          read_file(config, 16 << 20).find("[merge \"mlops\"]") == std::string::npos;
 }
 

@@ -15,7 +15,7 @@ struct GitSetup {
   std::string warning;   // one sentence: why nothing could be set up, or ""
 };
 
-// Sets merge.mlops.* in .git/config and adds "*.mlops merge=mlops" to the .gitattributes of the work tree `root`. Again
+// Sets merge.mlops.* in .git/config and adds lines for pointers and mlops.lock to the .gitattributes of the work tree `root`. Again
 // it only mends what is missing or names another program.
 GitSetup set_merge_driver(const fs::path& root);
 

@@ -2,74 +2,76 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <memory>
-#include <set>
-#include <vector>
+#include <string>
 
-#include "base/error.h"
-#include "base/time.h"
-#include "data/beneath.h"
-#include "data/worktree.h"
+#include "base/temporary.h"
 
 namespace mlops::data {
 namespace {
 
-constexpr Micros k_newborn = 10'000'000;  // between making a file and locking it lies next to nothing
+// Large, and nothing in them is replaced file by file: git's own, packs, environments of stages.
+constexpr std::array<std::string_view, 3> k_others{".git", "packs", "envs"};
 
-bool is_held(int fd) {
-  struct flock region {};
-  region.l_type = F_WRLCK;
-  region.l_whence = SEEK_SET;
-  return ::fcntl(fd, F_OFD_SETLK, &region) != 0;
-}
+class Sweep {
+ public:
+  // What can't be opened or listed is passed over: this is only tidying.
+  void directory(Fd fd, bool in_state) {
+    const int at = fd.get();
+    const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(at), ::closedir);
+    if (!stream) return;
+    fd.release();
+    while (const dirent* entry = ::readdir(stream.get())) {
+      const std::string name = entry->d_name;
+      if (is_temporary_name(name)) {
+        swept += sweep_temporary(at, name) ? 1 : 0;
+      } else if (is_directory(at, *entry) && !passed_over(name, in_state)) {
+        Fd below = open(at, name);
+        if (below && (in_state || name == ".mlops" || !is_repository(below.get())))
+          directory(std::move(below), in_state || name == ".mlops");
+      }
+    }
+  }
 
-bool sweep_file(int directory, const char* name) {
-  const Fd fd(::openat(directory, name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-  struct stat info {};
-  if (!fd || ::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
-  if (now_micros() - Micros{info.st_ctim.tv_sec} * 1'000'000 < k_newborn || is_held(fd.get())) return false;
-  return ::unlinkat(directory, name, 0) == 0;
-}
+  static Fd open(int directory, const std::string& name) {
+    return Fd(::openat(directory, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  }
 
-// What can't be opened or listed is passed over: this is only tidying.
-std::uint64_t sweep_directory(Fd fd, bool deep) {
-  const int directory = fd.get();
-  const std::unique_ptr<DIR, int (*)(DIR*)> stream(::fdopendir(directory), ::closedir);
-  if (!stream) return 0;
-  fd.release();
   std::uint64_t swept = 0;
-  while (const dirent* entry = ::readdir(stream.get())) {
-    const std::string_view name = entry->d_name;
-    if (is_temporary_name(name)) swept += sweep_file(directory, entry->d_name) ? 1 : 0;
-    if (!deep || (entry->d_type != DT_DIR && entry->d_type != DT_UNKNOWN) || name == "." || name == "..") continue;
-    if (Fd below(::openat(directory, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)); below) swept += sweep_directory(std::move(below), true);
-  }
-  return swept;
-}
 
-std::uint64_t sweep(const Beneath& root, const std::string& path, bool deep) {
-  try {
-    Fd fd = root.find_directory(path);
-    return fd ? sweep_directory(std::move(fd), deep) : 0;
-  } catch (const Error&) {  // a file, or a link in the way
-    return 0;
+ private:
+  static bool is_directory(int directory, const dirent& entry) {
+    if (entry.d_type != DT_UNKNOWN) return entry.d_type == DT_DIR;
+    struct stat info {};
+    return ::fstatat(directory, entry.d_name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(info.st_mode);
   }
-}
+
+  static bool passed_over(const std::string& name, bool in_state) {
+    if (name == "." || name == "..") return true;
+    return in_state ? std::find(k_others.begin(), k_others.end(), name) != k_others.end() : name == ".git";
+  }
+
+  // Of somebody else: git's or ours.
+  static bool is_repository(int directory) {
+    struct stat info {};
+    return ::fstatat(directory, ".git", &info, AT_SYMLINK_NOFOLLOW) == 0 ||
+           ::fstatat(directory, ".mlops", &info, AT_SYMLINK_NOFOLLOW) == 0;
+  }
+};
 
 }  // namespace
 
 std::uint64_t sweep_leftovers(const Repository& repository) {
-  const Beneath root(repository.root());
-  std::set<std::string> beside;
-  std::uint64_t swept = 0;
-  for (const auto& path : tracked_paths(repository)) {
-    beside.insert(split_path(path).first);
-    swept += sweep(root, path, true);
-  }
-  for (const auto& directory : beside) swept += sweep(root, directory, false);
-  return swept;
+  Sweep sweep;
+  sweep.directory(Sweep::open(AT_FDCWD, repository.root()), false);
+  // In a linked git work tree .mlops is the main one's.
+  if (repository.stat_cache_file().parent_path() != repository.state())
+    sweep.directory(Sweep::open(AT_FDCWD, repository.state()), true);
+  return sweep.swept;
 }
 
 }  // namespace mlops::data

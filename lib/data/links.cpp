@@ -13,8 +13,6 @@
 namespace mlops::data {
 namespace {
 
-std::string temporary() { return ".mlops-" + random_hex(16) + ".tmp"; }
-
 // Where the store lies in the work tree, the link stays right when both are moved together.
 std::string target_from(const Repository& repository, const std::string& path, const fs::path& pack) {
   const fs::path below = pack.lexically_relative(repository.root() / split_path(path).first);
@@ -86,7 +84,7 @@ fs::path linked_pack(const Repository& repository, const std::string& directory,
 std::optional<PlacedLink> place_link(Repository& repository, int directory, const std::string& path, const Id& file, store::Link link) {
   const auto pack = store::linkable_pack(repository.store(), file);
   if (!pack) return std::nullopt;
-  const std::string fresh = temporary(), name = split_path(path).second;
+  const std::string fresh = temporary_name(), name = split_path(path).second;
   if (!make(repository, directory, fresh, path, *pack, link)) return std::nullopt;
   const bool placed = ::renameat(directory, fresh.c_str(), directory, name.c_str()) == 0;
   const int problem = errno;

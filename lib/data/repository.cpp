@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/shared_folder.h"
 #include "base/text.h"
 #include "code/git.h"
 #include "data/beneath.h"
@@ -50,7 +52,8 @@ Found find(const fs::path& start) {
   throw state_error("there is no mlops repository in \"" + printable(first.string()) + "\" or above it", "mlops init makes one");
 }
 
-void make_directory(const fs::path& path) {
+// Closed to others in whatever folder it lies: only its owner opens it.
+void make_state(const fs::path& path) {
   if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw system_error("cannot make \"" + printable(path.string()) + "\"", errno);
   if (!is_real_directory(path)) throw state_error("\"" + printable(path.string()) + "\" is no directory");
 }
@@ -66,10 +69,17 @@ bool write_unless_there(const fs::path& path, std::string_view text) {
 bool complete(const fs::path& state) {
   bool made = write_unless_there(state / ".gitignore", "# All but the configuration belongs to this machine.\n*\n!/config.yaml\n!/.gitignore\n");
   made = write_unless_there(state / "config.yaml", "# Settings of this repository; `mlops config` lists them.\n") || made;
-  for (const char* name : {"tmp", "leases"}) make_directory(state / name);
+  for (const char* name : {"tmp", "leases"}) make_private_directory(state / name);
   if (is_file(state / "store/format")) return made;
   store::Store::create(state / "store");
   return true;
+}
+
+// Of somebody else, who is trusted, but keeps it closed.
+void refuse_private(const fs::path& state) {
+  if (::access(state.c_str(), R_OK | X_OK) == 0 || errno != EACCES) return;
+  throw outside_error("the store in \"" + printable(state.parent_path().string()) + "\" is open to its owner only",
+                      "its owner may share it: chmod -R g+rwX .mlops; find .mlops -type d -exec chmod g+s {} +   or git clone, and mlops pull from a remote");
 }
 
 }  // namespace
@@ -79,8 +89,9 @@ bool Repository::init(const fs::path& root) {
   if (!main_state(absolute).empty()) return false;
   const fs::path state = absolute / ".mlops";
   const bool there = is_real_directory(state);
-  make_directory(state);
+  make_state(state);
   check_owner(state, absolute, Config::load({}));
+  refuse_private(state);
   return complete(state) || !there;
 }
 
@@ -89,8 +100,9 @@ std::unique_ptr<Repository> Repository::open(const fs::path& start) {
   const Config personal = Config::load({});
   check_owner(found.root, found.root, personal);
   check_owner(found.state, found.state.parent_path(), personal);
+  refuse_private(found.state);
   if (!is_file(found.state / "store/format")) complete(found.state);
-  if (found.own_state != found.state) make_directory(found.own_state);
+  if (found.own_state != found.state) make_state(found.own_state);
   std::unique_ptr<Repository> repository(new Repository);
   repository->root_ = found.root;
   repository->state_ = found.state;

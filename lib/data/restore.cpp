@@ -127,7 +127,7 @@ class Restore {
   // Two names that differ in letter case only would be one file here.
   void refuse_folding(const std::string& directory) {
     const Fd fd = staging_->directory(directory);
-    const std::string probe = ".mlops-" + random_hex(16) + ".tmp";
+    const std::string probe = temporary_name();
     std::string upper = probe;
     std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
     const Fd file(::openat(fd.get(), probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));

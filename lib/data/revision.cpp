@@ -15,12 +15,6 @@ using store::TreeEntry;
 
 std::string quote(const std::string& text) { return "\"" + printable(text) + "\""; }
 
-// Where the work tree of mlops stands in that of git: "" or "sub/".
-std::string prefix_in_git(const Repository& repository, const code::Git& git) {
-  const auto below = repository.root().lexically_relative(git.work_tree());
-  return below.empty() || below == "." ? "" : below.string() + "/";
-}
-
 // The paths that `path` lies in, the longest first, itself included.
 std::vector<std::string> ancestors(std::string path) {
   std::vector<std::string> out;
@@ -48,7 +42,7 @@ Located locate_here(Repository& repository, const std::string& path, const std::
 
 Located locate_in(Repository& repository, code::Git& git, const std::string& revision, const std::string& path, const std::string& name) {
   for (const auto& above : ancestors(path)) {
-    const auto text = git.read(revision, prefix_in_git(repository, git) + above + ".mlops");
+    const auto text = git.read(revision, git.prefix_of(repository.root()) + above + ".mlops");
     if (text) return inside(repository, parse_pointer(*text, revision + ":" + above + ".mlops").object, path, above, name);
   }
   throw input_error(quote(path) + " was not versioned by mlops in " + quote(revision));
@@ -68,6 +62,17 @@ std::optional<Located> locate_id(Repository& repository, const std::string& digi
   const auto& [id, kind] = *found.begin();
   const auto size = kind == Kind::file ? repository.store().file_size(id) : 0;
   return Located{{kind, id, size, 1}, kind == Kind::tree ? Mode::directory : Mode::file, "", digits};
+}
+
+// Of `tracked` those in `path`, or the one that it lies in. False where there is none.
+template <class Above>
+bool select(const std::vector<std::string>& tracked, const std::string& path, const Above& above, std::vector<std::string>& out) {
+  const auto below = tracked_below(tracked, path);
+  out.insert(out.end(), below.begin(), below.end());
+  if (!below.empty()) return true;
+  const auto around = above(path);
+  if (around) out.push_back(*around);
+  return around.has_value();
 }
 
 }  // namespace
@@ -121,11 +126,24 @@ std::vector<std::string> select_tracked(const Repository& repository, const std:
   std::vector<std::string> out;
   for (const auto& name : typed) {
     const std::string path = repository.relative(name);
-    const auto below = tracked_below(tracked, path);
-    const auto above = tracked_above(repository, path);
-    if (below.empty() && !above) throw input_error(quote(path) + " is not versioned by mlops", "mlops data add " + printable(path) + " makes a version of it");
-    out.insert(out.end(), below.begin(), below.end());
-    if (below.empty()) out.push_back(*above);
+    const auto above = [&](const std::string&) { return tracked_above(repository, path); };
+    if (!select(tracked, path, above, out)) throw input_error(quote(path) + " is not versioned by mlops", "mlops data add " + printable(path) + " makes a version of it");
+  }
+  return out;
+}
+
+std::vector<std::string> select_in(const Repository& repository, const std::string& revision, const std::map<std::string, ObjectRef>& pointers, const std::vector<std::string>& typed) {
+  std::vector<std::string> known, out;
+  for (const auto& [path, object] : pointers) known.push_back(path);
+  if (typed.empty()) return known;
+  const auto above = [&](const std::string& path) {
+    for (const auto& one : ancestors(path))
+      if (pointers.contains(one)) return std::optional(one);
+    return std::optional<std::string>();
+  };
+  for (const auto& name : typed) {
+    const std::string path = repository.relative(name);
+    if (!select(known, path, above, out)) throw input_error(quote(path) + " was not versioned by mlops in " + quote(revision));
   }
   return out;
 }
@@ -138,7 +156,7 @@ bool is_revision(const Repository& repository, const std::string& text) {
 std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const std::string& revision) {
   const auto git = code::Git::discover(repository.root());
   std::map<std::string, ObjectRef> out;
-  const std::string prefix = git ? prefix_in_git(repository, *git) : "";
+  const std::string prefix = git ? git->prefix_of(repository.root()) : "";
   const auto wanted = [&](std::string_view path) { return path.starts_with(prefix) && path.ends_with(".mlops") && path.size() > prefix.size() + 6; };
   const auto visit = [&](const std::string& path, const std::string& bytes) {
     out[path.substr(prefix.size(), path.size() - prefix.size() - 6)] = parse_pointer(bytes, revision + ":" + path).object;

@@ -28,6 +28,9 @@ std::vector<std::string> tracked_below(const std::vector<std::string>& tracked, 
 // not versioned.
 std::vector<std::string> select_tracked(const Repository& repository, const std::vector<std::string>& typed);
 
+// The same of the paths that a revision has.
+std::vector<std::string> select_in(const Repository& repository, const std::string& revision, const std::map<std::string, ObjectRef>& pointers, const std::vector<std::string>& typed);
+
 // "HEAD~1" and the like: true where it is a revision of the project's git repository.
 bool is_revision(const Repository& repository, const std::string& text);
 // Every pointer of a revision, by versioned path. Throws Error(input) where there is no such revision.

@@ -39,10 +39,8 @@ bool pays(const RestorePlan& plan) {
 
 Staging::Staging(Repository& repository, const Beneath& root, const RestorePlan& plan) : root_(root) {
   if (plan.make_directories.empty() || !pays(plan)) return;
-  folder_ = repository.state() / "tmp" / ("checkout-" + random_hex(16));
-  lease_ = repository.store().hold();
-  if (::mkdir(folder_.c_str(), 0700) != 0) throw system_error("cannot make \"" + printable(folder_.string()) + "\"", errno);
-  staged_ = std::make_unique<Beneath>(folder_);
+  folder_.emplace(repository.state() / "tmp");
+  staged_.emplace(folder_->path());
   const std::uint64_t mount = mount_of(staged_->open_directory("").get());
   for (const auto& path : plan.make_directories) {  // directories before those below them
     if (mount == 0 || has(path) || root_.look(path)) continue;
@@ -50,11 +48,6 @@ Staging::Staging(Repository& repository, const Beneath& root, const RestorePlan&
     if (mount_of(above.get()) == mount && !inherits(above.get())) tops_.emplace(path, std::to_string(tops_.size()));
   }
   for (const auto& [path, name] : tops_) (void)staged_->make_directory(name);
-}
-
-Staging::~Staging() {
-  std::error_code ignored;
-  if (!folder_.empty()) fs::remove_all(folder_, ignored);
 }
 
 const Staging::Top* Staging::top_of(const std::string& directory) const {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <map>
+#include <optional>
 
+#include "base/temporary.h"
 #include "data/restore_plan.h"
 
 namespace mlops::data {
@@ -13,9 +15,6 @@ class Staging {
   // Takes the plan's new directories if it pays and if they would be the same as if they were made in their place: the same mount, no
   // inherited group or ACL, and not more than a kill may cost.
   Staging(Repository& repository, const Beneath& root, const RestorePlan& plan);
-  ~Staging();
-  Staging(const Staging&) = delete;
-  Staging& operator=(const Staging&) = delete;
 
   // Whether files of this directory are written under their own names.
   [[nodiscard]] bool has(const std::string& directory) const { return top_of(directory) != nullptr; }
@@ -29,9 +28,8 @@ class Staging {
   [[nodiscard]] const Top* top_of(const std::string& directory) const;
 
   const Beneath& root_;
-  fs::path folder_;
-  std::shared_ptr<void> lease_;
-  std::unique_ptr<Beneath> staged_;
+  std::optional<TemporaryFolder> folder_;
+  std::optional<Beneath> staged_;
   std::map<std::string, std::string> tops_;
 };
 

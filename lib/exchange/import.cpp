@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/process.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "code/git.h"
 #include "data/beneath.h"
@@ -22,25 +23,6 @@ namespace mlops::exchange {
 namespace {
 
 std::string quote(const std::string& text) { return "\"" + printable(text) + "\""; }
-
-// A folder of our own that goes away again.
-class Scratch {
- public:
-  explicit Scratch(const data::Repository& repository)
-      : path_(repository.state() / "tmp" / ("import-" + random_hex(16))) {
-    fs::create_directories(path_);
-  }
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 // What a repository of others says about a path: a version, the rest of the path in it, and where its bytes may be.
 struct Pointed {
@@ -147,7 +129,7 @@ class GitFetch {
   std::stop_token stop_;
 };
 
-Pointed look_with_git(const Origin& origin, const Scratch& scratch, const std::stop_token& stop) {
+Pointed look_with_git(const Origin& origin, const TemporaryFolder& scratch, const std::stop_token& stop) {
   GitFetch git(origin, scratch.path() / "git", stop);
   const ReadFile read = [&](const std::string& path) { return git.read(path); };
   Pointed pointed = find_pointer(read, origin);
@@ -167,7 +149,7 @@ void refuse_unasked(const Origin& origin, const std::string& place) {
 }
 
 // From one place after the other, until nothing is missing.
-void fetch_pointed(data::Repository& repository, const Origin& origin, const Pointed& pointed, const Scratch& scratch,
+void fetch_pointed(data::Repository& repository, const Origin& origin, const Pointed& pointed, const TemporaryFolder& scratch,
                    const DownloadOptions& options) {
   store::TransferOptions transfer;
   transfer.progress = options.progress;
@@ -202,7 +184,7 @@ bool has_repository(const std::string& address) {
 
 std::optional<Imported> from_repository(data::Repository& repository, const Origin& origin,
                                         const ImportOptions& options) {
-  const Scratch scratch(repository);
+  const TemporaryFolder scratch(repository.state() / "tmp");
   const Pointed pointed =
       has_repository(origin.address) ? look_locally(origin) : look_with_git(origin, scratch, options.download.stop);
   if (!origin.commit.empty() && origin.commit == pointed.commit) return std::nullopt;
@@ -231,7 +213,7 @@ store::ObjectRef put(data::Repository& repository, int fd, const std::string& na
 }
 
 std::optional<Imported> from_url(data::Repository& repository, const Origin& origin, const ImportOptions& options) {
-  const Scratch scratch(repository);
+  const TemporaryFolder scratch(repository.state() / "tmp");
   const fs::path file = scratch.path() / "file";
   const Fd fd = open_file(file, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
   DownloadOptions download = options.download;
@@ -251,7 +233,8 @@ std::optional<Imported> from_file(data::Repository& repository, const Origin& or
     const fs::path real = fs::canonical(path);
     if (!real.has_relative_path()) throw input_error("the root of the machine can't be taken as data");
     const data::Beneath root(real.parent_path());
-    const data::SnapshotOptions taking{true, options.download.progress, options.download.stop};
+    // Never a link of the store, whatever store.link says: the directory is somebody else's business.
+    const data::SnapshotOptions taking{true, options.download.progress, options.download.stop, store::Link::automatic};
     const auto writer = repository.store().writer();
     const auto object = data::Stock(repository, root, taking, writer.get()).take_directory(real.filename().string());
     if (options.download.stop.stop_requested()) throw state_error("interrupted before anything was changed");

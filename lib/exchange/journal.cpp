@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/shared_folder.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "store/remote/transfers.h"
@@ -35,7 +36,8 @@ std::vector<std::string> lines_of(const fs::path& file) {
 }  // namespace
 
 Journal::Journal(const store::Remote& remote, fs::path folder, bool afresh) : folder_(std::move(folder)) {
-  fs::create_directories(folder_);
+  fs::create_directories(folder_.parent_path());
+  make_private_directory(folder_);
   if (!afresh) recall();
   auto items = remote.list(k_folder);
   std::erase_if(items, [&](const auto& item) { return !is_journal(item.name) || known_.contains(item.name); });

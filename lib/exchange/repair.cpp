@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/hash.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "exchange/journal.h"
 #include "exchange/push_note.h"
@@ -11,22 +11,6 @@
 
 namespace mlops::exchange {
 namespace {
-
-// Beside the store; removed with all that is in it.
-class Folder {
- public:
-  explicit Folder(const data::Repository& repository) : path_(repository.state() / "tmp" / ("inspect-" + random_hex(16))) { fs::create_directories(path_); }
-  ~Folder() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 // Where an index is lost, so is the knowledge of what was here: then all that the versions need and a remote has is fetched.
 bool index_is_lost(const data::Verification& found) {
@@ -90,7 +74,7 @@ Repaired repair(data::Repository& repository, const data::Verification& found, c
 store::Inspection inspect(const data::Repository& repository, const NamedRemote& named, bool deep, const store::TransferOptions& options) {
   const auto remote = open_remote(named, options.stop);
   auto out = store::inspect(*remote, deep, options);
-  const Folder folder(repository);
+  const TemporaryFolder folder(repository.state() / "tmp");
   try {
     const Journal journal(*remote, folder.path());
     const store::Catalogue catalogue(*remote, folder.path() / "indexes");

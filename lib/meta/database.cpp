@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include "base/shared_folder.h"
 #include "base/text.h"
 #include "meta/migrations.h"
 #include "meta/sqlite_database.h"
@@ -166,6 +168,9 @@ std::string SqliteDatabase::check() {
 }
 
 void SqliteDatabase::throw_outside(const SqliteFailure& failure) const {
+  if (::access(file_.parent_path().c_str(), W_OK) != 0)
+    throw outside_error(fmt::format("you may not write in \"{}\", as records need", printable(file_.parent_path().string())),
+                        "its owner may share it: chmod -R g+rwX .mlops; find .mlops -type d -exec chmod g+s {} +");
   throw outside_error(fmt::format("the database {} can't be used: {}", file_.string(), failure.message),
                       "mlops fsck --rebuild makes it anew from the store");
 }
@@ -186,6 +191,7 @@ void SqliteDatabase::connect() {
   const mode_t before = ::umask(0077);
   try {
     connection_ = std::make_unique<Connection>(file_);
+    share_with_group(file_);  // its journal then is the group's as well
     connection_->run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
   } catch (...) {
     ::umask(before);

@@ -65,13 +65,13 @@ LockedStage read_stage(const Json& stage, const std::string& name) {
   return out;
 }
 
-std::string write_lock(const LockFile& lock) {
+}  // namespace
+
+std::string lock_text(const LockFile& lock) {
   Ordered stages = Ordered::object();
   for (const auto& [name, stage] : lock) stages[name] = write_stage(stage);
   return to_yaml(Ordered{{"schema", "2.0"}, {"stages", stages}});
 }
-
-}  // namespace
 
 LockFile parse_lock(const std::string& text, const std::string& name) {
   LockFile out;
@@ -94,7 +94,7 @@ void update_lock(const std::filesystem::path& root, const std::filesystem::path&
   const FileLock guard(leases / "mlops.lock.lock");
   LockFile lock = read_lock(root);
   for (const auto& [name, stage] : changed) lock[name] = stage;
-  replace_file(root / k_name, write_lock(lock));
+  replace_file(root / k_name, lock_text(lock));
 }
 
 }  // namespace mlops::pipeline

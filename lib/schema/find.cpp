@@ -107,11 +107,6 @@ store::TreeEntry entry_of(const store::ObjectRef& object) {
   return {"", object.kind == store::Kind::tree ? Mode::directory : Mode::file, object.id, object.size, object.files};
 }
 
-std::string git_prefix(const Repository& repository, const code::Git& git) {
-  const auto below = repository.root().lexically_relative(git.work_tree());
-  return below.empty() || below == "." ? "" : below.string() + "/";
-}
-
 std::unique_ptr<code::Git> git_of(const Repository& repository, const std::string& revision) {
   auto git = code::Git::discover(repository.root());
   if (!git || !git->commit(revision))
@@ -122,7 +117,7 @@ std::unique_ptr<code::Git> git_of(const Repository& repository, const std::strin
 // The tables that git itself holds in a revision, of those that `wanted` accepts.
 void add_git_files(const Repository& repository, code::Git& git, const std::string& revision,
                    const std::function<bool(const std::string&)>& wanted, Places& out) {
-  const std::string prefix = git_prefix(repository, git);
+  const std::string prefix = git.prefix_of(repository.root());
   git.for_each_file(
       revision,
       [&](std::string_view path) {
@@ -214,7 +209,7 @@ std::vector<Schema> schemas_here(const Repository& repository) {
 
 std::vector<Schema> schemas_of(const Repository& repository, const std::string& revision) {
   const auto git = git_of(repository, revision);
-  const std::string folder = git_prefix(repository, *git) + k_schema_folder + "/";
+  const std::string folder = git->prefix_of(repository.root()) + k_schema_folder + "/";
   std::map<std::string, std::string> files;
   git->for_each_file(
       revision,

@@ -218,10 +218,8 @@ class Collection {
       if (name && entry.path().extension() == ".pack" && !known.contains(*name)) sweep_file(entry.path(), 0);
     }
     for (const auto& entry : fs::directory_iterator(layout_.tmp(), ignored)) {
-      const std::string name = entry.path().filename().string();
-      const auto is = [&](const char* prefix) { return name.starts_with(prefix); };
-      if (entry.is_regular_file(ignored)) sweep_file(entry.path(), is("new-") ? 0 : k_day);
-      else if (entry.is_directory(ignored) && !entry.is_symlink(ignored) && (is("push-") || is("checkout-") || is("import-") || is("inspect-"))) sweep_file(entry.path(), 0);
+      const bool ours = entry.path().filename().string().starts_with("new-");
+      if (entry.is_regular_file(ignored)) sweep_file(entry.path(), ours ? 0 : k_day);
     }
   }
 
@@ -230,8 +228,7 @@ class Collection {
     if (::lstat(file.c_str(), &info) != 0) return;
     const Micros changed = Micros{info.st_ctim.tv_sec} * 1'000'000;
     if (changed + 1'000'000 + age >= std::min(oldest_lease_, started_)) return;
-    std::error_code ignored;
-    if (fs::remove_all(file, ignored) > 0 && !ignored) ++report_.files_swept;
+    if (::unlink(file.c_str()) == 0) ++report_.files_swept;
   }
 
   std::uint64_t bytes_of_packs() const {

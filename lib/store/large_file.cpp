@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/shared_folder.h"
 #include "base/text.h"
 #include "store/bytes.h"
 #include "store/compression.h"
@@ -91,7 +92,9 @@ bool LargeFile::adopt(const Recipe& recipe) {
   const auto before = look(fd_, name_);
   if (!lease || before.st_nlink != 1 || static_cast<std::uint64_t>(before.st_size) != recipe.size) return false;
   pack_ = PackBuilder::linked(layout_, fd_);
-  return pack_ && ::fchmod(fd_, before.st_mode & 0444) == 0;
+  if (!pack_ || ::fchmod(fd_, before.st_mode & 0444) != 0) return false;
+  share_with_group(fd_, layout_.packs());
+  return true;
 }
 
 Id LargeFile::put(std::span<const std::byte> chunk) { return way_ == Way::none ? writer_.put_chunk(chunk) : sha256(chunk); }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "base/shared_folder.h"
 #include "store/format.h"
 #include "store/lease.h"
 #include "store/object_reader.h"
@@ -16,11 +17,6 @@ namespace mlops::store {
 namespace {
 
 std::string named(const Key& key) { return std::string(to_text(key.kind)) + " " + key.id.brief(); }
-
-void make_private_directory(const fs::path& directory) {
-  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
-    throw system_error("cannot make \"" + printable(directory.string()) + "\"", errno);
-}
 
 void make_directories(const Layout& layout) {
   make_private_directory(layout.root);

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/shared_folder.h"
 #include "store/local_store.h"
 #include "store/object_reader.h"
 #include "store/store_writer.h"
@@ -84,7 +85,7 @@ class Salvage {
 
   bool set_aside(const Id& name) {
     const fs::path folder = layout_.root.parent_path() / "damaged";
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST) throw system_error("cannot make \"" + folder.string() + "\"", errno);
+    make_private_directory(folder);
     for (const auto& file : {layout_.index(name), layout_.pack(name)}) {
       const fs::path to = folder / file.filename();
       if (::rename(file.c_str(), to.c_str()) == 0 && file.extension() == ".pack") out_.set_aside.push_back(to);

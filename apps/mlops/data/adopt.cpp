@@ -1,45 +1,130 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
 #include "base/text.h"
 #include "commands.h"
+#include "data/beneath.h"
 #include "data/data_text.h"
 #include "data/foreign/adopt.h"
+#include "data/foreign/dated.h"
 
 namespace mlops {
 namespace {
 
 struct Options {
   std::vector<std::string> files;
+  std::string as;
+  bool dry_run = false;
 };
 
 std::vector<data::ForeignVersion> read(const data::Repository& repository, const std::string& typed) {
-  const std::string path = repository.relative(typed);
+  const std::string path = repository.relative(typed), shown = printable(typed);
   if (path.ends_with(".dvc")) return data::read_dvc(repository, path);
   if (data::is_lfs_pointer(repository.root() / path)) return {data::read_lfs(repository, path)};
-  throw input_error("\"" + printable(typed) + "\" is neither a .dvc file nor a pointer of git-lfs", "mlops data add " + printable(typed) + "   versions files as they are");
+  std::error_code ignored;
+  if (fs::is_directory(repository.root() / path, ignored))
+    throw input_error("\"" + shown + "\" is a directory", "dated versions in it: mlops data adopt " + shown +
+                                                              " --as PATH; as it is: mlops data add " + shown);
+  throw input_error("\"" + shown + "\" is neither a .dvc file nor a pointer of git-lfs",
+                    "mlops data add " + shown + "   versions files as they are");
+}
+
+int adopt_pointers(Context& context, data::Repository& repository, const Options& options) {
+  std::vector<data::ForeignVersion> versions;
+  for (const auto& file : options.files)
+    for (auto& version : read(repository, file)) versions.push_back(std::move(version));
+  const auto adopted = data::adopt(repository, std::move(versions), &context.out.progress(), interrupt_token());
+  context.out.progress().finish();
+  Json list = Json::array();
+  for (const auto& [from, object] : adopted) {
+    Json json{{"id", object.id.hex()}, {"kind", to_text(object.kind)}, {"size", object.size},
+              {"files", object.files}, {"label", from.label},          {"from", to_utf8(from.named_in)}};
+    put_path(json, from.path);
+    list.push_back(json);
+    context.out.line(
+        Text(shown_path(from.path, object), Style::bold) +
+        Text("  " + shown_amount(context.out, object) + " → " + object.id.brief() + "  (" + from.label + ")"));
+  }
+  if (context.out.json()) context.out.value(list);
+  context.out.note(
+      "next: mlops data checkout   (what stands there as a pointer of git-lfs: git rm --cached it, and --force)");
+  return k_exit_done;
+}
+
+Json to_json(const data::DatedPlan& plan, const data::DatedVersion& version, bool fresh) {
+  Json json{{"date", to_utc(version.date.begin)},
+            {"source", to_utf8(version.source.string())},
+            {"kind", version.directory ? "tree" : "file"},
+            {"size", version.size},
+            {"files", version.files},
+            {"id", version.object ? Json(version.object->id.hex()) : Json()},
+            {"commit", version.commit.empty() ? Json() : Json(version.commit)},
+            {"new", fresh}};
+  put_path(json, plan.path);
+  return json;
+}
+
+void show_plan(Output& out, const data::DatedPlan& plan) {
+  Table table{{{"date"}, {"source", false, 1}, {"files", true}, {"size", true}, {"commit"}}, {}};
+  for (const auto& version : plan.versions)
+    table.rows.push_back(
+        {version.date.text, version.source.filename().string(), std::to_string(version.files), show_size(version.size),
+         version.commit.empty() ? Text("new", Style::good) : Text(version.commit.substr(0, 12), Style::dim)});
+  out.table(table);
+}
+
+void show_version(Output& out, const data::DatedPlan& plan, const data::DatedVersion& version) {
+  out.line(Text(shown_path(plan.path, *version.object), Style::bold) +
+           Text(fmt::format("  {}  {} → {}, commit {}", version.date.text, shown_amount(out, *version.object),
+                            version.object->id.brief(), version.commit.substr(0, 12))));
+}
+
+int adopt_dated(Context& context, data::Repository& repository, const Options& options) {
+  Output& out = context.out;
+  auto plan = data::plan_dated(repository, options.files, repository.relative(options.as));
+  std::vector<bool> fresh;
+  for (const auto& version : plan.versions) fresh.push_back(version.commit.empty());
+  if (!options.dry_run)
+    data::adopt_dated(repository, plan, {&out.progress(), interrupt_token(), [&](const data::DatedVersion& version) {
+                                           out.progress().finish();
+                                           show_version(out, plan, version);
+                                         }});
+  out.progress().finish();
+  Json list = Json::array();
+  for (std::size_t i = 0; i < fresh.size(); ++i) list.push_back(to_json(plan, plan.versions[i], fresh[i]));
+  if (out.json())
+    out.value(list);
+  else if (options.dry_run && !out.quiet())
+    show_plan(out, plan);
+  if (options.dry_run) return k_exit_done;
+  if (std::find(fresh.begin(), fresh.end(), true) == fresh.end())
+    out.line("no new dates");
+  else
+    out.note("next: git add " + data::join_path(data::split_path(plan.path).first, ".gitignore") + " · mlops log " +
+             plan.path + " · mlops push --all-commits");
+  return k_exit_done;
+}
+
+int adopt(Context& context, const Options& options) {
+  const auto repository = open_repository(context);
+  if (!options.as.empty()) return adopt_dated(context, *repository, options);
+  if (options.dry_run) throw usage_error("--dry-run is for dated versions", "--as PATH");
+  return adopt_pointers(context, *repository, options);
 }
 
 }  // namespace
 
 Run define_data_adopt(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("FILE", options->files, "a .dvc file, or a pointer file of git-lfs")->required();
-  return [options](Context& context) {
-    const auto repository = data::Repository::open();
-    std::vector<data::ForeignVersion> versions;
-    for (const auto& file : options->files)
-      for (auto& version : read(*repository, file)) versions.push_back(std::move(version));
-    const auto adopted = data::adopt(*repository, std::move(versions), &context.out.progress(), interrupt_token());
-    context.out.progress().finish();
-    Json list = Json::array();
-    for (const auto& [from, object] : adopted) {
-      Json json{{"id", object.id.hex()}, {"kind", to_text(object.kind)}, {"size", object.size}, {"files", object.files}, {"label", from.label}, {"from", to_utf8(from.named_in)}};
-      put_path(json, from.path);
-      list.push_back(json);
-      context.out.line(Text(shown_path(from.path, object), Style::bold) + Text("  " + shown_amount(context.out, object) + " → " + object.id.brief() + "  (" + from.label + ")"));
-    }
-    if (context.out.json()) context.out.value(list);
-    context.out.note("next: mlops data checkout   (what stands there as a pointer of git-lfs: git rm --cached it, and --force)");
-    return k_exit_done;
-  };
+  app.add_option(
+         "FILE", options->files,
+         "a .dvc file, a pointer file of git-lfs; with --as a directory of dated files or directories, or these")
+      ->required();
+  app.add_option("--as", options->as, "make dated versions the history of this path, a git commit each")
+      ->type_name("PATH");
+  app.add_flag("--dry-run", options->dry_run, "with --as: show dates, sources and sizes, change nothing");
+  return [options](Context& context) { return adopt(context, *options); };
 }
 
 }  // namespace mlops

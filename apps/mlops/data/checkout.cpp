@@ -4,6 +4,7 @@
 #include "commands.h"
 #include "data/data_text.h"
 #include "data/revision.h"
+#include "data/revision_argument.h"
 
 namespace mlops {
 namespace {
@@ -18,18 +19,6 @@ struct Wanted {
   std::string path;
   store::ObjectRef object;
 };
-
-// Takes the revision, if there is one, out of the names: what is no path and no versioned path, but known to git.
-std::string take_revision(const data::Repository& repository, std::vector<std::string>& names) {
-  for (auto name = names.begin(); name != names.end(); ++name) {
-    std::error_code ignored;
-    if (fs::exists(fs::symlink_status(*name, ignored)) || fs::exists(*name + ".mlops", ignored) || !data::is_revision(repository, *name)) continue;
-    const std::string revision = *name;
-    names.erase(name);
-    return revision;
-  }
-  return {};
-}
 
 void add_wanted(data::Repository& repository, const std::map<std::string, store::ObjectRef>& pointers, const std::string& revision,
                 const std::string& name, std::vector<Wanted>& wanted) {

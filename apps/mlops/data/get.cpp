@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "base/temporary.h"
 #include "base/text.h"
 #include "commands.h"
 #include "data/data_text.h"
@@ -17,28 +18,19 @@ std::string quote(const fs::path& path) { return "\"" + printable(path.string())
 // of it under its rules for names and links, and renamed into place whole.
 class Workshop {
  public:
-  explicit Workshop(const fs::path& folder) : path_(folder / (".mlops-" + random_hex(16) + ".tmp")) {
-    std::error_code error;
-    fs::create_directories(folder, error);
-    if (::mkdir(path_.c_str(), 0700) != 0) throw system_error("cannot write into " + quote(folder), errno);
-    data::Repository::init(path_);
-    repository_ = data::Repository::open(path_);
+  explicit Workshop(const fs::path& parent) : folder_(made(parent)) {
+    data::Repository::init(folder_.path());
+    repository_ = data::Repository::open(folder_.path());
   }
-  ~Workshop() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  Workshop(const Workshop&) = delete;
-  Workshop& operator=(const Workshop&) = delete;
 
   data::Repository& repository() { return *repository_; }
 
   void finish(const store::ObjectRef& object, const fs::path& destination, Output& out) {
     data::restore(*repository_, object, "out", {false, &out.progress(), interrupt_token()});
-    const fs::path made = path_ / "out";
-    int failed = ::renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, destination.c_str(), RENAME_NOREPLACE);
+    const fs::path out_path = folder_.path() / "out";
+    int failed = ::renameat2(AT_FDCWD, out_path.c_str(), AT_FDCWD, destination.c_str(), RENAME_NOREPLACE);
     if (failed != 0 && (errno == EINVAL || errno == ENOSYS) && !fs::exists(fs::symlink_status(destination)))
-      failed = ::rename(made.c_str(), destination.c_str());
+      failed = ::rename(out_path.c_str(), destination.c_str());
     if (failed != 0 && errno == EEXIST)
       throw state_error(quote(destination) + " is there already", "-o PATH names another place");
     if (failed != 0) throw system_error("cannot write " + quote(destination), errno);
@@ -46,7 +38,17 @@ class Workshop {
   }
 
  private:
-  fs::path path_;
+  // Its folders made, and rid of what killed calls left there.
+  static const fs::path& made(const fs::path& parent) {
+    std::error_code ignored;
+    fs::create_directories(parent, ignored);
+    const Fd fd(::open(parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    for (const auto& entry : fs::directory_iterator(parent, ignored))
+      sweep_temporary(fd.get(), entry.path().filename().string());
+    return parent;
+  }
+
+  TemporaryFolder folder_;
   std::unique_ptr<data::Repository> repository_;
 };
 

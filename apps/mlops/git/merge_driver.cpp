@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "data/merge.h"
+#include "pipeline/lock_merge.h"
 
 namespace mlops {
 namespace {
@@ -12,7 +13,7 @@ struct Options {
   std::size_t marker = 7;
 };
 
-constexpr std::uint64_t k_limit = 1 << 20;  // of a pointer
+constexpr std::uint64_t k_limit = 1 << 20, k_lock_limit = 256 << 20;  // of a pointer, and of mlops.lock
 
 // git runs this at the top of its work tree; the repository of mlops may be further down, or the folder not be there
 // yet.
@@ -42,11 +43,35 @@ Json to_json(const data::MergeConflict& conflict) {
           {"theirs", id(conflict.theirs)}};
 }
 
-int merge(Context& context, const Options& options) {
-  const std::string file = fs::path(options.path).lexically_normal().string();
-  if (!file.ends_with(".mlops"))
-    throw input_error("\"" + printable(file) + "\" is no pointer",
-                      "*.mlops merge=mlops   is the line for .gitattributes");
+// git takes the file as it is now: it must not look merged.
+[[noreturn]] void leave_unmerged(const Options& options, const std::string& file, const std::string& ours,
+                                 const std::string& theirs, const Error& error) {
+  replace_file(options.ours, data::marked_pointers(ours, theirs, options.marker), 0644, false);
+  throw Error(error.kind(), printable(file) + " is not merged: " + error.message(),
+              (error.hint().empty() ? "" : error.hint() + " · ") + "git checkout -m -- " + printable(file) +
+                  "   merges it again");
+}
+
+int merge_lock(Context& context, const Options& options, const std::string& file) {
+  const std::string ours = read_file(options.ours, k_lock_limit), theirs = read_file(options.theirs, k_lock_limit);
+  pipeline::MergedLock merged;
+  try {
+    const auto parse = [&](const std::string& text) { return pipeline::parse_lock(text, printable(file)); };
+    merged = pipeline::merge_locks(parse(read_file(options.base, k_lock_limit)), parse(ours), parse(theirs));
+    replace_file(options.ours, pipeline::lock_text(merged.lock), 0644, false);
+  } catch (const Error& error) {
+    leave_unmerged(options, file, ours, theirs, error);
+  }
+  if (context.out.json())
+    context.out.value(
+        {{"path", to_utf8(file)}, {"clean", true}, {"conflicts", Json::array()}, {"undecided", merged.undecided}});
+  if (!merged.undecided.empty())
+    context.out.note(file + "  both sides changed " + join(merged.undecided, ", ") +
+                     " differently, so neither is taken\nnext: mlops pipeline run");
+  return k_exit_done;
+}
+
+int merge_pointer(Context& context, const Options& options, const std::string& file) {
   const std::string ours = read_file(options.ours, k_limit), theirs = read_file(options.theirs, k_limit),
                     base = read_file(options.base, k_limit);
   const std::string path = file.substr(0, file.size() - 6);
@@ -58,17 +83,22 @@ int merge(Context& context, const Options& options) {
     merged = data::merge_pointers(edit, base, ours, theirs, path, options.marker);
     replace_file(options.ours, merged.text, 0644, false);
   } catch (const Error& error) {
-    // git takes the file as it is now: it must not look merged.
-    replace_file(options.ours, data::marked_pointers(ours, theirs, options.marker), 0644, false);
-    throw Error(error.kind(), printable(file) + " is not merged: " + error.message(),
-                (error.hint().empty() ? "" : error.hint() + " · ") + "git checkout -m -- " + printable(file) +
-                    "   merges it again");
+    leave_unmerged(options, file, ours, theirs, error);
   }
   Json list = Json::array();
   for (const auto& conflict : merged.conflicts) list.push_back(to_json(conflict));
   if (context.out.json()) context.out.value({{"path", to_utf8(path)}, {"clean", merged.clean}, {"conflicts", list}});
   if (!merged.clean) tell(context.out, path, merged.conflicts);
   return merged.clean ? k_exit_done : k_exit_no;
+}
+
+int merge(Context& context, const Options& options) {
+  const fs::path path = fs::path(options.path).lexically_normal();
+  const std::string file = path.string();
+  if (path.filename() == "mlops.lock") return merge_lock(context, options, file);
+  if (file.ends_with(".mlops")) return merge_pointer(context, options, file);
+  throw input_error("\"" + printable(file) + "\" is no pointer and no mlops.lock",
+                    "*.mlops merge=mlops   and   mlops.lock merge=mlops   are the lines for .gitattributes");
 }
 
 }  // namespace
@@ -78,10 +108,10 @@ Run define_git_merge_driver(CLI::App& app) {
   app.add_option("--marker", options->marker, "signs in a conflict marker (7)")
       ->type_name("N")
       ->check(CLI::Range(1, 1000));
-  app.add_option("BASE", options->base, "file with the common ancestor's pointer (%O)")->required();
+  app.add_option("BASE", options->base, "file with the common ancestor's version (%O)")->required();
   app.add_option("OURS", options->ours, "file with ours, which gets the result (%A)")->required();
   app.add_option("THEIRS", options->theirs, "file with theirs (%B)")->required();
-  app.add_option("PATH", options->path, "the pointer's path in git's work tree (%P)")->required();
+  app.add_option("PATH", options->path, "the path in git's work tree (%P)")->required();
   return [options](Context& context) { return merge(context, *options); };
 }
 

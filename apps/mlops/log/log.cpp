@@ -4,7 +4,8 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "commands.h"
-#include "data/repository.h"
+#include "data/data_text.h"
+#include "data/history.h"
 #include "train/runs.h"
 
 namespace mlops {
@@ -67,40 +68,73 @@ bool concerns(const meta::Entry& entry, const std::string& about) {
   return entry.key == about || entry.key == "model:" + about || entry.key.starts_with(about) || text_or(entry.body, "name") == about || text_or(entry.body, "experiment") == about;
 }
 
+// One line of the log.
+struct Line {
+  Micros time = 0;
+  std::string id, author, text;
+  Json json;
+};
+
+Line line_of(const meta::Entry& entry) {
+  const std::string author = text_or(entry.body, "author"), text = describe(entry);
+  return {entry.time, entry.id.hex(), author, text,
+          {{"record", entry.id.hex()}, {"type", entry.type}, {"time", to_utc(entry.time)}, {"author", author}, {"text", text}}};
+}
+
+Line line_of(Output& out, const std::string& path, const data::PastVersion& version) {
+  const std::string what = version.object ? shown_amount(out, *version.object) + " → " + version.object->id.brief() : "removed",
+                    text = path + " " + what + ": " + version.subject;
+  return {version.time, version.commit, version.author, text,
+          {{"record", Json()}, {"commit", version.commit}, {"type", "data"}, {"time", to_utc(version.time)}, {"author", to_utf8(version.author)},
+           {"text", to_utf8(text)}, {"id", version.object ? Json(version.object->id.hex()) : Json()}}};
+}
+
+// The versions of a path, where `about` is one that is versioned here.
+std::vector<Line> versions_of(Context& context, const data::Repository& repository, const std::string& about) {
+  std::error_code ignored;
+  std::vector<Line> out;
+  if (about.empty() || !fs::is_regular_file(fs::path(about).lexically_normal().string() + ".mlops", ignored)) return out;
+  const std::string path = repository.relative(about);
+  for (const auto& version : data::history_of(repository, path)) out.push_back(line_of(context.out, path, version));
+  return out;
+}
+
+int log(Context& context, const Options& options) {
+  const auto repository = open_repository(context);
+  train::settle_dead_runs(*repository);
+  std::vector<Line> lines;
+  if (options.types.empty()) lines = versions_of(context, *repository, options.about);
+  for (const auto& type : options.types.empty() ? std::vector<std::string>(k_told.begin(), k_told.end()) : options.types)
+    for (const auto& entry : repository->database().list({.type = type, .key = "", .limit = options.about.empty() ? options.limit : 0}))
+      if (concerns(entry, options.about)) lines.push_back(line_of(entry));
+  std::sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return std::tie(a.time, a.id) > std::tie(b.time, b.id); });
+  if (options.limit > 0 && lines.size() > options.limit) lines.resize(options.limit);
+  if (context.out.json()) {
+    Json list = Json::array();
+    for (const auto& line : lines) list.push_back(line.json);
+    context.out.value(list);
+    return k_exit_done;
+  }
+  Table table{{{"when"}, {"record", false, 2}, {"who", false, 1}, {"what"}}, {}};
+  for (const auto& line : lines)
+    table.rows.push_back({to_local(line.time, now_micros()), Text(line.id.substr(0, 12), Style::dim), line.author, line.text});
+  if (lines.empty())
+    context.out.note("nothing happened yet");
+  else
+    context.out.table(table);
+  return k_exit_done;
+}
+
 }  // namespace
 
 Run define_log(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("ABOUT", options->about, "a model, an experiment, or digits of a run's id");
+  app.add_option("ABOUT", options->about, "a model, an experiment, digits of a run's id, or a versioned path");
   app.add_option("-n,--limit", options->limit, "at most so many, the newest (default 30, 0 = all)")->type_name("N");
   std::vector<std::string> types(k_told.begin(), k_told.end());
   types.insert(types.end(), k_noted.begin(), k_noted.end());
   app.add_option("--type", options->types, "only records of this type; may be given again")->type_name("TYPE")->check(CLI::IsMember(types))->allow_extra_args(false);
-  return [options](Context& context) {
-    const auto repository = open_repository(context);
-    train::settle_dead_runs(*repository);
-    if (options->types.empty()) options->types.assign(k_told.begin(), k_told.end());
-    std::vector<meta::Entry> entries;
-    for (const auto& type : options->types)
-      for (auto& entry : repository->database().list({.type = type, .key = "", .limit = options->about.empty() ? options->limit : 0}))
-        if (concerns(entry, options->about)) entries.push_back(std::move(entry));
-    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return std::tie(a.time, a.id) > std::tie(b.time, b.id); });
-    if (options->limit > 0 && entries.size() > options->limit) entries.resize(options->limit);
-    if (context.out.json()) {
-      Json list = Json::array();
-      for (const auto& entry : entries) list.push_back({{"record", entry.id.hex()}, {"type", entry.type}, {"time", to_utc(entry.time)}, {"author", text_or(entry.body, "author")}, {"text", describe(entry)}});
-      context.out.value(list);
-      return k_exit_done;
-    }
-    Table table{{{"when"}, {"record", false, 2}, {"who", false, 1}, {"what"}}, {}};
-    for (const auto& entry : entries)
-      table.rows.push_back({to_local(entry.time, now_micros()), Text(entry.id.brief(), Style::dim), text_or(entry.body, "author"), describe(entry)});
-    if (entries.empty())
-      context.out.note("nothing happened yet");
-    else
-      context.out.table(table);
-    return k_exit_done;
-  };
+  return [options](Context& context) { return log(context, *options); };
 }
 
 }  // namespace mlops

@@ -1,8 +1,6 @@
 #include "code/git.h"
 #include "code/git_library.h"
 
-#include <fmt/format.h>
-#include <git2.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -15,44 +13,13 @@
 #include "base/error.h"
 #include "base/module.h"
 #include "base/text.h"
+#include "code/module-git/commit_file.h"
+#include "code/module-git/file_history.h"
+#include "code/module-git/git_pointers.h"
+#include "code/module-git/stage_file.h"
 
 namespace mlops::code {
 namespace {
-
-template <class T, void (*Free)(T*)>
-struct Freer {
-  void operator()(T* pointer) const { Free(pointer); }
-};
-template <class T, void (*Free)(T*)>
-using Owned = std::unique_ptr<T, Freer<T, Free>>;
-using RepositoryPtr = Owned<git_repository, git_repository_free>;
-using ObjectPtr = Owned<git_object, git_object_free>;
-using TreePtr = Owned<git_tree, git_tree_free>;
-using BlobPtr = Owned<git_blob, git_blob_free>;
-using CommitPtr = Owned<git_commit, git_commit_free>;
-using IndexPtr = Owned<git_index, git_index_free>;
-using DiffPtr = Owned<git_diff, git_diff_free>;
-using StatusPtr = Owned<git_status_list, git_status_list_free>;
-using WalkPtr = Owned<git_revwalk, git_revwalk_free>;
-using SignaturePtr = Owned<git_signature, git_signature_free>;
-using ReferencePtr = Owned<git_reference, git_reference_free>;
-using ConfigPtr = Owned<git_config, git_config_free>;
-using ReflogPtr = Owned<git_reflog, git_reflog_free>;
-
-std::string reason() {
-  const git_error* error = git_error_last();
-  return error != nullptr && error->message != nullptr ? error->message : "unknown reason";
-}
-
-void check(int code, const char* what) {
-  if (code < 0) throw state_error(fmt::format("git: {}: {}", what, reason()), "git fsck tells whether the repository is whole");
-}
-
-std::string hex(const git_oid& oid) {
-  std::array<char, GIT_OID_HEXSZ + 1> text{};
-  git_oid_tostr(text.data(), text.size(), &oid);
-  return text.data();
-}
 
 fs::path without_slash(const char* path) {
   std::string text = path == nullptr ? "" : path;
@@ -118,11 +85,7 @@ class LibGit : public Git {
 
   std::optional<Commit> commit(const std::string& revision) override {
     const CommitPtr found = peel(revision);
-    if (!found) return std::nullopt;
-    const git_signature* author = git_commit_author(found.get());
-    const char* summary = git_commit_summary(found.get());
-    return Commit{hex(*git_commit_id(found.get())), summary != nullptr ? summary : "",
-                  author != nullptr ? author->name : "", git_commit_time(found.get())};
+    return found ? std::optional(commit_of(found.get())) : std::nullopt;
   }
 
   std::optional<std::string> read(const std::string& revision, const std::string& path) override {
@@ -175,6 +138,27 @@ class LibGit : public Git {
     visit_tree(TreePtr(tree), "", versions);
     return true;
   }
+
+  std::vector<FileVersion> history(const std::string& path, const std::string& mention) override {
+    const CommitPtr tip = peel("HEAD");
+    return tip ? file_history(repository_.get(), *git_commit_id(tip.get()), path, mention) : std::vector<FileVersion>();
+  }
+
+  std::optional<std::string> staged(const std::string& path) override {
+    const IndexPtr index = read_index();
+    const auto* entry = git_index_get_bypath(index.get(), path.c_str(), 0);
+    return entry != nullptr ? blob(entry->id) : std::nullopt;
+  }
+
+  std::optional<Obstacle> cannot_commit() override { return obstacle_to_commits(repository_.get()); }
+
+  std::string commit_file(const FileCommit& commit) override {
+    return code::commit_file(repository_.get(), peel("HEAD").get(), commit);
+  }
+
+  void stage(const std::string& path) override { stage_file(repository_.get(), path); }
+
+  void release_dead_locks() override { code::release_dead_locks(repository_.get()); }
 
   std::optional<std::vector<Change>> differences(const std::string& before, const std::string& after) override {
     const TreePtr old_tree = tree_of(before), new_tree = tree_of(after);

@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/file_at.h"
+#include "base/temporary.h"
 #include "store/format.h"
 #include "store/remote/transfers.h"
 
@@ -41,20 +42,14 @@ void send_pack(Remote& remote, const Layout& layout, const Id& pack) {
 // A folder in tmp/ with the shape of a store, for packs that are written to be sent.
 class Shipment::Outbox {
  public:
-  explicit Outbox(const Layout& store) : root_(store.tmp() / ("push-" + random_hex(16))), layout_{root_ / "store"} {
+  explicit Outbox(const Layout& store) : root_(store.tmp()), layout_{root_.path() / "store"} {
     fs::create_directories(layout_.packs());
     fs::create_directories(layout_.tmp());
   }
-  ~Outbox() {
-    std::error_code ignored;
-    fs::remove_all(root_, ignored);
-  }
-  Outbox(const Outbox&) = delete;
-  Outbox& operator=(const Outbox&) = delete;
   [[nodiscard]] const Layout& layout() const { return layout_; }
 
  private:
-  fs::path root_;
+  TemporaryFolder root_;
   Layout layout_;
 };
 

@@ -1,0 +1,73 @@
+#include "code/module-git/file_history.h"
+
+namespace mlops::code {
+namespace {
+
+CommitPtr look_up(git_repository* repository, const git_oid& id) {
+  git_commit* commit = nullptr;
+  return git_commit_lookup(&commit, repository, &id) < 0 ? nullptr : CommitPtr(commit);
+}
+
+// The blob that a commit has at a path; a shallow clone's missing parent has none.
+std::optional<git_oid> blob_at(const git_commit* commit, const std::string& path) {
+  git_tree* raw_tree = nullptr;
+  if (commit == nullptr || git_commit_tree(&raw_tree, commit) < 0) return std::nullopt;
+  const TreePtr tree(raw_tree);
+  git_tree_entry* entry = nullptr;
+  if (git_tree_entry_bypath(&entry, tree.get(), path.c_str()) < 0) return std::nullopt;
+  const Owned<git_tree_entry, git_tree_entry_free> owned(entry);
+  if (git_tree_entry_type(entry) != GIT_OBJECT_BLOB) return std::nullopt;
+  return *git_tree_entry_id(entry);
+}
+
+bool same(const std::optional<git_oid>& a, const std::optional<git_oid>& b) {
+  return a.has_value() == b.has_value() && (!a || git_oid_equal(&*a, &*b) == 1);
+}
+
+std::optional<std::string> text_of(git_repository* repository, const std::optional<git_oid>& id) {
+  git_blob* blob = nullptr;
+  if (!id || git_blob_lookup(&blob, repository, &*id) < 0) return std::nullopt;
+  const BlobPtr owned(blob);
+  return std::string(static_cast<const char*>(git_blob_rawcontent(blob)), git_blob_rawsize(blob));
+}
+
+bool mentions(const char* message, const std::string& line) {
+  const std::string_view text = message != nullptr ? message : "";
+  return !line.empty() && (text.starts_with(line) || text.find("\n" + line) != std::string_view::npos);
+}
+
+}  // namespace
+
+Commit commit_of(git_commit* commit) {
+  const git_signature* author = git_commit_author(commit);
+  const char* summary = git_commit_summary(commit);
+  return {hex(*git_commit_id(commit)), summary != nullptr ? summary : "", author != nullptr ? author->name : "",
+          git_commit_time(commit)};
+}
+
+std::vector<Git::FileVersion> file_history(git_repository* repository, const git_oid& tip, const std::string& path,
+                                           const std::string& mention) {
+  git_revwalk* raw = nullptr;
+  check(git_revwalk_new(&raw, repository), "the history can't be walked");
+  const WalkPtr walker(raw);
+  git_revwalk_sorting(raw, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME);
+  check(git_revwalk_push(raw, &tip), "the history can't be walked");
+  std::vector<Git::FileVersion> out;
+  git_oid id{};
+  while (git_revwalk_next(&id, raw) == 0) {
+    const CommitPtr commit = look_up(repository, id);
+    if (!commit) continue;
+    const CommitPtr parent = git_commit_parentcount(commit.get()) > 0
+                                 ? look_up(repository, *git_commit_parent_id(commit.get(), 0))
+                                 : nullptr;
+    const auto now = blob_at(commit.get(), path);
+    const char* message = git_commit_message(commit.get());
+    if (same(now, blob_at(parent.get(), path)) && !mentions(message, mention)) continue;
+    const git_signature* author = git_commit_author(commit.get());
+    out.push_back(
+        {commit_of(commit.get()), message, author != nullptr ? author->when.time : 0, text_of(repository, now)});
+  }
+  return out;
+}
+
+}  // namespace mlops::code

@@ -1,0 +1,51 @@
+// Pointers of libgit2 that free what they point to, and its errors as ours.
+#pragma once
+
+#include <fmt/format.h>
+#include <git2.h>
+
+#include <array>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+
+namespace mlops::code {
+
+template <class T, void (*Free)(T*)>
+struct Freer {
+  void operator()(T* pointer) const { Free(pointer); }
+};
+template <class T, void (*Free)(T*)>
+using Owned = std::unique_ptr<T, Freer<T, Free>>;
+using RepositoryPtr = Owned<git_repository, git_repository_free>;
+using ObjectPtr = Owned<git_object, git_object_free>;
+using TreePtr = Owned<git_tree, git_tree_free>;
+using BlobPtr = Owned<git_blob, git_blob_free>;
+using CommitPtr = Owned<git_commit, git_commit_free>;
+using IndexPtr = Owned<git_index, git_index_free>;
+using DiffPtr = Owned<git_diff, git_diff_free>;
+using StatusPtr = Owned<git_status_list, git_status_list_free>;
+using WalkPtr = Owned<git_revwalk, git_revwalk_free>;
+using SignaturePtr = Owned<git_signature, git_signature_free>;
+using ReferencePtr = Owned<git_reference, git_reference_free>;
+using ConfigPtr = Owned<git_config, git_config_free>;
+using ReflogPtr = Owned<git_reflog, git_reflog_free>;
+
+inline std::string reason() {
+  const git_error* error = git_error_last();
+  return error != nullptr && error->message != nullptr ? error->message : "unknown reason";
+}
+
+inline void check(int code, const char* what) {
+  if (code < 0)
+    throw state_error(fmt::format("git: {}: {}", what, reason()), "git fsck tells whether the repository is whole");
+}
+
+inline std::string hex(const git_oid& oid) {
+  std::array<char, GIT_OID_HEXSZ + 1> text{};
+  git_oid_tostr(text.data(), text.size(), &oid);
+  return text.data();
+}
+
+}  // namespace mlops::code
