@@ -314,7 +314,7 @@ def compare_s3(options):
     copiers = {"rclone": (["rclone", "copy", "-q", "--transfers", "16", "--checkers", "16"], "s:copies/packs"),
                "s5cmd": (["s5cmd", "cp"], "s3://copies/packs/")}
     print("\n| over S3 | mlops | " + " | ".join(name for name in copiers if shutil.which(name)) + " |\n|" + "---|" * (2 + sum(bool(shutil.which(name)) for name in copiers)))
-    for kind in [kind for kind in options.sets.split(",") if kind != "insert"]:
+    for kind in [kind for kind in options.sets.split(",") if kind in ("small", "large")]:
         with tempfile.TemporaryDirectory(dir=options.work) as folder:
             top = pathlib.Path(folder)
             repo, clone = top / "repo", top / "clone"
