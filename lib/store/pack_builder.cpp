@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/file_at.h"
+#include "base/shared_folder.h"
 #include "base/text.h"
 #include "store/bytes.h"
 #include "store/pack_index.h"
@@ -31,9 +32,11 @@ mode_t file_mask() {
 
 }  // namespace
 
-bool make_read_only(int fd) {
+bool make_read_only(int fd, const Layout& layout) {
   static const mode_t k_mask = file_mask();
-  return ::fchmod(fd, 0444 & ~k_mask) == 0;
+  if (::fchmod(fd, 0444 & ~k_mask) != 0) return false;
+  share_with_group(fd, layout.packs());
+  return true;
 }
 
 PackBuilder::PackBuilder(const Layout& layout)

@@ -12,8 +12,8 @@
 
 namespace mlops::store {
 
-// Nobody may write to a pack that has other names: for those whom the umask lets read. False where the mode can't be set.
-[[nodiscard]] bool make_read_only(int fd);
+// Nobody may write to a pack that has other names: for those whom the umask, or a store that is shared with a group, lets read. False where the mode can't be set.
+[[nodiscard]] bool make_read_only(int fd, const Layout& layout);
 
 class PackBuilder {
  public:

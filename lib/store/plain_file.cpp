@@ -14,7 +14,6 @@
 #include "base/error.h"
 #include "base/file_at.h"
 #include "base/pool.h"
-#include "base/shared_folder.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "store/chunk_runs.h"
@@ -143,8 +142,7 @@ std::optional<fs::path> linkable_pack(const Store& store, const Id& file) {
   const Fd fd = open_file(pack->file(), O_RDONLY | O_NOFOLLOW);
   if ((info.st_mode & 0222) != 0 || (info.st_mode & 0444) == 0) {
     VerifiedPacks::note(here.layout(), {{pack->name(), std::nullopt}});  // first: from now on it shares its bytes
-    if (!make_read_only(fd.get())) return std::nullopt;
-    share_with_group(fd.get(), pack->file().parent_path());
+    if (!make_read_only(fd.get(), here.layout())) return std::nullopt;
   }
   if (!verified_now(here.layout(), *pack)) return std::nullopt;
   return pack->file();

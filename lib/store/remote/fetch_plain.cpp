@@ -26,7 +26,7 @@ bool lock_now(int fd) {
 class PlainFetch {
  public:
   PlainFetch(const Layout& layout, const Remote& remote, const Id& pack, const Recipe& recipe, const TransferOptions& options)
-      : remote_(remote), pack_name_("packs/" + pack.hex() + ".pack"), recipe_(recipe), options_(options), part_(layout.tmp() / ("fetch-" + recipe.file.hex())) {}
+      : remote_(remote), pack_name_(pack_name(pack)), recipe_(recipe), options_(options), part_(layout.tmp() / ("fetch-" + recipe.file.hex())) {}
 
   // The complete file, or nothing where another process has it.
   std::optional<fs::path> run() {
@@ -102,7 +102,7 @@ bool fetch_plain(StoreWriter& writer, const Layout& layout, const Remote& remote
   const auto part = work.run();
   if (!part) return false;
   auto plain = PackBuilder::taken(layout, *part);
-  const bool linked = links_names(options.link) && make_read_only(plain->fd());
+  const bool linked = links_names(options.link) && make_read_only(plain->fd(), layout);
   for (const auto& chunk : recipe.chunks) plain->append_plain(chunk.id, chunk.length);
   plain->end_plain(recipe.file);
   writer.add_plain(std::move(plain), linked);  // so that its state is noted: it is verified, and needs not be again for the link
