@@ -137,11 +137,7 @@ class Collection {
   }
 
   static bool is_there(const std::vector<Id>& ids, const store::Catalogue& catalogue) {
-    return std::any_of(ids.begin(), ids.end(), [&](const Id& id) {
-      for (const auto kind : {store::Kind::chunk, store::Kind::file, store::Kind::tree, store::Kind::record})
-        if (catalogue.has({kind, id})) return true;
-      return false;
-    });
+    return std::any_of(ids.begin(), ids.end(), [&](const Id& id) { return catalogue.has(id); });
   }
 
   data::Repository& repository_;

@@ -246,9 +246,8 @@ class Push {
 
   // Work trees and records may also name what is neither here nor there, as code of git's.
   bool is_somewhere(const Id& id) const {
-    for (const auto kind : {store::Kind::chunk, store::Kind::file, store::Kind::tree, store::Kind::record})
-      if (repository_.store().has(kind, id) || catalogue_->has({kind, id})) return true;
-    return false;
+    const auto& store = repository_.store();
+    return catalogue_->has(id) || store.has_file(id) || store.has(store::Kind::tree, id) || store.has(store::Kind::record, id);
   }
 
   // Within the last day, by this clone: to say it once more would only add files there.

@@ -1,10 +1,9 @@
 // Which objects of a store are needed: everything that the roots reach through trees and recipes.
 #pragma once
 
-#include <vector>
-
 #include "store/gc.h"
 #include "store/local_store.h"
+#include "store/marked.h"
 
 namespace mlops::store {
 
@@ -13,17 +12,12 @@ class Marks {
   // `objects` and `store` stay alive; objects is an index over all packs.
   Marks(const LocalStore& store, const MultiIndex& objects);
   void run(const Roots& roots, const std::stop_token& stop);
-  [[nodiscard]] bool has(std::size_t position) const { return marked_[position]; }
+  [[nodiscard]] bool has(std::size_t position) const { return marked_.has(position); }
 
  private:
-  void reach(const Id& id);
-  // True where the object is there and was not marked before.
-  bool mark(const Key& key);
   void walk();
   const LocalStore& store_;
-  const MultiIndex& objects_;
-  std::vector<bool> marked_;
-  std::vector<Id> trees_, recipes_;  // still to be opened
+  Marked marked_;
 };
 
 }  // namespace mlops::store

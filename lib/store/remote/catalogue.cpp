@@ -13,7 +13,7 @@ namespace {
 constexpr std::uint64_t k_index_limit = std::uint64_t{1} << 30;
 constexpr std::string_view k_folder = "packs/", k_index = ".index";
 
-std::optional<Id> index_name(const std::string& name) {
+std::optional<Id> pack_of(const std::string& name) {
   if (!name.starts_with(k_folder) || !name.ends_with(k_index)) return std::nullopt;
   return Id::from_hex(std::string_view(name).substr(k_folder.size(), name.size() - k_folder.size() - k_index.size()));
 }
@@ -27,6 +27,15 @@ std::set<Id> kept_in(const fs::path& folder) {
 }
 
 }  // namespace
+
+std::string pack_name(const Id& pack) { return "packs/" + pack.hex() + ".pack"; }
+std::string index_name(const Id& pack) { return "packs/" + pack.hex() + ".index"; }
+
+bool Catalogue::has(const Id& id) const {
+  for (const auto kind : {Kind::chunk, Kind::file, Kind::tree, Kind::record})
+    if (has({kind, id})) return true;
+  return false;
+}
 
 Catalogue::Catalogue(const Remote& remote, const fs::path& folder) {
   auto items = remote.list(std::string(k_folder));
@@ -43,13 +52,13 @@ void Catalogue::load(const Remote& remote, const fs::path& folder, std::vector<R
   std::set<Id> before = kept_in(folder);
   std::vector<Remote::Item> away;
   for (auto& item : items)
-    if (const auto name = index_name(item.name); name && !(remote.lists_what_was() && condemned_.deleted(*name))) {
+    if (const auto name = pack_of(item.name); name && !(remote.lists_what_was() && condemned_.deleted(*name))) {
       before.erase(*name);
       if (!take_kept(folder, *name)) away.push_back(std::move(item));
     }
   std::mutex mutex;
   transfer_each(remote, away, [&](std::size_t i) {
-    const Id name = *index_name(away[i].name);
+    const Id name = *pack_of(away[i].name);
     auto index = fetch(remote, folder, away[i], name);
     if (index == nullptr) return;
     const std::lock_guard lock(mutex);

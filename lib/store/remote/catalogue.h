@@ -12,6 +12,10 @@
 
 namespace mlops::store {
 
+// Where packs and their indexes stand on a remote.
+std::string pack_name(const Id& pack);
+std::string index_name(const Id& pack);
+
 class Catalogue {
  public:
   // Lists the remote's packs, then takes its lists of condemned ones, and fetches indexes that `folder` has not got. An index
@@ -30,6 +34,8 @@ class Catalogue {
   // In a condemned pack only where no other has it.
   [[nodiscard]] std::optional<Place> find(const Key& key) const;
   [[nodiscard]] bool has(const Key& key) const { return find(key).has_value(); }
+  // Of whatever kind.
+  [[nodiscard]] bool has(const Id& id) const;
   // Whether a pack that is not condemned has it: what pushers may rely on.
   [[nodiscard]] bool keeps(const Key& key) const { return lasting_->position(key).has_value(); }
   // The plain pack that is this file, where it is not condemned.

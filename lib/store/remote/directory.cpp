@@ -11,6 +11,7 @@
 #include <chrono>
 
 #include "base/error.h"
+#include "base/file_at.h"
 #include "base/hash.h"
 #include "base/text.h"
 
@@ -56,13 +57,8 @@ class DirectoryRemote : public Remote {
     if (!fd && errno == ENOENT) throw Gone(url_, name);
     if (!fd) throw failure("read", name);
     std::string out(length, '\0');
-    for (std::size_t done = 0; done < out.size();) {
-      const ssize_t got = ::pread(fd.get(), out.data() + done, out.size() - done, static_cast<off_t>(offset + done));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) throw failure("read", name);
-      if (got == 0) throw state_error(name + " on " + printable(url_) + " is shorter than it should be", "push again from a clone that has it");
-      done += static_cast<std::size_t>(got);
-    }
+    if (read_at(fd.get(), std::as_writable_bytes(std::span(out)), offset, root_ / name) < out.size())
+      throw state_error(name + " on " + printable(url_) + " is shorter than it should be", "push again from a clone that has it");
     return out;
   }
 

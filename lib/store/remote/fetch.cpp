@@ -171,7 +171,7 @@ class Fetch {
   // Whole files, as they lie in the packs: with a recipe come the chunks in front of it.
   void fetch_files() {
     auto items = wanted_files();
-    std::sort(items.begin(), items.end(), [](const PlacedKey& a, const PlacedKey& b) { return std::tie(a.place.pack, a.place.extent.offset) < std::tie(b.place.pack, b.place.extent.offset); });
+    std::sort(items.begin(), items.end(), lies_before);
     for (std::size_t at = 0, end = 0; at < items.size(); at = end) {
       std::uint64_t bytes = 0;
       while (end < items.size() && end - at < k_batch && bytes < k_batch_bytes) {

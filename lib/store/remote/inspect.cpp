@@ -46,7 +46,6 @@ class Inspector {
   }
 
  private:
-  static std::string pack_name(const Id& name) { return "packs/" + name.hex() + ".pack"; }
 
   void note(const Remote::Item& item, std::map<Id, Halves>& packs) {
     const fs::path file(item.name);
@@ -62,7 +61,7 @@ class Inspector {
   }
 
   void check(const Id& name, const Halves& halves) {
-    const std::string index_file = "packs/" + name.hex() + ".index";
+    const std::string index_file = index_name(name);
     try {
       if (*halves.index > k_index_limit) throw state_error("it is larger than an index may be: " + show_size(*halves.index));
       const PackIndex index(MappedFile::of(remote_.read(index_file, 0, *halves.index)), name);

@@ -15,10 +15,12 @@ constexpr std::uint32_t k_plain_limit = 256 << 20;  // of a tree, recipe or reco
 
 }  // namespace
 
+bool lies_before(const PlacedKey& a, const PlacedKey& b) {
+  return std::tie(a.place.pack, a.place.extent.offset) < std::tie(b.place.pack, b.place.extent.offset);
+}
+
 std::vector<PackRange> ranges_of(std::vector<PlacedKey> items) {
-  std::sort(items.begin(), items.end(), [](const PlacedKey& a, const PlacedKey& b) {
-    return std::tie(a.place.pack, a.place.extent.offset) < std::tie(b.place.pack, b.place.extent.offset);
-  });
+  std::sort(items.begin(), items.end(), lies_before);
   std::vector<PackRange> out;
   for (auto& item : items) {
     const auto& [pack, extent] = item.place;
@@ -40,7 +42,7 @@ void refuse_giants(const std::vector<PlacedKey>& items, const Remote& remote) {
 }
 
 RangeBytes::RangeBytes(const Remote& remote, const PackRange& range)
-    : remote_(remote), range_(range), bytes_(remote.read("packs/" + range.pack.hex() + ".pack", range.offset, range.length)) {}
+    : remote_(remote), range_(range), bytes_(remote.read(pack_name(range.pack), range.offset, range.length)) {}
 
 std::string_view RangeBytes::plain(const Key& key, const Extent& extent, std::string& buffer) const {
   try {

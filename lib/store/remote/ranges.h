@@ -18,6 +18,9 @@ struct PlacedKey {
   std::uint64_t before = 0;  // bytes in front of it that are worth having too
 };
 
+// In their packs, one pack after the other.
+bool lies_before(const PlacedKey& a, const PlacedKey& b);
+
 struct PackRange {
   Id pack;
   std::uint64_t offset = 0, length = 0;

@@ -14,10 +14,9 @@ namespace {
 
 constexpr std::size_t k_batch = 4096;  // trees and recipes that are opened at a time
 
-std::vector<Key> take_batch(std::vector<Key>& from) {
-  const auto count = static_cast<std::ptrdiff_t>(std::min(from.size(), k_batch));
-  std::vector<Key> batch(from.end() - count, from.end());
-  from.resize(from.size() - batch.size());
+std::vector<Key> take_batch(Kind kind, std::vector<Id>& from) {
+  std::vector<Key> batch;
+  for (; !from.empty() && batch.size() < k_batch; from.pop_back()) batch.push_back({kind, from.back()});
   return batch;
 }
 
@@ -55,9 +54,8 @@ RemoteMarks::RemoteMarks(const LocalStore& store, const Remote& remote, const Ca
     : store_(store),
       remote_(remote),
       catalogue_(catalogue),
-      objects_(objects),
       options_(options),
-      marked_(objects.count(), false) {
+      marked_(objects) {
   find_other_recipes();
 }
 
@@ -74,40 +72,26 @@ void RemoteMarks::find_other_recipes() {
   });
 }
 
-bool RemoteMarks::mark(const Key& key) {
-  const auto position = objects_.position(key);
-  if (!position || marked_[*position]) return false;
-  marked_[*position] = true;
-  return true;
-}
-
-void RemoteMarks::reach(const Id& id) {
-  mark({Kind::chunk, id});
-  mark({Kind::record, id});
-  if (mark({Kind::file, id})) recipes_.push_back({Kind::file, id});
-  if (mark({Kind::tree, id})) trees_.push_back({Kind::tree, id});
-}
-
 void RemoteMarks::walk() {
-  while (!trees_.empty())
-    read_anywhere(store_, remote_, catalogue_, take_batch(trees_), options_, [&](const Key&, std::string_view plain) {
-      for (const auto& entry : decode_tree(plain)) reach(entry.id);
+  while (!marked_.trees.empty())
+    read_anywhere(store_, remote_, catalogue_, take_batch(Kind::tree, marked_.trees), options_, [&](const Key&, std::string_view plain) {
+      for (const auto& entry : decode_tree(plain)) marked_.reach(entry.id);
     });
-  while (!recipes_.empty()) {
+  while (!marked_.recipes.empty()) {
     std::vector<PlacedKey> batch;
-    for (const auto& key : take_batch(recipes_)) {
+    for (const auto& key : take_batch(Kind::file, marked_.recipes)) {
       if (const auto place = catalogue_.find(key)) batch.push_back({key, *place, 0});
       const auto [begin, end] = other_recipes_.equal_range(key.id);
       for (auto at = begin; at != end; ++at) batch.push_back({key, at->second, 0});
     }
     read_there(remote_, std::move(batch), options_, [&](const Key& key, std::string_view plain) {
-      for (const auto& chunk : decode_recipe(plain, key.id).chunks) mark({Kind::chunk, chunk.id});
+      for (const auto& chunk : decode_recipe(plain, key.id).chunks) marked_.mark({Kind::chunk, chunk.id});
     });
   }
 }
 
 void RemoteMarks::run(const Roots& roots) {
-  roots([&](const Id& id) { reach(id); });
+  roots([&](const Id& id) { marked_.reach(id); });
   walk();
   if (options_.stop.stop_requested()) throw interrupted();
 }

@@ -6,6 +6,7 @@
 
 #include "store/gc.h"
 #include "store/local_store.h"
+#include "store/marked.h"
 #include "store/remote/push.h"
 #include "store/remote/ranges.h"
 
@@ -29,20 +30,16 @@ class RemoteMarks {
 
   // Throws Error(state) where a tree or recipe is damaged: what it needs can't be told.
   void run(const Roots& roots);
-  [[nodiscard]] bool has(std::size_t position) const { return marked_[position]; }
+  [[nodiscard]] bool has(std::size_t position) const { return marked_.has(position); }
 
  private:
   void find_other_recipes();
-  void reach(const Id& id);
-  bool mark(const Key& key);
   void walk();
   const LocalStore& store_;
   const Remote& remote_;
   const Catalogue& catalogue_;
-  const MultiIndex& objects_;
   const TransferOptions& options_;
-  std::vector<bool> marked_;
-  std::vector<Key> trees_, recipes_;                   // still to be opened
+  Marked marked_;
   std::multimap<Id, Catalogue::Place> other_recipes_;  // of files whose recipes differ from one another
 };
 

@@ -31,9 +31,6 @@ std::string read_back(const PackBuilder& pack, const Extent& extent) {
 
 }  // namespace
 
-std::string pack_name(const Id& pack) { return "packs/" + pack.hex() + ".pack"; }
-std::string index_name(const Id& pack) { return "packs/" + pack.hex() + ".index"; }
-
 void send_pack(Remote& remote, const Layout& layout, const Id& pack) {
   remote.write_once(pack_name(pack), layout.pack(pack));
   remote.write_once(index_name(pack), layout.index(pack));

@@ -11,9 +11,6 @@
 
 namespace mlops::store {
 
-std::string pack_name(const Id& pack);  // on a remote
-std::string index_name(const Id& pack);
-
 class Shipment {
  public:
   // Packs are written in the store's tmp/ until they are sent. None gets a name that `refused` says true of.
