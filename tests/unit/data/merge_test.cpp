@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "data/beneath.h"
+#include "empty_project.h"
 
 using namespace mlops;
 using namespace mlops::data;
@@ -16,21 +17,7 @@ namespace {
 
 using Files = std::map<std::string, std::string>;
 
-struct Project {
-  fs::path root = fs::canonical(fs::temp_directory_path()) / ("mlops-unit-" + random_hex(12));
-  std::unique_ptr<Repository> repository;
-  Project() {
-    fs::create_directories(root);
-    Repository::init(root);
-    repository = Repository::open(root);
-  }
-  ~Project() {
-    std::error_code ignored;
-    fs::remove_all(root, ignored);
-  }
-  Project(const Project&) = delete;
-  Project& operator=(const Project&) = delete;
-
+struct Project : EmptyProject {
   ObjectRef version(const Files& files) {
     fs::remove_all(root / "d");
     fs::create_directories(root / "d");

@@ -12,26 +12,14 @@
 #include "data/diff.h"
 #include "data/roots.h"
 #include "data/stat_cache.h"
+#include "empty_project.h"
 
 using namespace mlops;
 using namespace mlops::data;
 
 namespace {
 
-struct Project {
-  fs::path root = fs::canonical(fs::temp_directory_path()) / ("mlops-unit-" + random_hex(12));
-  std::unique_ptr<Repository> repository;
-  Project() {
-    fs::create_directories(root);
-    Repository::init(root);
-    repository = Repository::open(root);
-  }
-  ~Project() {
-    std::error_code ignored;
-    fs::remove_all(root, ignored);
-  }
-  Project(const Project&) = delete;
-  Project& operator=(const Project&) = delete;
+struct Project : EmptyProject {
   void write(const std::string& path, const std::string& text) const {
     fs::create_directories((root / path).parent_path());
     replace_file(root / path, text, 0644, false);
