@@ -53,8 +53,8 @@ int adopt_pointers(Context& context, data::Repository& repository, const Options
 }
 
 Json to_json(const data::DatedPlan& plan, const data::DatedVersion& version, bool fresh) {
-  Json json{{"date", to_utc(version.date.begin)},
-            {"source", to_utf8(version.source.string())},
+  Json json{{"date", to_utc(version.source.date.begin)},
+            {"source", to_utf8(version.source.path.string())},
             {"kind", version.directory ? "tree" : "file"},
             {"size", version.size},
             {"files", version.files},
@@ -69,14 +69,14 @@ void show_plan(Output& out, const data::DatedPlan& plan) {
   Table table{{{"date"}, {"source", false, 1}, {"files", true}, {"size", true}, {"commit"}}, {}};
   for (const auto& version : plan.versions)
     table.rows.push_back(
-        {version.date.text, version.source.filename().string(), std::to_string(version.files), show_size(version.size),
+        {version.source.date.text, version.source.name, std::to_string(version.files), show_size(version.size),
          version.commit.empty() ? Text("new", Style::good) : Text(version.commit.substr(0, 12), Style::dim)});
   out.table(table);
 }
 
 void show_version(Output& out, const data::DatedPlan& plan, const data::DatedVersion& version) {
   out.line(Text(shown_path(plan.path, *version.object), Style::bold) +
-           Text(fmt::format("  {}  {} → {}, commit {}", version.date.text, shown_amount(out, *version.object),
+           Text(fmt::format("  {}  {} → {}, commit {}", version.source.date.text, shown_amount(out, *version.object),
                             version.object->id.brief(), version.commit.substr(0, 12))));
 }
 

@@ -26,34 +26,13 @@ struct stat look(const fs::path& path) {
   return info;
 }
 
-// The entries of the one directory that was named, or what was named itself.
-std::vector<fs::path> sources_of(const std::vector<std::string>& named) {
-  std::vector<fs::path> out;
-  std::error_code error;
-  const fs::path first = fs::canonical(named.front(), error);
-  if (error) throw input_error("there is no file or directory " + quote(named.front()));
-  if (named.size() == 1 && fs::is_directory(first)) {
-    for (const auto& entry : fs::directory_iterator(first, error))
-      if (!entry.path().filename().string().starts_with('.')) out.push_back(entry.path());
-    if (error) throw system_error("cannot list " + quote(first), error.value());
-    if (out.empty()) throw input_error("there is nothing in " + quote(named.front()));
-  } else {
-    for (const auto& one : named) {
-      fs::path path = fs::absolute(one).lexically_normal();
-      if (!path.has_filename()) path = path.parent_path();
-      out.push_back(fs::weakly_canonical(path.parent_path(), error) / path.filename());
-    }
-  }
-  return out;
-}
-
 // Bytes and files as a version counts them; a link has as many bytes as the name that it leads to.
 void measure_directory(DatedVersion& version) {
-  const fs::path folder = version.source.parent_path();
+  const fs::path folder = version.source.path.parent_path();
   version.size = version.files = 0;
   std::error_code ignored;
   for (const auto& directory :
-       scan_directory(Beneath(folder), version.source.filename().string(), StatCache()).directories)
+       scan_directory(Beneath(folder), version.source.path.filename().string(), StatCache()).directories)
     for (const auto& entry : directory.entries) {
       if (entry.mode == store::Mode::directory) continue;
       const bool link = entry.mode == store::Mode::link;
@@ -64,32 +43,32 @@ void measure_directory(DatedVersion& version) {
 }
 
 void measure(DatedVersion& version) {
-  const auto info = look(version.source);
+  const auto info = look(version.source.path);
   version.directory = S_ISDIR(info.st_mode);
   version.size = static_cast<std::uint64_t>(info.st_size);
   if (version.directory)
     measure_directory(version);
   else if (!S_ISREG(info.st_mode))
-    throw input_error(quote(version.source) + " is a link or no file, which can't be taken as a version");
+    throw input_error(quote(version.source.path) + " is a link or no file, which can't be taken as a version");
 }
 
 void refuse_two_series(const DatedVersion& first, const DatedVersion& version) {
   if (version.directory != first.directory)
-    throw input_error(quote(first.source.filename()) + " and " + quote(version.source.filename()) +
+    throw input_error(quote(first.source.name) + " and " + quote(version.source.name) +
                           " are not both files or both directories, so they are no versions of one thing",
                       "name those of one kind");
-  if (version.date.around != first.date.around)
-    throw input_error(quote(first.source.filename()) + " and " + quote(version.source.filename()) +
+  if (version.source.date.around != first.source.date.around)
+    throw input_error(quote(first.source.name) + " and " + quote(version.source.name) +
                           " differ in more than the date, so they are no versions of one thing",
-                      "name those of one series: DIR/" + printable(first.date.around));
+                      "name those of one series: DIR/" + printable(first.source.date.around));
 }
 
 void refuse_overlaps(const std::vector<DatedVersion>& versions) {
   for (std::size_t i = 1; i < versions.size(); ++i) {
     const auto &a = versions[i - 1], &b = versions[i];
-    if (b.date.begin >= a.date.end) continue;
-    const std::string both = quote(a.source.filename()) + " and " + quote(b.source.filename());
-    throw input_error(a.date.begin == b.date.begin && a.date.end == b.date.end
+    if (b.source.date.begin >= a.source.date.end) continue;
+    const std::string both = quote(a.source.name) + " and " + quote(b.source.name);
+    throw input_error(a.source.date.begin == b.source.date.begin && a.source.date.end == b.source.date.end
                           ? both + " have the same date"
                           : both + " leave open which of them is older",
                       "name the one that counts");
@@ -98,12 +77,9 @@ void refuse_overlaps(const std::vector<DatedVersion>& versions) {
 
 std::vector<DatedVersion> find_versions(const std::vector<std::string>& named) {
   std::vector<DatedVersion> out;
-  for (const auto& source : sources_of(named)) {
-    look(source);
-    out.push_back({date_in_name(source.filename().string()), source, false, 0, 1, {}, {}});
-  }
+  for (auto& source : dated_sources(named)) out.push_back({std::move(source), false, 0, 1, {}, {}});
   std::sort(out.begin(), out.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.date.begin, b.date.end) < std::tie(b.date.begin, a.date.end);
+    return std::tie(a.source.date.begin, b.source.date.end) < std::tie(b.source.date.begin, a.source.date.end);
   });
   for (auto& version : out) {
     measure(version);
@@ -132,8 +108,8 @@ void refuse_place(const Repository& repository, const std::string& path, const s
                         "--as PATH names another place");
   const fs::path place = repository.root() / path;
   for (const auto& version : versions)
-    if (is_in(place, version.source) || is_in(version.source, place))
-      throw input_error(quote(path) + " and " + quote(version.source) + " lie in each other",
+    if (is_in(place, version.source.path) || is_in(version.source.path, place))
+      throw input_error(quote(path) + " and " + quote(version.source.path) + " lie in each other",
                         "--as PATH names another place");
 }
 
@@ -148,7 +124,7 @@ std::unique_ptr<code::Git> open_git(const Repository& repository) {
 }
 
 std::string line_of(const DatedVersion& version, const std::string& path) {
-  return dated_line(path) + to_utc(version.date.begin);
+  return dated_line(path) + to_utc(version.source.date.begin);
 }
 
 bool has_line(const std::string& message, const std::string& line) {
@@ -211,10 +187,10 @@ void recognise(DatedPlan& plan, const Past& past) {
       version.commit = found->commit;
       version.object = parse_pointer(found->text, found->commit.substr(0, 12) + ":" + plan.path + ".mlops").object;
       if (version.object->size != version.size || version.object->files != version.files)
-        throw state_error(quote(version.source) + " has other files or sizes than when it was made a version",
+        throw state_error(quote(version.source.path) + " has other files or sizes than when it was made a version",
                           "git show " + found->commit.substr(0, 12) + "   was it; --as PATH names another place");
-    } else if (!past.versions.empty() && version.date.begin <= past.versions.back().date) {
-      throw state_error(quote(version.source) + " is older than what " + quote(plan.path) + " has already, of " +
+    } else if (!past.versions.empty() && version.source.date.begin <= past.versions.back().date) {
+      throw state_error(quote(version.source.path) + " is older than what " + quote(plan.path) + " has already, of " +
                             to_utc(past.versions.back().date).substr(0, 10),
                         "--as PATH names another place, where all of them go");
     }
@@ -244,12 +220,12 @@ void refuse_files(Repository& repository, code::Git& git, const DatedPlan& plan,
 
 // The source as `data add` would take it, but never linked to the store, whatever store.link says.
 ObjectRef take(Repository& repository, const DatedVersion& version, const DatedOptions& options) {
-  const std::string name = version.source.filename().string();
-  const Beneath root(version.source.parent_path());
+  const std::string name = version.source.path.filename().string();
+  const Beneath root(version.source.path.parent_path());
   const SnapshotOptions taking{true, options.progress, options.stop, store::Link::automatic};
   const auto writer = repository.store().writer();
   Stock stock(repository, root, taking, writer.get());
-  const ObjectRef object = version.directory ? stock.take_directory(name) : stock.take_file(name, look(version.source));
+  const ObjectRef object = version.directory ? stock.take_directory(name) : stock.take_file(name, look(version.source.path));
   if (options.stop.stop_requested())
     throw state_error("interrupted; what was said to be a version stays one", "the same command goes on");
   writer->commit();
@@ -287,9 +263,9 @@ class Adoption {
     version.object = take(repository_, version, options_);
     const std::string text = pointer_text(*version.object, git_->read("HEAD", pointer_).value_or(""));
     version.commit = git_->commit_file({pointer_, text,
-                                        "Add " + printable(plan_.path) + " of " + printable(version.date.text) +
+                                        "Add " + printable(plan_.path) + " of " + printable(version.source.date.text) +
                                             "\n\n" + line_of(version, plan_.path) + "\n",
-                                        version.date.begin / 1'000'000});
+                                        version.source.date.begin / 1'000'000});
     version.size = version.object->size;
     version.files = version.object->files;
     plan_.newest = version.object;

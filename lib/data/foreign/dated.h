@@ -9,15 +9,14 @@
 #include <vector>
 
 #include "base/progress.h"
-#include "data/foreign/name_date.h"
+#include "data/foreign/dated_source.h"
 #include "data/repository.h"
 #include "data/worktree.h"
 
 namespace mlops::data {
 
 struct DatedVersion {
-  NameDate date;
-  fs::path source;  // absolute
+  DatedSource source;
   bool directory = false;
   std::uint64_t size = 0, files = 1;
   std::string commit;               // that has it; "" = not yet

@@ -14,7 +14,7 @@ namespace {
 constexpr Micros k_second = 1'000'000, k_minute = 60 * k_second, k_hour = 60 * k_minute, k_day = 24 * k_hour;
 
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_separator(char c) { return c == '-' || c == '_' || c == '.'; }
+bool is_separator(char c) { return c == '-' || c == '_' || c == '.' || c == '/'; }
 
 // Years, months, … of a name, read from left to right.
 struct Reading {
@@ -34,7 +34,8 @@ class Reader {
       throw input_error(quoted() + " has two dates in its name: " + found_[0].text + " and " + found_[1].text);
     if (found_.size() == 1) return found_[0];
     if (!impossible_.empty())
-      throw input_error("\"" + impossible_ + "\" in " + quoted() + " is no date of the calendar");
+      throw input_error("\"" + impossible_ + (impossible_ == name_ ? "\"" : "\" in " + quoted()) +
+                        " is no date of the calendar");
     if (!swapped_.empty())
       throw input_error("\"" + swapped_ + "\" in " + quoted() + " leaves open which is the day and which the month",
                         "rename it: year, month, day");
