@@ -18,9 +18,9 @@ namespace {
   throw system_error(std::string("cannot ") + verb + " \"" + printable(path.string()) + "\"", error);
 }
 
-bool lock_descriptor(int fd, int command) {
+bool lock_descriptor(int fd, int command, short type = F_WRLCK) {
   struct flock region {};
-  region.l_type = F_WRLCK;
+  region.l_type = type;
   region.l_whence = SEEK_SET;
   int result = 0;
   do result = fcntl(fd, command, &region);
@@ -126,6 +126,13 @@ void sync_directory(const fs::path& directory) {
 
 FileLock::FileLock(const fs::path& path) : fd_(open_file(path, O_RDWR | O_CREAT, 0600)) {
   if (!lock_descriptor(fd_.get(), F_OFD_SETLKW)) fail("lock", path, errno);
+}
+
+FileLock FileLock::shared(const fs::path& path) {
+  FileLock lock;
+  lock.fd_ = open_file(path, O_RDWR | O_CREAT, 0600);
+  if (!lock_descriptor(lock.fd_.get(), F_OFD_SETLKW, F_RDLCK)) fail("lock", path, errno);
+  return lock;
 }
 
 FileLock FileLock::try_lock(const fs::path& path) {

@@ -52,10 +52,12 @@ inline void write_all(int fd, std::string_view text, const fs::path& name) {
 void replace_file(const fs::path& path, std::string_view bytes, unsigned mode = 0644, bool durable = true);
 void sync_directory(const fs::path& directory);
 
-// An exclusive open-file-description lock; waits. Dies with the process, so a stale lock can't exist. The lock file stays.
+// An open-file-description lock; waits. Dies with the process, so a stale lock can't exist. The lock file stays.
 class FileLock {
  public:
-  explicit FileLock(const fs::path& path);
+  explicit FileLock(const fs::path& path);  // exclusive
+  // Beside others that are shared.
+  static FileLock shared(const fs::path& path);
   // Holds the lock, or is empty when another process has it.
   static FileLock try_lock(const fs::path& path);
   explicit operator bool() const { return static_cast<bool>(fd_); }

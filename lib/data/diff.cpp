@@ -3,8 +3,11 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/error.h"
+#include "base/text.h"
 #include "data/beneath.h"
 #include "data/stock.h"
+#include "store/tree.h"
 
 namespace mlops::data {
 namespace {
@@ -20,6 +23,8 @@ class Comparison {
   Comparison(const TreeSource& before, const TreeSource& after) : before_(before), after_(after) {}
 
   void compare(const std::string& path, const TreeEntry* before, const TreeEntry* after) {
+    if (std::count(path.begin(), path.end(), '/') > static_cast<std::ptrdiff_t>(store::k_deepest_tree))
+      throw state_error("\"" + printable(path.substr(0, 60)) + "…\" has more than 512 directories below each other");
     const bool was_directory = before != nullptr && before->mode == Mode::directory, is_directory = after != nullptr && after->mode == Mode::directory;
     if (before != nullptr && after != nullptr && before->id == after->id && before->mode == after->mode) return;
     const Tree old_tree = was_directory ? before_(before->id) : Tree(), new_tree = is_directory ? after_(after->id) : Tree();

@@ -28,45 +28,69 @@ bool in_class(std::string_view pattern, char c, std::string_view& rest) {
   return i < pattern.size() && found != negated && c != '/';
 }
 
-bool match_any_directories(std::string_view pattern, std::string_view text) {
-  for (std::size_t at = 0; at != std::string_view::npos; at = text.find('/', at)) {
-    if (at > 0 || text.starts_with('/')) ++at;
-    if (matches_glob(pattern, text.substr(at))) return true;
-  }
-  return false;
-}
+// Walks through the text once with every place in the pattern where it may stand, so that no pattern costs more than its
+// length for each character.
+class Places {
+ public:
+  explicit Places(std::string_view pattern) : pattern_(pattern), now_(pattern.size() + 2), next_(pattern.size() + 2) { enter(now_, 0); }
 
-bool match_star(std::string_view pattern, std::string_view text) {
-  for (std::size_t i = 0;; ++i) {
-    if (matches_glob(pattern, text.substr(i))) return true;
-    if (i == text.size() || text[i] == '/') return false;
+  void step(char c) {
+    std::fill(next_.begin(), next_.end(), false);
+    for (std::size_t at = 0; at < now_.size(); ++at)
+      if (now_[at]) move(at, c);
+    std::swap(now_, next_);
   }
-}
+  [[nodiscard]] bool at_end() const { return now_[pattern_.size()] || now_[anything()]; }
+
+ private:
+  // Behind a closing "**", which has taken something.
+  [[nodiscard]] std::size_t anything() const { return pattern_.size() + 1; }
+  [[nodiscard]] bool any_directories(std::size_t at) const { return pattern_.substr(at).starts_with("**/"); }
+  [[nodiscard]] std::size_t behind_stars(std::size_t at) const { return std::min(pattern_.find_first_not_of('*', at), pattern_.size()); }
+
+  // What may match nothing is passed as well.
+  void enter(std::vector<bool>& places, std::size_t at) const {
+    while (true) {
+      places[at] = true;
+      if (at >= pattern_.size() || pattern_[at] != '*' || pattern_.substr(at) == "**") return;
+      at = any_directories(at) ? at + 3 : behind_stars(at);
+    }
+  }
+
+  void move(std::size_t at, char c) {
+    if (at == anything()) next_[at] = true;
+    if (at >= pattern_.size()) return;
+    const std::string_view rest = pattern_.substr(at);
+    if (rest == "**") {
+      next_[anything()] = true;
+    } else if (any_directories(at)) {
+      next_[at] = true;
+      if (c == '/') enter(next_, at + 3);
+    } else if (rest.front() == '*') {
+      if (c == '/') return;
+      next_[at] = true;
+      enter(next_, behind_stars(at));
+    } else if (rest.front() == '?') {
+      if (c != '/') enter(next_, at + 1);
+    } else if (rest.front() == '[') {
+      std::string_view left;
+      if (in_class(rest.substr(1), c, left)) enter(next_, pattern_.size() - left.size());
+    } else {
+      const std::size_t letter = rest.front() == '\\' && rest.size() > 1 ? 1 : 0;
+      if (rest[letter] == c) enter(next_, at + letter + 1);
+    }
+  }
+
+  std::string_view pattern_;
+  std::vector<bool> now_, next_;
+};
 
 }  // namespace
 
 bool matches_glob(std::string_view pattern, std::string_view text) {
-  while (!pattern.empty()) {
-    if (pattern == "**") return !text.empty();
-    if (pattern.starts_with("**/")) return match_any_directories(pattern.substr(3), text);
-    if (pattern.front() == '*') return match_star(pattern.substr(std::min(pattern.find_first_not_of('*'), pattern.size())), text);
-    if (text.empty()) return false;
-    std::string_view rest = pattern.substr(1);
-    if (pattern.front() == '?') {
-      if (text.front() == '/') return false;
-    } else if (pattern.front() == '[') {
-      if (!in_class(pattern.substr(1), text.front(), rest)) return false;
-    } else {
-      if (pattern.front() == '\\' && pattern.size() > 1) {
-        pattern.remove_prefix(1);
-        rest = pattern.substr(1);
-      }
-      if (pattern.front() != text.front()) return false;
-    }
-    pattern = rest;
-    text.remove_prefix(1);
-  }
-  return text.empty();
+  Places places(pattern);
+  for (const char c : text) places.step(c);
+  return places.at_end();
 }
 
 IgnoreRules::IgnoreRules(std::string directory, std::string_view text, std::shared_ptr<const IgnoreRules> above)

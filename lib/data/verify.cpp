@@ -47,25 +47,28 @@ class Walk {
  private:
   // Path below → problem. Shared: a million versions may hold one tree.
   using Problems = std::vector<std::pair<std::string, std::string>>;
+  static constexpr std::size_t k_most_problems = 1'000'000;  // of one tree, which may hold one file a billion times
 
   bool knows(Kind kind, const Id& id) const { return store_.has(kind, id) || broken_.contains({kind, id}); }
   bool broken(Kind kind, const Id& id) const { return broken_.contains({kind, id}); }
 
-  const Problems& tree_problems(const Id& id) {
+  const Problems& tree_problems(const Id& id, std::size_t depth = 0) {
     const auto known = trees_.find(id);
     if (known != trees_.end()) return known->second;
     Problems problems;
-    if (broken(Kind::tree, id)) problems.emplace_back("", damaged({Kind::tree, id}));
+    if (depth > store::k_deepest_tree) problems.emplace_back("", "has more than 512 directories below each other");
+    else if (broken(Kind::tree, id)) problems.emplace_back("", damaged({Kind::tree, id}));
     else if (!store_.has(Kind::tree, id)) problems.emplace_back("", missing({Kind::tree, id}));
-    else add_entries(id, problems);
+    else add_entries(id, problems, depth);
     return trees_[id] = std::move(problems);
   }
 
-  void add_entries(const Id& id, Problems& problems) {
+  void add_entries(const Id& id, Problems& problems, std::size_t depth) {
     try {
       for (const auto& entry : store::decode_tree(store_.get(Kind::tree, id))) {
-        const auto& below = entry.mode == store::Mode::directory ? tree_problems(entry.id) : file_problems(entry.id);
-        for (const auto& [path, problem] : below) problems.emplace_back(path.empty() ? entry.name : join_path(entry.name, path), problem);
+        const auto& below = entry.mode == store::Mode::directory ? tree_problems(entry.id, depth + 1) : file_problems(entry.id);
+        for (const auto& [path, problem] : below)
+          if (problems.size() < k_most_problems) problems.emplace_back(path.empty() ? entry.name : join_path(entry.name, path), problem);
       }
     } catch (const Error& error) {  // a hostile tree with right hashes
       problems.emplace_back("", error.message());

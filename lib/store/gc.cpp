@@ -22,7 +22,6 @@ namespace {
 
 constexpr std::uint64_t k_small_pack = 8 << 20;
 constexpr std::size_t k_many_small_packs = 16;
-constexpr Micros k_clock_margin = 1'000'000;  // between the clock of leases and that of the file system
 constexpr Micros k_day = Micros{24} * 3600 * 1'000'000;
 
 // What happens to one pack.
@@ -60,14 +59,16 @@ class Collection {
   // Leases first, then packs, then roots: who ends between the first and the last has written down what it needs.
   void judge() {
     report_ = {};
-    const auto leases = live_leases(layout_);
-    oldest_lease_ = leases.empty() ? std::numeric_limits<Micros>::max() : *std::min_element(leases.begin(), leases.end());
+    leases_ = live_leases(layout_);
     store_.refresh();
     set_ = store_.packs();
+    seen_.clear();
+    for (const auto& pack : set_->packs())
+      if (const auto seen = Condemned::look(layout_, pack->name())) seen_[pack->name()] = *seen;
     changed_.clear();
     const auto shared = VerifiedPacks::load(layout_);
     for (const auto& pack : set_->packs())
-      if (shared.find(pack->name()) != nullptr && pack->index() != nullptr && !verified_now(layout_, *pack)) changed_.insert(pack.get());
+      if (shared.find(pack->name()) != nullptr && pack->index() != nullptr && !verified_now(layout_, *pack, shared)) changed_.insert(pack.get());
     if (!set_->damaged_indexes().empty())
       throw state_error("nothing is deleted: the index of pack " + set_->damaged_indexes().front()->name().brief() + " is damaged", "mlops fsck names everything that is affected");
     objects_ = std::make_unique<MultiIndex>(MappedFile::of(set_->encode_multi_index(changed_)));
@@ -95,7 +96,8 @@ class Collection {
 
   void sentence(const Marks& marks) {
     const Condemned before = Condemned::load(layout_);
-    const bool list_is_known = Condemned::written(layout_) + k_clock_margin < oldest_lease_;  // to all who are at work
+    const bool list_is_known = std::all_of(leases_.begin(), leases_.end(), [&](const auto& lease) { return lease.list == before.id(); });
+    const std::vector<bool> anew = put_after(before);
     const Micros now = now_micros();
     std::vector<Condemned::Entry> condemned;
     dead_.assign(objects_->count(), false);
@@ -105,8 +107,8 @@ class Collection {
         add(report_.live, entry);
         continue;
       }
-      const Micros since = before.since(entry.key).value_or(now);
-      dead_[i] = list_is_known && before.has(entry.key) && since + options_.grace <= now;
+      const Micros since = anew[i] ? now : before.since(entry.key).value_or(now);
+      dead_[i] = list_is_known && !anew[i] && before.has(entry.key) && since + options_.grace <= now;
       add(dead_[i] ? report_.deleted : report_.condemned, entry);
       if (dead_[i]) continue;
       condemned.push_back({entry.key, since});
@@ -115,7 +117,21 @@ class Collection {
     }
     // Until the deletion is done, the list must keep what is about to go: writers may not rely on it.
     if (!options_.dry_run) keep_dead_in(condemned, before);
-    condemned_now_ = Condemned(std::move(condemned));
+    std::vector<Condemned::Seen> seen;
+    for (const auto& [pack, as] : seen_) seen.push_back(as);
+    condemned_now_ = Condemned(std::move(condemned), std::move(seen));
+  }
+
+  // The objects of packs that came after the list: whoever put them may be about to write down what needs them.
+  std::vector<bool> put_after(const Condemned& list) const {
+    std::vector<bool> out(objects_->count(), false);
+    for (const auto& pack : set_->packs()) {
+      const auto seen = seen_.find(pack->name());
+      if (seen != seen_.end() && list.saw(seen->second)) continue;
+      for (std::size_t i = 0; i < pack->index()->count(); ++i)
+        if (const auto position = objects_->position(pack->index()->at(i).key)) out[*position] = true;
+    }
+    return out;
   }
 
   void keep_dead_in(std::vector<Condemned::Entry>& condemned, const Condemned& before) {
@@ -189,12 +205,19 @@ class Collection {
     remove(packs, {writer.written().begin(), writer.written().end()});
   }
 
+  // Only what was judged: a pack of the same name that came since holds what a writer put anew.
   void remove(const std::vector<const Pack*>& packs, const std::set<Id>& written) {
-    for (const Pack* pack : packs) {
-      if (written.contains(pack->name())) continue;  // it came out the same
-      ::unlink(layout_.index(pack->name()).c_str());
-      ::unlink(layout_.pack(pack->name()).c_str());
-      ++report_.packs_removed;
+    {
+      const FileLock nobody_publishes(layout_.publish_lock());
+      for (const Pack* pack : packs) {
+        if (written.contains(pack->name())) continue;  // it came out the same
+        const auto seen = seen_.find(pack->name());
+        if (seen == seen_.end() || Condemned::look(layout_, pack->name()) != seen->second) continue;
+        ::unlink(layout_.index(pack->name()).c_str());
+        ::unlink(layout_.pack(pack->name()).c_str());
+        seen_.erase(seen);
+        ++report_.packs_removed;
+      }
     }
     sync_directory(layout_.packs());
     forget_deleted();
@@ -202,20 +225,25 @@ class Collection {
 
   // What is deleted leaves the list, so that it can be condemned anew should it come back.
   void forget_deleted() {
+    store_.refresh();
     std::vector<Condemned::Entry> left;
     for (const auto& entry : condemned_now_.entries())
       if (store_.has(entry.key.kind, entry.key.id)) left.push_back(entry);
-    Condemned(std::move(left)).save(layout_);
+    std::vector<Condemned::Seen> seen;
+    for (const auto& [pack, as] : seen_) seen.push_back(as);
+    condemned_now_.with(std::move(left), std::move(seen)).save(layout_);
   }
 
-  // Files that killed processes left: packs without an index and what stands in tmp, older than anybody who is at work.
+  // Files that killed processes left: packs without an index, which nobody is about to rename in while nobody publishes,
+  // and what stands in tmp, older than anybody who is at work.
   void sweep() {
     std::error_code ignored;
-    std::set<Id> known;
-    for (const auto& pack : store_.packs()->packs()) known.insert(pack->name());
-    for (const auto& entry : fs::directory_iterator(layout_.packs(), ignored)) {
-      const auto name = Id::from_hex(entry.path().stem().string());
-      if (name && entry.path().extension() == ".pack" && !known.contains(*name)) sweep_file(entry.path(), 0);
+    {
+      const FileLock nobody_publishes(layout_.publish_lock());
+      for (const auto& entry : fs::directory_iterator(layout_.packs(), ignored)) {
+        const auto name = Id::from_hex(entry.path().stem().string());
+        if (name && entry.path().extension() == ".pack" && !fs::exists(layout_.index(*name), ignored)) sweep_file(entry.path(), 0);
+      }
     }
     for (const auto& entry : fs::directory_iterator(layout_.tmp(), ignored)) {
       const bool ours = entry.path().filename().string().starts_with("new-");
@@ -226,8 +254,10 @@ class Collection {
   void sweep_file(const fs::path& file, Micros age) {
     struct stat info {};
     if (::lstat(file.c_str(), &info) != 0) return;
+    Micros before = started_;
+    for (const auto& lease : leases_) before = std::min(before, lease.began);
     const Micros changed = Micros{info.st_ctim.tv_sec} * 1'000'000;
-    if (changed + 1'000'000 + age >= std::min(oldest_lease_, started_)) return;
+    if (changed + 1'000'000 + age >= before) return;
     if (::unlink(file.c_str()) == 0) ++report_.files_swept;
   }
 
@@ -243,8 +273,10 @@ class Collection {
   const std::vector<Reason>& reasons_;
   const GcOptions& options_;
   FileLock lock_;
-  Micros started_ = now_micros(), oldest_lease_ = 0;
+  Micros started_ = now_micros();
+  std::vector<LiveLease> leases_;
   std::shared_ptr<const PackSet> set_;
+  std::map<Id, Condemned::Seen> seen_;  // the packs of set_
   std::unique_ptr<MultiIndex> objects_;
   std::set<const Pack*> whole_files_;
   std::set<const Pack*> changed_;  // through a link: nothing relies on them, and they stay, since parts of them may be whole

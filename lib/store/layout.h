@@ -17,6 +17,8 @@ struct Layout {
   [[nodiscard]] std::filesystem::path index(const Id& name) const { return packs() / (name.hex() + ".index"); }
   [[nodiscard]] std::filesystem::path multi_index() const { return root / "multi.index"; }
   [[nodiscard]] std::filesystem::path condemned() const { return root / "condemned"; }
+  // Held shared while packs are renamed in, alone while gc removes some.
+  [[nodiscard]] std::filesystem::path publish_lock() const { return root / "publish.lock"; }
   [[nodiscard]] std::filesystem::path gc_lock() const { return root / "gc.lock"; }
   [[nodiscard]] std::filesystem::path tmp() const { return root.parent_path() / "tmp"; }
   [[nodiscard]] std::filesystem::path leases() const { return root.parent_path() / "leases"; }

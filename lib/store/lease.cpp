@@ -4,19 +4,27 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <charconv>
 
+#include "base/error.h"
+#include "base/file_at.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "store/bytes.h"
 
 namespace mlops::store {
 namespace {
 
-bool lock_now(int fd) {
+// False where somebody else has it. Throws Error(outside) where the file system has no locks.
+bool lock_now(int fd, const fs::path& file) {
   struct flock region {};
   region.l_type = F_WRLCK;
   region.l_whence = SEEK_SET;
-  return fcntl(fd, F_OFD_SETLK, &region) == 0;
+  if (fcntl(fd, F_OFD_SETLK, &region) == 0) return true;
+  if (errno == EAGAIN || errno == EACCES) return false;
+  throw system_error("cannot lock \"" + printable(file.string()) + "\"", errno);
 }
 
 bool still_there(int fd) {
@@ -41,22 +49,42 @@ Lease::Lease(const Layout& layout) {
   while (true) {
     file_ = layout.leases() / (std::to_string(now_micros()) + "-" + random_hex(12) + ".lease");
     fd_ = open_file(file_, O_RDWR | O_CREAT | O_EXCL, 0600);
-    if (lock_now(fd_.get()) && still_there(fd_.get())) return;
+    try {
+      if (lock_now(fd_.get(), file_) && still_there(fd_.get())) return;
+    } catch (const Error&) {
+      ::unlink(file_.c_str());
+      throw;
+    }
   }
 }
 
 Lease::~Lease() { ::unlink(file_.c_str()); }
 
-std::vector<Micros> live_leases(const Layout& layout) {
-  std::vector<Micros> live;
+void Lease::knows(std::uint64_t list) const {
+  std::string bytes;
+  append_integer(bytes, list);
+  write_at(fd_.get(), bytes_of(bytes), 0, file_);
+}
+
+std::vector<LiveLease> live_leases(const Layout& layout) {
+  std::vector<LiveLease> live;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(layout.leases(), ignored)) {
     const auto time = time_of(entry.path());
     if (!time) continue;
     const Fd fd(::open(entry.path().c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
-    if (!fd) continue;  // gone meanwhile
-    if (lock_now(fd.get())) ::unlink(entry.path().c_str());
-    else live.push_back(*time);
+    if (!fd && errno == ENOENT) continue;
+    if (!fd) {  // somebody else's, who did not open it: at work, for all that can be told
+      live.push_back({*time, 0});
+      continue;
+    }
+    if (lock_now(fd.get(), entry.path())) {
+      ::unlink(entry.path().c_str());
+      continue;
+    }
+    std::array<char, 8> list{};
+    const bool told = read_at(fd.get(), std::as_writable_bytes(std::span(list)), 0, entry.path()) == list.size();
+    live.push_back({*time, told ? integer_at<std::uint64_t>(list.data()) : 0});
   }
   return live;
 }

@@ -2,6 +2,7 @@
 // open-file-description lock, so it dies with its process; gc removes the files of the dead.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <vector>
 
@@ -17,13 +18,19 @@ class Lease {
   ~Lease();
   Lease(const Lease&) = delete;
   Lease& operator=(const Lease&) = delete;
+  // Its holder relies on nothing that this list of condemned objects names (Condemned::id).
+  void knows(std::uint64_t list) const;
 
  private:
   fs::path file_;
   Fd fd_;
 };
 
-// When each live lease began; the leases of dead processes are removed.
-std::vector<Micros> live_leases(const Layout& layout);
+struct LiveLease {
+  Micros began = 0;
+  std::uint64_t list = 0;  // 0: its holder may rely on whatever is there
+};
+// The leases of dead processes are removed.
+std::vector<LiveLease> live_leases(const Layout& layout);
 
 }  // namespace mlops::store

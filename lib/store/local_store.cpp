@@ -8,6 +8,8 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "base/shared_folder.h"
+#include "base/temporary.h"
+#include "store/condemned.h"
 #include "store/format.h"
 #include "store/lease.h"
 #include "store/object_reader.h"
@@ -35,11 +37,17 @@ std::pair<Id, Id> range_of(std::string_view prefix) {
 
 }  // namespace
 
+// Also where one was killed while it was made, or is made by others at the same time.
 void Store::create(const fs::path& directory) {
+  const Layout layout{directory};
   std::error_code ignored;
-  if (fs::exists(directory, ignored) && !fs::is_empty(directory, ignored))
-    throw state_error("\"" + printable(directory.string()) + "\" is not empty: no store is made in it");
-  make_directories({directory});
+  if (fs::exists(directory / "format", ignored)) return check_format(directory);
+  for (const auto& entry : fs::directory_iterator(directory, ignored)) {
+    const std::string name = entry.path().filename().string();
+    const bool ours = name == "format" || is_temporary_name(name) || (entry.path() == layout.packs() && fs::is_empty(entry.path(), ignored));
+    if (!ours) throw state_error("\"" + printable(directory.string()) + "\" is not empty: no store is made in it");
+  }
+  make_directories(layout);
   write_format(directory);
 }
 
@@ -141,7 +149,11 @@ void LocalStore::for_each(Kind kind, const std::function<void(const Id&)>& visit
 
 std::unique_ptr<Writer> LocalStore::writer() { return std::make_unique<StoreWriter>(*this); }
 
-std::shared_ptr<void> LocalStore::hold() { return std::make_shared<Lease>(layout_); }
+std::shared_ptr<void> LocalStore::hold() {
+  const auto lease = std::make_shared<Lease>(layout_);
+  lease->knows(Condemned::load(layout_).id());
+  return lease;
+}
 
 void LocalStore::write_multi_index() { replace_file(layout_.multi_index(), packs()->encode_multi_index(), 0600); }
 

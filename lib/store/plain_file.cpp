@@ -100,12 +100,17 @@ void note_verified(const Layout& layout, const std::vector<Id>& packs, bool whol
   if (now_micros() * 1000 - newest < 25'000'000) std::this_thread::sleep_for(std::chrono::milliseconds(25));
   for (auto& [pack, entry] : entries)
     if (look_at(pack) != entry->state) entry = std::nullopt;
-  VerifiedPacks::note(layout, entries);
+  try {
+    VerifiedPacks::note(layout, entries);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::outside) throw;
+  }
 }
 
-bool verified_now(const Layout& layout, const Pack& pack) {
+bool verified_now(const Layout& layout, const Pack& pack) { return verified_now(layout, pack, VerifiedPacks::load(layout)); }
+
+bool verified_now(const Layout& layout, const Pack& pack, const VerifiedPacks& list) {
   const Fd fd = open_file(pack.file(), O_RDONLY | O_NOFOLLOW);
-  const auto list = VerifiedPacks::load(layout);
   const auto* entry = list.find(pack.name());
   if (entry != nullptr && entry->state == pack_state(look(fd.get(), pack.file()))) return entry->whole;
   const bool whole = pack.index() != nullptr && hash_of_file(fd.get(), pack.file()) == pack.index()->checksum();

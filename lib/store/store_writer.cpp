@@ -1,5 +1,7 @@
 #include "store/store_writer.h"
 
+#include <algorithm>
+
 #include "base/pool.h"
 #include "store/bytes.h"
 #include "store/chunker.h"
@@ -12,6 +14,7 @@ namespace mlops::store {
 
 StoreWriter::StoreWriter(LocalStore& store, bool rewrite)
     : store_(store), lease_(store.layout()), condemned_(Condemned::load(store.layout())), rewrite_(rewrite) {
+  lease_.knows(condemned_.id());
   store_.refresh();
   packs_ = store_.packs();
   look_at_shared_packs();
@@ -21,7 +24,7 @@ void StoreWriter::look_at_shared_packs() {
   const auto list = VerifiedPacks::load(store_.layout());
   if (list.all().empty()) return;
   for (const auto& pack : packs_->packs())
-    if (list.find(pack->name()) != nullptr && !verified_now(store_.layout(), *pack)) changed_.insert(pack.get());
+    if (list.find(pack->name()) != nullptr && !verified_now(store_.layout(), *pack, list)) changed_.insert(pack.get());
 }
 
 bool StoreWriter::stored(const Key& key) const {
@@ -30,9 +33,18 @@ bool StoreWriter::stored(const Key& key) const {
     const std::lock_guard lock(shard.mutex);
     if (shard.claimed.contains(key)) return true;
   }
-  if (rewrite_) return false;
+  return !rewrite_ && relied_on(key);
+}
+
+// Of what is condemned only a copy that somebody put anew.
+bool StoreWriter::relied_on(const Key& key) const {
   const auto place = packs_->find(key);
-  return place && !changed_.contains(place->pack) && !condemned_.has(key);
+  if (!place) return false;
+  if (!condemned_.has(key)) return !changed_.contains(place->pack);
+  const auto places = packs_->find_all(key);
+  return std::any_of(places.begin(), places.end(), [&](const Place& one) {
+    return !changed_.contains(one.pack) && condemned_.precedes(store_.layout(), one.pack->name());
+  });
 }
 
 bool StoreWriter::holds_file(const Id& id) const { return stored({Kind::chunk, id}) || stored({Kind::file, id}); }
@@ -135,13 +147,9 @@ std::vector<std::unique_ptr<PackBuilder>> StoreWriter::take_packs() {
   return std::exchange(full_, {});
 }
 
-void StoreWriter::commit() {
-  const auto packs = take_packs();
-  if (packs.empty()) return;
-  parallel_for(packs.size(), [&](std::size_t i) { packs[i]->seal(); });
-  std::map<Id, std::optional<VerifiedPack>> shared;
-  for (const auto* pack : std::exchange(shared_, {})) shared[pack->name()] = std::nullopt;
-  VerifiedPacks::note(store_.layout(), shared);
+// gc may be about to delete an old pack of the same name, which it must not do once the new one is there.
+void StoreWriter::publish(const std::vector<std::unique_ptr<PackBuilder>>& packs) {
+  const auto beside_others = FileLock::shared(store_.layout().publish_lock());
   for (const auto& pack : packs) pack->publish_pack();
   sync_directory(store_.layout().packs());
   for (const auto& pack : packs) {
@@ -149,6 +157,16 @@ void StoreWriter::commit() {
     written_.push_back(pack->name());
   }
   sync_directory(store_.layout().packs());
+}
+
+void StoreWriter::commit() {
+  const auto packs = take_packs();
+  if (packs.empty()) return;
+  parallel_for(packs.size(), [&](std::size_t i) { packs[i]->seal(); });
+  std::map<Id, std::optional<VerifiedPack>> shared;
+  for (const auto* pack : std::exchange(shared_, {})) shared[pack->name()] = std::nullopt;
+  VerifiedPacks::note(store_.layout(), shared);
+  publish(packs);
   std::vector<Id> verified;
   for (const auto& [name, nothing] : shared) verified.push_back(name);
   if (!verified.empty()) note_verified(store_.layout(), verified, true);

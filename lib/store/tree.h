@@ -23,6 +23,9 @@ struct TreeEntry {
 
 using Tree = std::vector<TreeEntry>;
 
+// Directories below each other; far more than a path can name. Who walks by recursion refuses deeper trees.
+inline constexpr std::size_t k_deepest_tree = 512;
+
 // Sorts, checks and encodes. Throws Error(input) naming the entry that can't stand in a tree.
 std::string encode_tree(Tree entries);
 // Throws Error(state) on unsorted, repeated, unknown or left-over bytes and on invalid names.

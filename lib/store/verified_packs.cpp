@@ -1,5 +1,7 @@
 #include "store/verified_packs.h"
 
+#include <algorithm>
+
 #include "store/bytes.h"
 
 namespace mlops::store {
@@ -29,6 +31,17 @@ std::map<Id, VerifiedPack> decode(const std::string& text) {
   return packs;
 }
 
+std::map<Id, VerifiedPack> read_only_packs(const Layout& layout) {
+  std::map<Id, VerifiedPack> out;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(layout.packs(), ignored)) {
+    const auto name = Id::from_hex(entry.path().stem().string());
+    struct stat info {};
+    if (name && entry.path().extension() == ".pack" && ::lstat(entry.path().c_str(), &info) == 0 && (info.st_mode & 0222) == 0) out[*name] = {};
+  }
+  return out;
+}
+
 std::optional<std::string> read_list(const Layout& layout) {
   std::error_code ignored;
   if (!fs::exists(file_of(layout), ignored)) return std::nullopt;
@@ -46,8 +59,10 @@ VerifiedPacks VerifiedPacks::load(const Layout& layout) {
   VerifiedPacks list;
   if (const auto text = read_list(layout)) try {
       list.packs_ = decode(*text);
+      return list;
     } catch (const Error&) {
     }
+  list.packs_ = read_only_packs(layout);
   return list;
 }
 
@@ -66,7 +81,7 @@ void VerifiedPacks::note(const Layout& layout, const std::map<Id, std::optional<
   const FileLock lock(layout.root / "verified.lock");
   VerifiedPacks list = load(layout);
   for (const auto& [pack, entry] : entries) list.packs_[pack] = entry.value_or(VerifiedPack{});
-  list.save(layout);
+  list.save(layout, std::any_of(entries.begin(), entries.end(), [](const auto& entry) { return !entry.second; }));
 }
 
 void VerifiedPacks::sweep(const Layout& layout) {
@@ -75,7 +90,7 @@ void VerifiedPacks::sweep(const Layout& layout) {
   const FileLock lock(layout.root / "verified.lock");
   VerifiedPacks list = load(layout);
   std::erase_if(list.packs_, [&](const auto& entry) { return !fs::exists(layout.pack(entry.first), ignored); });
-  list.save(layout);
+  list.save(layout, false);
 }
 
 const VerifiedPack* VerifiedPacks::find(const Id& pack) const {
@@ -83,7 +98,7 @@ const VerifiedPack* VerifiedPacks::find(const Id& pack) const {
   return found == packs_.end() ? nullptr : &found->second;
 }
 
-void VerifiedPacks::save(const Layout& layout) const {
+void VerifiedPacks::save(const Layout& layout, bool durable) const {
   std::string out(k_magic);
   append_integer(out, static_cast<std::uint64_t>(packs_.size()));
   for (const auto& [name, pack] : packs_) {
@@ -95,7 +110,7 @@ void VerifiedPacks::save(const Layout& layout) const {
     append_integer(out, pack.state.ctime);
   }
   append_id(out, sha256(out));
-  replace_file(file_of(layout), out, 0600, false);
+  replace_file(file_of(layout), out, 0600, durable);
 }
 
 }  // namespace mlops::store

@@ -26,7 +26,8 @@ struct VerifiedPack {
   bool whole = true;  // false: in that state its bytes were not what its index says
 };
 
-// A cache with a checksum; a damaged one counts as empty, and then every such pack is read again.
+// Where the list is gone or damaged, every pack that nobody may write to, as packs with other names are, is in it and to be
+// verified.
 class VerifiedPacks {
  public:
   static VerifiedPacks load(const Layout& layout);
@@ -42,7 +43,7 @@ class VerifiedPacks {
   [[nodiscard]] const std::map<Id, VerifiedPack>& all() const { return packs_; }
 
  private:
-  void save(const Layout& layout) const;
+  void save(const Layout& layout, bool durable) const;
   std::map<Id, VerifiedPack> packs_;
 };
 

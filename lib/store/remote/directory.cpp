@@ -41,7 +41,8 @@ class DirectoryRemote : public Remote {
     std::vector<Item> out;
     std::error_code problem;
     fs::recursive_directory_iterator at(root_ / prefix, problem), end;
-    if (problem == std::errc::no_such_file_or_directory) return out;
+    // A store of a work tree, which imports read as a remote, has files where a remote has folders.
+    if (problem == std::errc::no_such_file_or_directory || problem == std::errc::not_a_directory) return out;
     for (; !problem && at != end; at.increment(problem)) {
       struct stat info {};
       if (::lstat(at->path().c_str(), &info) != 0 || !S_ISREG(info.st_mode) || at->path().filename().string().starts_with('.')) continue;

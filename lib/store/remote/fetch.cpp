@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "store/bytes.h"
+#include "store/condemned.h"
 #include "store/object_reader.h"
 #include "store/plain_file.h"
 #include "store/recipe.h"
@@ -32,7 +33,7 @@ constexpr std::uint64_t k_neighbours = 64 << 10;      // and what other writers 
 class Fetch {
  public:
   Fetch(LocalStore& store, const Remote& remote, const Catalogue& catalogue, const TransferOptions& options)
-      : store_(store), remote_(remote), catalogue_(catalogue), options_(options), lease_(store.hold()) {}
+      : store_(store), remote_(remote), catalogue_(catalogue), options_(options), lease_(store.hold()), condemned_(Condemned::load(store.layout())) {}
 
   Fetched run(const std::vector<Wanted>& wanted) {
     if (options_.progress != nullptr) options_.progress->start("fetch from " + remote_.url(), 0);
@@ -66,7 +67,14 @@ class Fetch {
   }
 
   // As of the last look: to look again for each of many missing objects costs more than to fetch what somebody else just added.
-  [[nodiscard]] bool here(Kind kind, const Id& id) const { return store_.packs()->find({kind, id}).has_value(); }
+  // What gc has condemned comes again, as writers put it again.
+  [[nodiscard]] bool here(Kind kind, const Id& id) const {
+    const auto set = store_.packs();
+    if (!set->find({kind, id})) return false;
+    if (!condemned_.has({kind, id})) return true;
+    const auto places = set->find_all({kind, id});
+    return std::any_of(places.begin(), places.end(), [&](const Place& place) { return condemned_.precedes(store_.layout(), place.pack->name()); });
+  }
 
   void miss(const Key& key, const std::map<Id, std::string>& paths) {
     const auto path = paths.find(key.id);
@@ -158,14 +166,29 @@ class Fetch {
     }
   }
 
+  // Also where the line is cut or somebody interrupts: the next pull goes on from there.
+  static void keeping_what_came(StoreWriter& writer, const std::function<void()>& fetch) {
+    try {
+      fetch();
+    } catch (...) {
+      try {
+        writer.commit();
+      } catch (const Error&) {  // the first one is the one to tell
+      }
+      throw;
+    }
+    writer.commit();
+  }
+
   void keep(const std::vector<Key>& keys, const std::map<Id, std::string>& paths) {
     if (keys.empty()) return;
     StoreWriter writer(store_, again_);
-    get(keys, paths, [&](const Key& key, const Extent& extent, std::string_view stored, std::string_view plain) {
-      if (key.kind == Kind::tree) decode_tree(plain);  // hostile names end here
-      writer.put_stored(key, stored, extent.plain);
+    keeping_what_came(writer, [&] {
+      get(keys, paths, [&](const Key& key, const Extent& extent, std::string_view stored, std::string_view plain) {
+        if (key.kind == Kind::tree) decode_tree(plain);  // hostile names end here
+        writer.put_stored(key, stored, extent.plain);
+      });
     });
-    writer.commit();
   }
 
   // Whole files, as they lie in the packs: with a recipe come the chunks in front of it.
@@ -196,12 +219,13 @@ class Fetch {
     StoreWriter writer(store_);
     std::vector<Recipe> left;  // their chunks lie elsewhere
     const auto ranges = ranges_of(std::move(items));
-    transfer_all(ranges.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) {
-      const RangeBytes bytes(remote_, ranges[i]);
-      for (const auto& item : ranges[i].items) take(item, ranges[i], bytes, writer, left);
-      count(ranges[i].items.size(), 0, ranges[i].length);
+    keeping_what_came(writer, [&] {
+      transfer_all(ranges.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) {
+        const RangeBytes bytes(remote_, ranges[i]);
+        for (const auto& item : ranges[i].items) take(item, ranges[i], bytes, writer, left);
+        count(ranges[i].items.size(), 0, ranges[i].length);
+      });
     });
-    writer.commit();
     for (std::size_t at = 0, end = 0; at < left.size(); at = end) {
       std::size_t chunks = 0;
       while (end < left.size() && chunks < k_batch) chunks += left[end++].chunks.size();
@@ -283,6 +307,11 @@ class Fetch {
   // Those that are packs of their own there and mostly missing here; they leave the list.
   void fetch_whole(std::vector<Recipe>& recipes) {
     StoreWriter writer(store_);
+    keeping_what_came(writer, [&] { fetch_whole(recipes, writer); });
+    committed_ = 0;
+  }
+
+  void fetch_whole(std::vector<Recipe>& recipes, StoreWriter& writer) {
     std::erase_if(recipes, [&](const Recipe& recipe) {
       const auto pack = catalogue_.plain_pack(recipe.file);
       if (!pack || recipe.size < k_plain_minimum) return false;
@@ -298,8 +327,6 @@ class Fetch {
       }
       return true;
     });
-    writer.commit();
-    committed_ = 0;
   }
 
   bool can_be_read(const Id& chunk) const {
@@ -338,6 +365,7 @@ class Fetch {
   const Catalogue& catalogue_;
   const TransferOptions& options_;
   std::shared_ptr<void> lease_;
+  Condemned condemned_;
   std::map<Id, std::string> files_;
   std::unordered_map<Id, std::uint64_t, IdHash> sizes_;  // of files_, where known
   std::mutex mutex_;

@@ -36,9 +36,9 @@ class S3Upload {
                                       const Source& source) const;
   Outcome complete(const std::string& key, const std::string& upload, const std::string& list);
   [[nodiscard]] Pairs only_if_new() const;
-  // The condition was not understood: it is left out from now on.
-  bool give_up_condition(const S3Answer& answer);
-  Outcome outcome(const S3Answer& answer, const std::string& key, const Source* source);
+  // The call's condition was not understood: it is left out from now on.
+  bool give_up_condition(const S3Call& call, const S3Answer& answer);
+  Outcome outcome(const S3Call& call, const S3Answer& answer, const Source* source);
 
   const S3Client& client_;
   std::uint64_t part_size_;

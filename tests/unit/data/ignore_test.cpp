@@ -26,6 +26,23 @@ TEST_CASE("ignore patterns match as git's do") {
   }
 }
 
+TEST_CASE("many stars cost no more than their number") {
+  std::string stars, directories;
+  for (int i = 0; i < 40; ++i) {
+    stars += "*a";
+    directories += "**/a*/";
+  }
+  const std::string name(250, 'a'), path = [] {
+    std::string out;
+    for (int i = 0; i < 60; ++i) out += "ab/";
+    return out + "c";
+  }();
+  CHECK(IgnoreRules("", stars, nullptr).ignores(name, false));
+  CHECK_FALSE(IgnoreRules("", stars + "b", nullptr).ignores(name, false));
+  CHECK(IgnoreRules("", directories + "c", nullptr).ignores(path, false));
+  CHECK_FALSE(IgnoreRules("", directories + "d", nullptr).ignores(path, false));
+}
+
 TEST_CASE("the last pattern decides, and the deepest file") {
   const IgnoreRules one("", "*.csv\n!keep.csv\r\n", nullptr);
   CHECK(one.ignores("a.csv", false));
