@@ -178,6 +178,7 @@ void raise_descriptor_limit() {
 
 int main(int argc, char** argv) {
   signal(SIGPIPE, SIG_IGN);
+  signal(SIGCHLD, SIG_DFL);  // who ignores it leaves that to its children, which then can't wait for their own
   if (argc == 3 && std::strcmp(argv[1], "--helper") == 0) return mlops::run_sandbox_helper(argv[2]);
   mlops::raise_descriptor_limit();
   const int code = mlops::guarded({argv + 1, argv + argc});

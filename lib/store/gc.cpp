@@ -189,8 +189,13 @@ class Collection {
     return out;
   }
 
+  // First what needs no new pack: the disk may be full.
   void rewrite() {
-    const auto packs = packs_to_rewrite();
+    auto packs = packs_to_rewrite();
+    if (packs.empty()) return;
+    const auto dead = std::stable_partition(packs.begin(), packs.end(), [&](const Pack* pack) { return holds_what_stays(*pack); });
+    if (dead != packs.end()) remove({dead, packs.end()}, {});
+    packs.erase(dead, packs.end());
     if (packs.empty()) return;
     StoreWriter writer(store_, true);
     if (options_.progress != nullptr) options_.progress->start("rewriting packs", packs.size());
@@ -203,6 +208,12 @@ class Collection {
     writer.commit();
     report_.packs_written = writer.written().size();
     remove(packs, {writer.written().begin(), writer.written().end()});
+  }
+
+  bool holds_what_stays(const Pack& pack) const {
+    for (std::size_t i = 0; i < pack.index()->count(); ++i)
+      if (stays(pack, pack.index()->at(i))) return true;
+    return false;
   }
 
   // Only what was judged: a pack of the same name that came since holds what a writer put anew.

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/config.h"
 #include "base/text.h"
 #include "commands.h"
 #include "data/collect.h"
@@ -21,8 +22,12 @@ Micros duration_of(const std::string& text, const char* example) {
   return time;
 }
 
+// What somebody else wrote into a repository's files may lengthen it, never make gc delete sooner.
 Micros grace_of(const data::Repository& repository, const std::string& typed) {
-  return duration_of(typed.empty() ? repository.config().text("gc.grace").value_or("14d") : typed, "14d, 12h, 0s");
+  constexpr const char* k_example = "14d, 12h, 0s";
+  if (!typed.empty()) return duration_of(typed, k_example);
+  const std::string own = Config::load({}).text("gc.grace").value_or("14d");
+  return std::max(duration_of(own, k_example), duration_of(repository.config().text("gc.grace").value_or(own), k_example));
 }
 
 data::KeepRules rules_of(const Options& options) {
