@@ -47,7 +47,7 @@ class Walk {
  private:
   // Path below → problem. Shared: a million versions may hold one tree.
   using Problems = std::vector<std::pair<std::string, std::string>>;
-  static constexpr std::size_t k_most_problems = 1'000'000;  // of one tree, which may hold one file a billion times
+  static constexpr std::size_t k_most_problems = 100'000;  // of one tree, which may hold one file a billion times
 
   bool knows(Kind kind, const Id& id) const { return store_.has(kind, id) || broken_.contains({kind, id}); }
   bool broken(Kind kind, const Id& id) const { return broken_.contains({kind, id}); }

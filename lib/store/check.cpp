@@ -112,6 +112,7 @@ void add_lost_packs(const Layout& layout, std::vector<Damage>& out) {
       const PackIndex index(MappedFile(entry.path()), *name);
       for (std::size_t i = 0; i < index.count(); ++i) damage.objects.emplace_back(index.at(i).key.kind, index.at(i).key.id);
     } catch (const Error&) {  // the index is damaged too: what was in it can't be told
+      if (!fs::exists(entry.path(), ignored)) continue;
     }
     out.push_back(std::move(damage));
   }
@@ -141,8 +142,11 @@ std::set<Id> unpublished(const Layout& layout) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(layout.tmp(), ignored)) {
     if (entry.path().extension() != ".index" || entry.file_size(ignored) < 32) continue;
-    const MappedFile file(entry.path());
-    names.insert(id_at(file.bytes().data() + file.bytes().size() - 32));
+    try {
+      const MappedFile file(entry.path());
+      if (file.bytes().size() >= 32) names.insert(id_at(file.bytes().data() + file.bytes().size() - 32));
+    } catch (const Error&) {  // published meanwhile
+    }
   }
   return names;
 }
@@ -187,8 +191,9 @@ std::vector<Damage> check(Store& store, Progress& progress, const std::stop_toke
   for (std::size_t i = 0; i < found.size() && !stop.stop_requested(); ++i)  // one after the other: each uses all cores
     if (is_plain(*set->packs()[i])) found[i] = check_pack(*set->packs()[i], progress, stop);
   std::vector<Damage> out;
-  for (auto& damage : found)
-    if (damage) out.push_back(std::move(*damage));
+  std::error_code ignored;
+  for (std::size_t i = 0; i < found.size(); ++i)  // a gc takes the index away first
+    if (found[i] && fs::exists(local.layout().index(set->packs()[i]->name()), ignored)) out.push_back(std::move(*found[i]));
   add_lost_packs(local.layout(), out);
   for (auto& damage : out) drop_readable(local, damage);
   add_caches(local.layout(), out);
