@@ -1,8 +1,13 @@
 #include "store/verified_packs.h"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <array>
 
 #include "store/bytes.h"
+#include "store/pack_index.h"
 
 namespace mlops::store {
 namespace {
@@ -31,13 +36,18 @@ std::map<Id, VerifiedPack> decode(const std::string& text) {
   return packs;
 }
 
-std::map<Id, VerifiedPack> read_only_packs(const Layout& layout) {
+bool is_plain_index(const fs::path& file) {
+  const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  std::array<char, k_plain_index_magic.size()> magic{};
+  return fd && ::pread(fd.get(), magic.data(), magic.size(), 0) == static_cast<ssize_t>(magic.size()) && std::string_view(magic.data(), magic.size()) == k_plain_index_magic;
+}
+
+std::map<Id, VerifiedPack> plain_packs(const Layout& layout) {
   std::map<Id, VerifiedPack> out;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(layout.packs(), ignored)) {
     const auto name = Id::from_hex(entry.path().stem().string());
-    struct stat info {};
-    if (name && entry.path().extension() == ".pack" && ::lstat(entry.path().c_str(), &info) == 0 && (info.st_mode & 0222) == 0) out[*name] = {};
+    if (name && entry.path().extension() == ".index" && is_plain_index(entry.path())) out[*name] = {};
   }
   return out;
 }
@@ -62,7 +72,7 @@ VerifiedPacks VerifiedPacks::load(const Layout& layout) {
       return list;
     } catch (const Error&) {
     }
-  list.packs_ = read_only_packs(layout);
+  list.packs_ = plain_packs(layout);
   return list;
 }
 
@@ -75,6 +85,8 @@ std::string VerifiedPacks::check(const Layout& layout) {
     return error.message();
   }
 }
+
+void VerifiedPacks::create(const Layout& layout) { VerifiedPacks().save(layout, false); }
 
 void VerifiedPacks::note(const Layout& layout, const std::map<Id, std::optional<VerifiedPack>>& entries) {
   if (entries.empty()) return;

@@ -26,11 +26,12 @@ struct VerifiedPack {
   bool whole = true;  // false: in that state its bytes were not what its index says
 };
 
-// Where the list is gone or damaged, every pack that nobody may write to, as packs with other names are, is in it and to be
-// verified.
+// Where the list is gone or damaged, all plain packs are in it and to be verified.
 class VerifiedPacks {
  public:
   static VerifiedPacks load(const Layout& layout);
+  // An empty one, in a new store.
+  static void create(const Layout& layout);
   // What is wrong with the file, or "".
   static std::string check(const Layout& layout);
   // Replaces the entries of some packs on the disk. An entry that is nothing: the pack shares bytes, and is to be verified at
