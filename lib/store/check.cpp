@@ -101,6 +101,15 @@ std::optional<Damage> check_pack(const Pack& pack, Progress& progress, const std
   return damage;
 }
 
+// A gc may have taken the pack away, index first, and a writer have put it there again.
+std::optional<Damage> look_again(const Layout& layout, const Id& name, Progress& progress, const std::stop_token& stop) {
+  std::error_code ignored;
+  const auto gone = [&] { return !fs::exists(layout.index(name), ignored); };
+  if (gone()) return std::nullopt;
+  auto damage = check_pack(Pack(layout, name), progress, stop);
+  return damage && !gone() ? std::move(damage) : std::nullopt;
+}
+
 // An index whose pack is gone: everything in it is lost.
 void add_lost_packs(const Layout& layout, std::vector<Damage>& out) {
   std::error_code ignored;
@@ -191,9 +200,8 @@ std::vector<Damage> check(Store& store, Progress& progress, const std::stop_toke
   for (std::size_t i = 0; i < found.size() && !stop.stop_requested(); ++i)  // one after the other: each uses all cores
     if (is_plain(*set->packs()[i])) found[i] = check_pack(*set->packs()[i], progress, stop);
   std::vector<Damage> out;
-  std::error_code ignored;
-  for (std::size_t i = 0; i < found.size(); ++i)  // a gc takes the index away first
-    if (found[i] && fs::exists(local.layout().index(set->packs()[i]->name()), ignored)) out.push_back(std::move(*found[i]));
+  for (std::size_t i = 0; i < found.size() && !stop.stop_requested(); ++i)
+    if (auto damage = found[i] ? look_again(local.layout(), set->packs()[i]->name(), progress, stop) : std::nullopt) out.push_back(std::move(*damage));
   add_lost_packs(local.layout(), out);
   for (auto& damage : out) drop_readable(local, damage);
   add_caches(local.layout(), out);
