@@ -11,7 +11,4 @@ namespace mlops {
 // folder, Error(outside) when that can't be written.
 void write_report(const std::string& path, const Json& result);
 
-// A word as a shell reads it back, in quotes where needed.
-std::string shell_word(const std::string& text);
-
 }  // namespace mlops

@@ -1,3 +1,4 @@
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "commands.h"
 #include "data/beneath.h"
@@ -38,11 +39,11 @@ int mv(Context& context, const std::string& typed_from, const std::string& typed
   if (other && *other != to && (!inside || *other != *above))
     throw input_error(
         quote(to) + " would lie in " + quote(*other) + ", which is versioned as a whole",
-        "copy the files there, mlops data add " + printable(to) + ", then mlops data rm " + printable(from));
+        "copy the files there, mlops data add " + shell_path(to) + ", then mlops data rm " + shell_path(from));
   if (inside && (!other || *other != *above))
     throw input_error(
         quote(from) + " is part of " + quote(*above) + ", and " + quote(to) + " is not",
-        "copy the files there, mlops data add " + printable(to) + ", then mlops data rm " + printable(from));
+        "copy the files there, mlops data add " + shell_path(to) + ", then mlops data rm " + shell_path(from));
   if (inside)
     data::move_inside(*repository, *above, from, to);
   else
@@ -51,7 +52,7 @@ int mv(Context& context, const std::string& typed_from, const std::string& typed
   put_path(json, to);
   if (context.out.json()) context.out.value(json);
   context.out.line(Text(from) + Text(" → ") + Text(to, Style::bold));
-  context.out.note(inside ? "next: git add " + *above + ".mlops"
+  context.out.note(inside ? "next: git add " + shell_path(*above + ".mlops")
                           : "next: git add -A    records that the pointer moved");
   return k_exit_done;
 }

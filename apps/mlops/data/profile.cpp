@@ -4,11 +4,13 @@
 #include <cmath>
 
 #include "base/build.h"
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "commands.h"
 #include "report_file.h"
 #include "table/histogram.h"
+#include "table/source.h"
 #include "table_input.h"
 
 namespace mlops {
@@ -80,6 +82,36 @@ std::string in_words(const table::Profile& profile) {
                      show_count(profile.repeated_rows));
 }
 
+// Bytes that are no text would be read as one column of it. nullopt: they may be a table.
+std::optional<std::string> refused_bytes(std::string_view begin) {
+  using namespace std::string_view_literals;
+  if (begin.starts_with("PAR1") || begin.starts_with("ARROW1")) return std::nullopt;
+  for (const auto& [magic, name] : {std::pair{"\x1f\x8b"sv, "gzip"}, {"\x28\xb5\x2f\xfd"sv, "zstd"}, {"BZh"sv, "bzip2"}, {"\xfd" "7zXZ"sv, "xz"}, {"PK\x03\x04"sv, "zip"}})
+    if (begin.starts_with(magic)) return std::string("is compressed (") + name + ")";
+  if (begin.find('\0') != std::string_view::npos) return "is no text and no Parquet or Arrow file";
+  return std::nullopt;
+}
+
+void refuse_no_table(const std::string& name) {
+  const fs::path file = name;
+  std::error_code ignored;
+  if (!fs::is_regular_file(file, ignored)) return;
+  std::string begin(8192, '\0');
+  begin.resize(table::open_source(file)->read(0, std::as_writable_bytes(std::span(begin))));
+  if (const auto refused = refused_bytes(begin)) throw input_error("\"" + printable(name) + "\" " + *refused + ", so it is no table as it is", "unpack it first; tables are CSV, TSV, JSON lines, Parquet and Arrow files");
+}
+
+// Errors in the middle of a text that is no table name its file.
+NamedTable read_asked(const Options& options) {
+  refuse_no_table(options.table);
+  try {
+    return read_named_table(options.table, options.columns);
+  } catch (const Error& error) {
+    if (!error.file().empty() || error.message().find(printable(options.table)) != std::string::npos) throw;
+    throw Error(error.kind(), "\"" + printable(options.table) + "\": " + error.message(), error.hint()).at(options.table, error.line(), error.column());
+  }
+}
+
 }  // namespace
 
 Run define_data_profile(CLI::App& app) {
@@ -89,7 +121,7 @@ Run define_data_profile(CLI::App& app) {
   app.add_option("--report", options->report, "also write a page for a browser")->type_name("FILE.html");
   return [options](Context& context) {
     Output& out = context.out;
-    const auto named = read_named_table(options->table, options->columns);
+    const auto named = read_asked(*options);
     const auto profile = table::profile(named.table, interrupt_token());
     Json json = to_json(profile);
     json["provenance"] = named.provenance;

@@ -1,4 +1,5 @@
 #include "base/file.h"
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "commands.h"
 #include "schema/find.h"
@@ -18,7 +19,7 @@ schema::TablePlace only_table(data::Repository* repository, const std::string& n
   if (tables.size() > 1)
     throw input_error(
         "\"" + printable(name) + "\" has " + show_count(tables.size()) + " tables, and a schema is inferred from one",
-        "mlops data schema " + printable(tables.front().name));
+        "mlops data schema " + shell_path(tables.front().name));
   return std::move(tables.front());
 }
 

@@ -1,6 +1,7 @@
 #include "schema/validate.h"
 
 #include "base/file.h"
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "commands.h"
@@ -55,7 +56,7 @@ std::vector<Work> named(data::Repository* repository, const Options& options,
     if (out.size() == before)
       throw input_error(
           "no schema speaks of \"" + printable(name) + "\"",
-          "mlops data schema " + printable(name) + " -o schemas/NAME.yaml   makes one; --schema FILE names one");
+          "mlops data schema " + shell_path(name) + " -o schemas/NAME.yaml   makes one; --schema FILE names one");
   }
   return out;
 }

@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "commands.h"

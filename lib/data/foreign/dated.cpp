@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "code/git.h"
 #include "data/beneath.h"
@@ -215,7 +216,7 @@ void refuse_files(Repository& repository, code::Git& git, const DatedPlan& plan,
   const auto object = parse_pointer(*past.here, plan.path + ".mlops").object;
   if (!diff(stored_side(repository, object), work_side(repository, plan.path), plan.path).empty())
     throw state_error(quote(plan.path) + " has changes that are in no version",
-                      "mlops data status " + printable(plan.path) + "   shows them; mlops data checkout goes back");
+                      "mlops data status " + shell_path(plan.path) + "   shows them; mlops data checkout goes back");
 }
 
 // The source as `data add` would take it, but never linked to the store, whatever store.link says.
