@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "data/data_text.h"
 #include "data/history.h"
+#include "data/revision.h"
 #include "train/runs.h"
 
 namespace mlops {
@@ -89,14 +90,69 @@ Line line_of(Output& out, const std::string& path, const data::PastVersion& vers
            {"text", to_utf8(text)}, {"id", version.object ? Json(version.object->id.hex()) : Json()}}};
 }
 
-// The versions of a path, where `about` is one that is versioned here.
-std::vector<Line> versions_of(Context& context, const data::Repository& repository, const std::string& about) {
-  std::error_code ignored;
-  std::vector<Line> out;
-  if (about.empty() || !fs::is_regular_file(fs::path(about).lexically_normal().string() + ".mlops", ignored)) return out;
-  const std::string path = repository.relative(about);
-  for (const auto& version : data::history_of(repository, path)) out.push_back(line_of(context.out, path, version));
+// What stands at `inside` in a version, for telling one from the next; the version itself where its lists of files are not here.
+std::optional<Id> id_inside(data::Repository& repository, const store::ObjectRef& version, const std::string& inside) {
+  try {
+    const auto entry = data::descend(repository.store(), version, inside);
+    return entry ? std::optional(entry->id) : std::nullopt;
+  } catch (const Error&) {
+    return version.id;
+  }
+}
+
+// Of the versions of a directory those in which the path in it is another than in the one before, newest first.
+std::vector<data::PastVersion> changes_inside(data::Repository& repository, std::vector<data::PastVersion> versions, const std::string& inside) {
+  std::vector<data::PastVersion> out;
+  std::optional<Id> before;
+  std::reverse(versions.begin(), versions.end());
+  for (auto& version : versions) {
+    const auto now = version.object ? id_inside(repository, *version.object, inside) : std::nullopt;
+    if (now != before) out.push_back(std::move(version));
+    before = now;
+  }
+  std::reverse(out.begin(), out.end());
   return out;
+}
+
+// What a person typed, relative to the root of the work tree; nothing where it can't be a path of it.
+std::optional<std::string> path_of(const data::Repository& repository, const std::string& about) {
+  try {
+    return about.empty() ? std::nullopt : std::optional(repository.relative(about));
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+// The versions of a path that is versioned, lies in what is or has such paths in it; also of one that was versioned once.
+std::vector<Line> versions_of(Context& context, data::Repository& repository, const std::string& about) {
+  std::vector<Line> out;
+  const auto path = path_of(repository, about);
+  if (!path) return out;
+  const auto add = [&](const std::string& shown, const std::vector<data::PastVersion>& versions) {
+    for (const auto& version : versions) out.push_back(line_of(context.out, shown, version));
+  };
+  const auto below = data::tracked_below(data::tracked_paths(repository), *path);
+  for (const auto& one : below) add(one, data::history_of(repository, one));
+  if (!below.empty() || *path == ".") return out;
+  const auto above = data::tracked_above(repository, *path);
+  if (above) add(*path, changes_inside(repository, data::history_of(repository, *above), path->substr(above->size() + 1)));
+  else add(*path, data::history_of(repository, *path));
+  return out;
+}
+
+bool is_noted(data::Repository& repository, const std::string& about) {
+  return std::any_of(k_noted.begin(), k_noted.end(), [&](const char* type) {
+    const auto entries = repository.database().list({.type = type, .key = ""});
+    return std::any_of(entries.begin(), entries.end(), [&](const meta::Entry& entry) { return concerns(entry, about); });
+  });
+}
+
+// Nothing is to be told: of what is known, or because there is no such thing?
+void refuse_unknown(data::Repository& repository, const std::string& about) {
+  if (about.empty() || is_noted(repository, about)) return;
+  const auto path = path_of(repository, about);
+  if (path && (*path == "." || data::tracked_above(repository, *path) || !data::tracked_below(data::tracked_paths(repository), *path).empty())) return;
+  throw input_error("there is no model, experiment, run or versioned path \"" + printable(about) + "\"", "mlops log tells of everything; mlops data ls lists versioned paths, mlops register list models");
 }
 
 int log(Context& context, const Options& options) {
@@ -107,7 +163,8 @@ int log(Context& context, const Options& options) {
   for (const auto& type : options.types.empty() ? std::vector<std::string>(k_told.begin(), k_told.end()) : options.types)
     for (const auto& entry : repository->database().list({.type = type, .key = "", .limit = options.about.empty() ? options.limit : 0}))
       if (concerns(entry, options.about)) lines.push_back(line_of(entry));
-  std::sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return std::tie(a.time, a.id) > std::tie(b.time, b.id); });
+  if (lines.empty() && options.types.empty()) refuse_unknown(*repository, options.about);
+  std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return std::tie(a.time, a.id) > std::tie(b.time, b.id); });
   if (options.limit > 0 && lines.size() > options.limit) lines.resize(options.limit);
   if (context.out.json()) {
     Json list = Json::array();

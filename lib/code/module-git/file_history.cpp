@@ -1,5 +1,8 @@
 #include "code/module-git/file_history.h"
 
+#include <memory>
+#include <set>
+
 namespace mlops::code {
 namespace {
 
@@ -36,6 +39,65 @@ bool mentions(const char* message, const std::string& line) {
   return !line.empty() && (text.starts_with(line) || text.find("\n" + line) != std::string_view::npos);
 }
 
+// Commits, the newest first.
+class Walk {
+ public:
+  virtual ~Walk() = default;
+  virtual CommitPtr next() = 0;
+};
+
+class WholeWalk : public Walk {
+ public:
+  WholeWalk(git_repository* repository, const git_oid& tip) : repository_(repository) {
+    git_revwalk* raw = nullptr;
+    check(git_revwalk_new(&raw, repository), "the history can't be walked");
+    walker_.reset(raw);
+    git_revwalk_sorting(raw, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME);
+    check(git_revwalk_push(raw, &tip), "the history can't be walked");
+  }
+  CommitPtr next() override {
+    git_oid id{};
+    while (git_revwalk_next(&id, walker_.get()) == 0)
+      if (CommitPtr commit = look_up(repository_, id)) return commit;
+    return nullptr;
+  }
+
+ private:
+  git_repository* repository_;
+  WalkPtr walker_;
+};
+
+// In a shallow clone a commit that is not there ends a line of history, where libgit2's own walk would end at once.
+class ShallowWalk : public Walk {
+ public:
+  ShallowWalk(git_repository* repository, const git_oid& tip) : repository_(repository) { add(tip); }
+  CommitPtr next() override {
+    if (open_.empty()) return nullptr;
+    const auto newest = std::prev(open_.end());
+    git_oid id{};
+    git_oid_fromstr(&id, newest->second.c_str());
+    open_.erase(newest);
+    CommitPtr commit = look_up(repository_, id);
+    for (unsigned i = 0; i < git_commit_parentcount(commit.get()); ++i) add(*git_commit_parent_id(commit.get(), i));
+    return commit;
+  }
+
+ private:
+  void add(const git_oid& id) {
+    const CommitPtr commit = look_up(repository_, id);
+    if (commit && seen_.insert(hex(id)).second) open_.emplace(git_commit_time(commit.get()), hex(id));
+  }
+
+  git_repository* repository_;
+  std::set<std::pair<git_time_t, std::string>> open_;
+  std::set<std::string> seen_;
+};
+
+std::unique_ptr<Walk> walk(git_repository* repository, const git_oid& tip) {
+  if (git_repository_is_shallow(repository) == 1) return std::make_unique<ShallowWalk>(repository, tip);
+  return std::make_unique<WholeWalk>(repository, tip);
+}
+
 }  // namespace
 
 Commit commit_of(git_commit* commit) {
@@ -47,16 +109,9 @@ Commit commit_of(git_commit* commit) {
 
 std::vector<Git::FileVersion> file_history(git_repository* repository, const git_oid& tip, const std::string& path,
                                            const std::string& mention) {
-  git_revwalk* raw = nullptr;
-  check(git_revwalk_new(&raw, repository), "the history can't be walked");
-  const WalkPtr walker(raw);
-  git_revwalk_sorting(raw, GIT_SORT_TOPOLOGICAL | GIT_SORT_TIME);
-  check(git_revwalk_push(raw, &tip), "the history can't be walked");
+  const auto commits = walk(repository, tip);
   std::vector<Git::FileVersion> out;
-  git_oid id{};
-  while (git_revwalk_next(&id, raw) == 0) {
-    const CommitPtr commit = look_up(repository, id);
-    if (!commit) continue;
+  while (const CommitPtr commit = commits->next()) {
     const CommitPtr parent = git_commit_parentcount(commit.get()) > 0
                                  ? look_up(repository, *git_commit_parent_id(commit.get(), 0))
                                  : nullptr;
