@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "commands.h"
 #include "data/beneath.h"
@@ -15,7 +16,7 @@ namespace {
 struct Options {
   std::vector<std::string> files;
   std::string as;
-  bool dry_run = false;
+  bool dry_run = false, force = false;
 };
 
 std::vector<data::ForeignVersion> read(const data::Repository& repository, const std::string& typed) {
@@ -24,31 +25,60 @@ std::vector<data::ForeignVersion> read(const data::Repository& repository, const
   if (data::is_lfs_pointer(repository.root() / path)) return {data::read_lfs(repository, path)};
   std::error_code ignored;
   if (fs::is_directory(repository.root() / path, ignored))
-    throw input_error("\"" + shown + "\" is a directory", "dated versions in it: mlops data adopt " + shown +
-                                                              " --as PATH; as it is: mlops data add " + shown);
+    throw input_error("\"" + shown + "\" is a directory", "dated versions in it: mlops data adopt " + shell_path(typed) +
+                                                              " --as PATH; as it is: mlops data add " + shell_path(typed));
   throw input_error("\"" + shown + "\" is neither a .dvc file nor a pointer of git-lfs",
-                    "mlops data add " + shown + "   versions files as they are");
+                    "mlops data add " + shell_path(typed) + "   versions files as they are");
+}
+
+Json to_json(const data::Adopted& adopted) {
+  const auto& [from, object, changed] = adopted;
+  Json json{{"id", object.id.hex()}, {"kind", to_text(object.kind)}, {"size", object.size},   {"files", object.files},
+            {"label", from.label},   {"from", to_utf8(from.named_in)}, {"changed", changed}};
+  put_path(json, from.path);
+  return json;
+}
+
+void show(Output& out, const data::Adopted& adopted) {
+  const auto& [from, object, changed] = adopted;
+  const Text path(shown_path(from.path, object), Style::bold);
+  if (!changed) return out.line(path + Text("  unchanged (" + object.id.brief() + ")"));
+  out.line(path + Text("  " + shown_amount(out, object) + " → " + object.id.brief() + "  (" + from.label + ")"));
+}
+
+// What git is to have; and where a pointer of git-lfs stands in the place of the file, how that is brought in.
+void show_next(Output& out, const data::Repository& repository, const std::vector<data::Adopted>& all) {
+  std::vector<std::string> files, lfs;
+  const auto note = [&](const std::string& file) {
+    if (std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
+  };
+  for (const auto& one : all) {
+    if (!one.changed) continue;
+    note(one.from.path + ".mlops");
+    note(data::join_path(data::split_path(one.from.path).first, ".gitignore"));
+    if (data::is_lfs_pointer(repository.root() / one.from.path)) lfs.push_back(one.from.path);
+  }
+  if (files.empty()) return;
+  if (!lfs.empty())
+    out.note("next: git rm --cached " + shell_paths(lfs) + " · mlops data checkout");
+  else
+    out.note("next: mlops data checkout");
+  out.note("next: git add " + shell_paths(files));
 }
 
 int adopt_pointers(Context& context, data::Repository& repository, const Options& options) {
   std::vector<data::ForeignVersion> versions;
   for (const auto& file : options.files)
     for (auto& version : read(repository, file)) versions.push_back(std::move(version));
-  const auto adopted = data::adopt(repository, std::move(versions), &context.out.progress(), interrupt_token());
+  const auto adopted = data::adopt(repository, std::move(versions), {&context.out.progress(), interrupt_token(), options.force});
   context.out.progress().finish();
   Json list = Json::array();
-  for (const auto& [from, object] : adopted) {
-    Json json{{"id", object.id.hex()}, {"kind", to_text(object.kind)}, {"size", object.size},
-              {"files", object.files}, {"label", from.label},          {"from", to_utf8(from.named_in)}};
-    put_path(json, from.path);
-    list.push_back(json);
-    context.out.line(
-        Text(shown_path(from.path, object), Style::bold) +
-        Text("  " + shown_amount(context.out, object) + " → " + object.id.brief() + "  (" + from.label + ")"));
+  for (const auto& one : adopted) {
+    list.push_back(to_json(one));
+    show(context.out, one);
   }
   if (context.out.json()) context.out.value(list);
-  context.out.note(
-      "next: mlops data checkout   (what stands there as a pointer of git-lfs: git rm --cached it, and --force)");
+  show_next(context.out, repository, adopted);
   return k_exit_done;
 }
 
@@ -101,13 +131,14 @@ int adopt_dated(Context& context, data::Repository& repository, const Options& o
   if (std::find(fresh.begin(), fresh.end(), true) == fresh.end())
     out.line("no new dates");
   else
-    out.note("next: git add " + data::join_path(data::split_path(plan.path).first, ".gitignore") + " · mlops log " +
-             plan.path + " · mlops push --all-commits");
+    out.note("next: git add " + shell_path(data::join_path(data::split_path(plan.path).first, ".gitignore")) + " · mlops log " +
+             shell_path(plan.path) + " · mlops push --all-commits");
   return k_exit_done;
 }
 
 int adopt(Context& context, const Options& options) {
   const auto repository = open_repository(context);
+  if (!options.as.empty() && options.force) throw usage_error("--force is for pointers of others", "without --as");
   if (!options.as.empty()) return adopt_dated(context, *repository, options);
   if (options.dry_run) throw usage_error("--dry-run is for dated versions", "--as PATH");
   return adopt_pointers(context, *repository, options);
@@ -124,6 +155,7 @@ Run define_data_adopt(CLI::App& app) {
   app.add_option("--as", options->as, "make dated versions the history of this path, a git commit each")
       ->type_name("PATH");
   app.add_flag("--dry-run", options->dry_run, "with --as: show dates, sources and sizes, change nothing");
+  app.add_flag("--force", options->force, "also over pointers that name another version");
   return [options](Context& context) { return adopt(context, *options); };
 }
 

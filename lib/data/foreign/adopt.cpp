@@ -6,6 +6,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "data/beneath.h"
 #include "store/tree.h"
@@ -70,24 +71,33 @@ void hold_against_label(const ForeignVersion& version, const ObjectRef& object) 
     throw state_error("the git-lfs object " + version.label.substr(4, 12) + " holds other bytes than its name says", "git lfs fsck");
 }
 
+// Which of the two is newer, neither says.
+void refuse_other(const ForeignVersion& version, const Pointer& pointer) {
+  throw state_error("\"" + printable(version.path) + "\" is versioned already, as " + pointer.object.id.brief() + ", which is not what " + printable(version.named_in) + " names; nothing was adopted",
+                    "leave it out, or --force takes that version: mlops log " + shell_path(version.path) + " shows yours");
+}
+
 }  // namespace
 
-std::vector<Adopted> adopt(Repository& repository, std::vector<ForeignVersion> versions, Progress* progress, const std::stop_token& stop) {
+std::vector<Adopted> adopt(Repository& repository, std::vector<ForeignVersion> versions, const AdoptOptions& options) {
   std::size_t files = 0;
   for (const auto& version : versions) files += version.files.size();
-  if (progress != nullptr) progress->start("reading files", files);
+  if (options.progress != nullptr) options.progress->start("reading files", files);
   const auto held = repository.store().hold();
   const auto writer = repository.store().writer();
   std::vector<Adopted> out;
   for (auto& version : versions) {
     check_path(version.path);
-    const ObjectRef object = put(*writer, version, progress, stop);
+    const ObjectRef object = put(*writer, version, options.progress, options.stop);
     hold_against_label(version, object);
-    out.push_back({std::move(version), object});
+    const auto pointer = read_pointer(repository, version.path);
+    const bool changed = !pointer || !(pointer->object == object);
+    if (pointer && changed && !options.force) refuse_other(version, *pointer);
+    out.push_back({std::move(version), object, changed});
   }
   writer->commit();
   for (const auto& one : out) {
-    write_pointer(repository, one.from.path, one.object);
+    if (one.changed) write_pointer(repository, one.from.path, one.object);
     ignore_in_git(repository, one.from.path);
   }
   return out;

@@ -31,15 +31,23 @@ struct ForeignVersion {
 std::vector<ForeignVersion> read_dvc(const Repository& repository, const std::string& dvc_file);
 // Is this file of the work tree a pointer of git-lfs?
 bool is_lfs_pointer(const fs::path& file);
+// The id of what it points to; nothing where it is none.
+std::optional<Id> lfs_object(const fs::path& file);
 // What it points to, in .git/lfs/objects.
 ForeignVersion read_lfs(const Repository& repository, const std::string& path);
 
 struct Adopted {
   ForeignVersion from;
   ObjectRef object;
+  bool changed = true;  // false: the pointer names this version already
 };
 // Puts the bytes into the store and writes pointers and .gitignore lines, all of them or none. Throws Error(state) where size or number of
-// files is not what the other tool says, or an lfs object is another one.
-std::vector<Adopted> adopt(Repository& repository, std::vector<ForeignVersion> versions, Progress* progress, const std::stop_token& stop);
+// files is not what the other tool says, an lfs object is another one, or, unless `force`, a pointer names another version.
+struct AdoptOptions {
+  Progress* progress = nullptr;
+  std::stop_token stop;
+  bool force = false;
+};
+std::vector<Adopted> adopt(Repository& repository, std::vector<ForeignVersion> versions, const AdoptOptions& options);
 
 }  // namespace mlops::data

@@ -27,6 +27,11 @@ bool is_lfs_pointer(const fs::path& file) {
   return read_file(file, k_pointer_limit).starts_with(k_first_line);
 }
 
+std::optional<Id> lfs_object(const fs::path& file) {
+  if (!is_lfs_pointer(file)) return std::nullopt;
+  return Id::from_hex(value_of(split(read_file(file, k_pointer_limit), '\n'), "oid sha256:"));
+}
+
 ForeignVersion read_lfs(const Repository& repository, const std::string& path) {
   const auto text = Beneath(repository.root()).read(path, k_pointer_limit);
   const auto lines = split(text.value_or(""), '\n');
