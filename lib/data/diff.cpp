@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "data/beneath.h"
 #include "data/stock.h"
+#include "data/whole.h"
 #include "store/tree.h"
 
 namespace mlops::data {
@@ -58,8 +59,10 @@ class Comparison {
   const TreeSource& after_;
 };
 
-std::optional<TreeEntry> top(const std::optional<ObjectRef>& object) {
+std::optional<TreeEntry> top(const Side& side) {
+  const auto& object = side.object;
   if (!object) return std::nullopt;
+  if (side.mode) return TreeEntry{"", *side.mode, object->id, object->size, object->files};
   return TreeEntry{"", object->kind == store::Kind::tree ? Mode::directory : Mode::file, object->id, object->size, object->files};
 }
 
@@ -69,19 +72,46 @@ Tree tree_of(const ScanDirectory& directory) {
   return tree;
 }
 
+// What stands there is no directory.
+Side file_side(Repository& repository, Stock& stock, const Beneath& root, const std::string& path, const struct stat& info, const SnapshotOptions& options) {
+  Side side{ObjectRef{store::Kind::file, {}, 0}, [](const Id&) { return Tree(); }};
+  const auto mode = mode_of(info);
+  if (mode && (mode != Mode::link || stock.take_link(path))) {
+    side.object = snapshot(repository, path, options).object;
+    return side;
+  }
+  side.mode = Mode::link;
+  if (!mode) {
+    side.odd.push_back(path);
+    return side;
+  }
+  const auto [directory, name] = split_path(path);
+  const std::string target = read_link_at(root.open_directory(directory).get(), name, path);
+  side.object = ObjectRef{store::Kind::file, sha256(target), target.size()};
+  return side;
+}
+
 }  // namespace
 
 Side stored_side(Repository& repository, std::optional<ObjectRef> object) {
-  return {object, [&store = repository.store()](const Id& id) { return store::decode_tree(store.get(store::Kind::tree, id)); }};
+  return {object, [&store = repository.store()](const Id& id) { return read_tree(store, id); }};
+}
+
+Side stored_side(Repository& repository, std::optional<ObjectRef> object, std::size_t& absent) {
+  return {object, [&store = repository.store(), &absent](const Id& id) {
+            if (store.has(store::Kind::tree, id)) return store::decode_tree(store.get(store::Kind::tree, id));
+            ++absent;
+            return Tree();
+          }};
 }
 
 Side work_side(Repository& repository, const std::string& path, Progress* progress, const std::stop_token& stop) {
   const Beneath root(repository.root());
   const auto info = root.look(path);
   if (!info) return {std::nullopt, [](const Id&) { return Tree(); }};
-  const SnapshotOptions options{false, progress, stop, {}};
-  if (!S_ISDIR(info->st_mode)) return {snapshot(repository, path, options).object, [](const Id&) { return Tree(); }};
+  const SnapshotOptions options{false, progress, stop, {}, true};
   Stock stock(repository, root, options, nullptr);
+  if (!S_ISDIR(info->st_mode)) return file_side(repository, stock, root, path, *info, options);
   const ObjectRef object = stock.take_directory(path);
   if (stop.stop_requested()) throw state_error("interrupted");
   stock.save_cache();
@@ -91,12 +121,16 @@ Side work_side(Repository& repository, const std::string& path, Progress* progre
   for (const auto& directory : scan->directories)
     for (const auto& e : directory.entries)
       if (e.mode == Mode::directory) places->emplace(e.id, e.directory);
-  return {object, [scan, places](const Id& id) { return tree_of(scan->directories.at(places->at(id))); }};
+  Side side{object, [scan, places](const Id& id) { return tree_of(scan->directories.at(places->at(id))); }};
+  for (const auto& directory : scan->directories)
+    for (const auto& e : directory.entries)
+      if (e.odd) side.odd.push_back(join_path(directory.path, e.name));
+  return side;
 }
 
 std::vector<Change> diff(const Side& before, const Side& after, const std::string& path) {
   Comparison comparison(before.trees, after.trees);
-  const auto old_top = top(before.object), new_top = top(after.object);
+  const auto old_top = top(before), new_top = top(after);
   comparison.compare(path, old_top ? &*old_top : nullptr, new_top ? &*new_top : nullptr);
   std::sort(comparison.changes.begin(), comparison.changes.end(), [](const Change& a, const Change& b) { return a.path < b.path; });
   return std::move(comparison.changes);

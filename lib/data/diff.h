@@ -17,10 +17,15 @@ using TreeSource = std::function<store::Tree(const Id&)>;
 struct Side {
   std::optional<ObjectRef> object;
   TreeSource trees;
+  std::optional<store::Mode> mode = {};   // of a link: link; nothing: as the object is
+  std::vector<std::string> odd = {};      // FIFOs, sockets and devices of the work tree; in diffs they are links
 };
 
 Side stored_side(Repository& repository, std::optional<ObjectRef> object);
-// The work tree: hashes what the stat cache does not know, keeps nothing.
+// The same of a version whose trees may be elsewhere: what is in those is left out, and `absent` counts them.
+Side stored_side(Repository& repository, std::optional<ObjectRef> object, std::size_t& absent);
+// The work tree: hashes what the stat cache does not know, keeps nothing. What can't be versioned is part of it: links
+// that lead out, a link or a FIFO in the place of a directory.
 Side work_side(Repository& repository, const std::string& path, Progress* progress = nullptr, const std::stop_token& stop = {});
 
 struct Change {

@@ -49,6 +49,12 @@ void link_file(Repository& repository, const Beneath& root, const std::string& d
   if (place_link(repository, fd.get(), path, entry.id, link)) packs.push_back(*pack);
 }
 
+// A symbolic link to a pack becomes a hard one.
+void harden_link(Repository& repository, const Beneath& root, const std::string& directory, const ScanEntry& entry, std::vector<fs::path>& packs) {
+  const Fd fd = root.open_directory(directory);
+  if (const auto placed = place_link(repository, fd.get(), join_path(directory, entry.name), entry.id, store::Link::hardlink)) packs.push_back(placed->pack);
+}
+
 void own_file(const Beneath& root, const fs::path& file, const std::string& path) {
   const auto [directory, name] = split_path(path);
   const Fd in = open_file(file, O_RDONLY), above = root.open_directory(directory);
@@ -95,8 +101,8 @@ std::optional<PlacedLink> place_link(Repository& repository, int directory, cons
   return PlacedLink{file_stat(info), *pack};
 }
 
-void link_files(Repository& repository, const std::string& path, store::Link link) {
-  if (!store::links_names(link)) return;
+std::size_t link_files(Repository& repository, const std::string& path, store::Link link) {
+  if (!store::links_names(link)) return 0;
   const Beneath root(repository.root());
   Stock stock(repository, root, SnapshotOptions{false, nullptr, {}, {}}, nullptr);
   std::vector<fs::path> packs;
@@ -106,7 +112,8 @@ void link_files(Repository& repository, const std::string& path, store::Link lin
     stock.take_directory(path);
     for (const auto& directory : stock.scan().directories)
       for (const auto& entry : directory.entries)
-        if (wants(entry)) link_file(repository, root, directory.path, entry, link, packs);
+        if (entry.packed && entry.known && link == store::Link::hardlink) harden_link(repository, root, directory.path, entry, packs);
+        else if (wants(entry)) link_file(repository, root, directory.path, entry, link, packs);
   } else if (info && S_ISREG(info->st_mode) && mode_of(*info) == store::Mode::file) {
     ScanEntry entry;
     entry.name = split_path(path).second;
@@ -114,11 +121,14 @@ void link_files(Repository& repository, const std::string& path, store::Link lin
     entry.id = stock.take_file(path, *info).id;
     entry.known = true;
     if (wants(entry)) link_file(repository, root, split_path(path).first, entry, link, packs);
+  } else if (info && S_ISLNK(info->st_mode) && link == store::Link::hardlink) {
+    if (const auto entry = stock.take_link(path)) harden_link(repository, root, split_path(path).first, *entry, packs);
   }
   store::note_links(repository.store(), packs);
+  return packs.size();
 }
 
-void own_files(Repository& repository, const std::string& path) {
+std::size_t own_files(Repository& repository, const std::string& path) {
   const Beneath root(repository.root());
   std::vector<std::pair<fs::path, std::string>> links;
   for_each_name(repository.root() / path, [&](const fs::path& file) {
@@ -132,6 +142,11 @@ void own_files(Repository& repository, const std::string& path) {
     if (!pack.empty()) links.emplace_back(pack, below);
   });
   for (const auto& [file, below] : links) own_file(root, file, below);
+  return links.size();
+}
+
+std::size_t relink_files(Repository& repository, const std::string& path, store::Link link) {
+  return store::links_names(link) ? link_files(repository, path, link) : own_files(repository, path);
 }
 
 void for_each_linked_file(Repository& repository, const std::function<void(const std::string& path, const Id& file)>& visit) {

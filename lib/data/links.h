@@ -27,9 +27,12 @@ struct PlacedLink {
 std::optional<PlacedLink> place_link(Repository& repository, int directory, const std::string& path, const Id& file, store::Link link);
 
 // Makes links of the large files at `path` that are in the store as they are, so that their bytes are there once.
-void link_files(Repository& repository, const std::string& path, store::Link link);
+// Returns how many it made.
+std::size_t link_files(Repository& repository, const std::string& path, store::Link link);
 // Makes files of their own of the links at `path`, for a program that will write to them.
-void own_files(Repository& repository, const std::string& path);
+std::size_t own_files(Repository& repository, const std::string& path);
+// One or the other, as `link` says. Returns how many files stand otherwise now.
+std::size_t relink_files(Repository& repository, const std::string& path, store::Link link);
 
 // Every file that a symbolic link of a versioned path leads to, with that path.
 void for_each_linked_file(Repository& repository, const std::function<void(const std::string& path, const Id& file)>& visit);

@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <map>
 #include <mutex>
 
 #include "base/pool.h"
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "data/inside.h"
 #include "data/links.h"
@@ -24,6 +27,16 @@ constexpr std::uint64_t k_large = 8 << 20;  // such files are read on all cores
 constexpr std::size_t k_files_at_once = 64;
 
 std::string quote(const std::string& path) { return "\"" + printable(path) + "\""; }
+
+constexpr const char* k_repair = "mlops fsck --repair   looks for their bytes elsewhere; then run the command again";
+constexpr std::size_t k_named = 10;
+
+// "a, b and 3 more files".
+std::string list_of(const std::vector<std::string>& paths) {
+  std::string out;
+  for (std::size_t i = 0; i < paths.size() && i < k_named; ++i) out += (i == 0 ? "" : ", ") + printable(paths[i]);
+  return paths.size() <= k_named ? out : fmt::format("{} and {} more files", out, paths.size() - k_named);
+}
 
 class Restore {
  public:
@@ -52,11 +65,20 @@ class Restore {
     stats_.resize(plan.files.size());
     write_small(plan, small);
     for (const auto* file : large)
-      if (!options_.stop.stop_requested()) write_file(staging.directory(file->directory).get(), *file, stats_[static_cast<std::size_t>(file - plan.files.data())]);
+      if (!options_.stop.stop_requested()) try_to_write(staging.directory(file->directory).get(), *file, stats_[static_cast<std::size_t>(file - plan.files.data())]);
     store::note_links(repository_.store(), linked_);
     for (const auto& link : plan.links) write_link(link);
     staging.place();
     for (const auto& file : plan.modes) set_mode(file);
+  }
+
+  // Throws Error(state) naming every file whose bytes could not be had.
+  void refuse_failed() const {
+    if (failed_.empty()) return;
+    std::vector<std::string> names;
+    for (const auto& [path, problem] : failed_) names.push_back(path);
+    if (failed_.size() == 1) throw state_error(quote(names[0]) + " can't be written: " + failed_.begin()->second, k_repair);
+    throw state_error(list_of(names) + " can't be written, all else is: " + failed_.begin()->second, k_repair);
   }
 
   // The files that were written, as they look now.
@@ -67,13 +89,24 @@ class Restore {
   }
 
  private:
+  // Of a file that is damaged in the store the others know nothing: they are written, and it is named at the end.
+  void try_to_write(int directory, const PlannedFile& file, FileStat& stat) {
+    try {
+      write_file(directory, file, stat);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::state || options_.stop.stop_requested()) throw;
+      const std::lock_guard lock(mutex_);
+      failed_.emplace(join_path(file.directory, file.name), error.message());
+    }
+  }
+
   void write_small(const RestorePlan& plan, const std::vector<const PlannedFile*>& files) {
     parallel_for((files.size() + k_files_at_once - 1) / k_files_at_once, [&](std::size_t batch) {
       const std::size_t end = std::min(files.size(), (batch + 1) * k_files_at_once);
       Fd directory;
       for (std::size_t i = batch * k_files_at_once; i < end && !options_.stop.stop_requested(); ++i) {
         if (!directory || files[i]->directory != files[i - 1]->directory) directory = staging_->directory(files[i]->directory);
-        write_file(directory.get(), *files[i], stats_[static_cast<std::size_t>(files[i] - plan.files.data())]);
+        try_to_write(directory.get(), *files[i], stats_[static_cast<std::size_t>(files[i] - plan.files.data())]);
       }
       if (options_.progress != nullptr) options_.progress->advance(end - batch * k_files_at_once);
     }, options_.stop);
@@ -94,6 +127,7 @@ class Restore {
       if (!large || !store::write_plain(repository_.store(), file.id, out.fd(), link_)) repository_.store().read_file(file.id, [&](std::span<const std::byte> bytes) { out.write(bytes); });
     } catch (const Error& error) {  // a task's boundary: here the path is known
       if (error.kind() == ErrorKind::outside) throw;
+      if (error.kind() == ErrorKind::state) throw;
       throw Error(error.kind(), quote(path) + " can't be written: " + error.message(), error.hint());
     }
     stat = out.place(file.name);
@@ -145,11 +179,37 @@ class Restore {
   std::mutex mutex_;
   std::vector<fs::path> linked_;  // packs that got a link
   std::vector<FileStat> stats_;
+  std::map<std::string, std::string> failed_;  // path → why
 };
 
-void refuse_unsaved(const std::string& unsaved, const std::string& path) {
-  throw state_error(printable(unsaved) + " has changes that are saved nowhere",
-                    "mlops data add " + printable(path) + "   keeps them · mlops data checkout --force " + printable(path) + "   stores them aside first");
+// Never the whole directory: that would make what is here of it the next version, without what others have put there.
+void refuse_unsaved(const RestorePlan& plan, const std::string& others) {
+  const auto& unsaved = plan.unsaved;
+  const bool one = unsaved.size() == 1;
+  throw state_error(list_of(unsaved) + (one ? " has" : " have") + " changes that are saved nowhere",
+                    plan.addable ? "mlops data add " + shell_paths(unsaved) + (one ? "   keeps it · " : "   keeps them · ") + others : others);
+}
+
+// What is at `path`, into the store, but for what no version can hold.
+void save_aside(Repository& repository, const Beneath& root, const std::string& path, const RestoreOptions& options, Restored& restored) {
+  const auto info = root.look(path);
+  const auto mode = info ? mode_of(*info) : std::nullopt;
+  if (!mode) return restored.noted.push_back(path);
+  const SnapshotOptions keeping{true, options.progress, options.stop, {}, true};
+  const auto writer = repository.store().writer();
+  Stock stock(repository, root, keeping, writer.get());
+  if (mode == store::Mode::link) {
+    const auto packed = stock.take_link(path);
+    if (!packed) return restored.noted.push_back(path + " → " + read_link_at(root.open_directory(split_path(path).first).get(), split_path(path).second, path));
+    restored.saved = ObjectRef{store::Kind::file, packed->id, packed->size};
+  } else {
+    restored.saved = mode == store::Mode::directory ? stock.take_directory(path) : stock.take_file(path, *info);
+  }
+  if (options.stop.stop_requested()) throw state_error("interrupted before anything was changed");
+  writer->commit();
+  stock.look_again();
+  stock.save_cache();
+  restored.noted = stock.left_out();
 }
 
 void forget(Repository& repository, const std::string& path) {
@@ -163,11 +223,11 @@ Restored restore(Repository& repository, const ObjectRef& object, const std::str
   check_path(path);
   const Beneath root(repository.root());
   const RestorePlan plan = plan_restore(repository, root, object, path, options);
-  Restored restored{plan.files.size() + plan.links.size() + plan.modes.size(), plan.removed, std::nullopt};
+  Restored restored{plan.files.size() + plan.links.size() + plan.modes.size(), plan.removed, std::nullopt, plan.stays, {}};
   if (plan.empty()) return restored;
   if (!plan.unsaved.empty()) {
-    if (!options.force) refuse_unsaved(plan.unsaved, path);
-    restored.saved = snapshot(repository, path, {true, options.progress, options.stop, {}}).object;
+    if (!options.force) refuse_unsaved(plan, "mlops data checkout --force " + shell_path(path) + "   stores what is here aside first");
+    save_aside(repository, root, path, options, restored);
   }
   Restore work(repository, root, options);
   work.remove(plan);
@@ -176,6 +236,7 @@ Restored restore(Repository& repository, const ObjectRef& object, const std::str
   work.add_to(update, plan);
   StatCache::load(repository.stat_cache_file()).save(repository.stat_cache_file(), std::move(update));
   if (options.stop.stop_requested()) throw state_error("interrupted; what was written so far stays", "the same command continues");
+  work.refuse_failed();
   return restored;
 }
 
@@ -184,8 +245,8 @@ Restored clear_path(Repository& repository, const std::string& path, const Resto
   Restored restored;
   const RestorePlan plan = plan_clear(repository, root, path, options);
   if (!plan.unsaved.empty()) {
-    if (!options.force) throw state_error(printable(plan.unsaved) + " has changes that are saved nowhere", "mlops data add " + printable(path) + "   keeps them · --force   stores them aside first · --keep   leaves the files here");
-    restored.saved = snapshot(repository, path, {true, options.progress, options.stop, {}}).object;
+    if (!options.force) refuse_unsaved(plan, "--force   stores what is here aside first · --keep   leaves the files here");
+    save_aside(repository, root, path, options, restored);
   }
   Restore(repository, root, options).remove(plan);
   forget(repository, path);

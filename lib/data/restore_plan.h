@@ -2,6 +2,7 @@
 #pragma once
 
 #include "data/beneath.h"
+#include "data/kept.h"
 #include "data/stat_cache.h"
 #include "data/worktree.h"
 
@@ -23,14 +24,17 @@ struct RestorePlan {
   std::vector<PlannedFile> files, links;
   std::vector<PlannedFile> modes;  // right bytes, wrong executable bit
   std::uint64_t removed = 0;       // files that go and do not come back
-  std::string unsaved;             // the first file that would go and whose bytes are not in the store, or ""
+  std::vector<std::string> unsaved;  // what would go and whose bytes would be lost (kept.h), sorted
+  bool addable = true;               // all of these are files, which `data add` takes one by one
+  std::vector<std::string> stays;    // of these what the version does not have, and what is not touched therefore
   StatCache::Update unchanged;     // what the stat cache should know of files that stay
   [[nodiscard]] bool empty() const {
     return remove_files.empty() && remove_directories.empty() && make_directories.empty() && files.empty() && links.empty() && modes.empty();
   }
 };
 
-// Throws Error(state) where trees of the version are not in the store, Error(input) where a hostile one is.
+// Throws Error(state) where trees or files of the version are not in the store, Error(input) where a hostile one is. With
+// options.force nothing stays.
 RestorePlan plan_restore(Repository& repository, const Beneath& root, const ObjectRef& object, const std::string& path, const RestoreOptions& options);
 // Away with `path`; what ignore files name stays. `unsaved` as above.
 RestorePlan plan_clear(Repository& repository, const Beneath& root, const std::string& path, const RestoreOptions& options);

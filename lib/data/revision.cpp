@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "code/git.h"
 #include "data/beneath.h"
+#include "data/whole.h"
 
 namespace mlops::data {
 namespace {
@@ -27,29 +29,33 @@ std::vector<std::string> ancestors(std::string path) {
 
 std::string below(const std::string& path, const std::string& above) { return path == above ? "" : path.substr(above.size() + 1); }
 
-Located inside(Repository& repository, const ObjectRef& object, const std::string& path, const std::string& tracked, const std::string& name) {
-  const auto entry = descend(repository.store(), object, below(path, tracked));
-  if (!entry) throw input_error("there is no " + quote(below(path, tracked)) + " in " + quote(tracked) + " of " + quote(name), "mlops data ls " + printable(tracked) + " lists it");
+Located inside(Repository& repository, const ObjectRef& object, const std::string& path, const std::string& tracked, const std::string& revision, const std::string& name) {
+  const auto entry = descend(repository.store(), object, below(path, tracked), pull_hint(tracked, revision));
+  if (!entry)
+    throw input_error("there is no " + quote(below(path, tracked)) + " in " + quote(tracked) + " of " + quote(name),
+                      "mlops data ls " + shell_path(revision.empty() ? tracked : revision + ":" + tracked) + " lists it");
   const Kind kind = entry->mode == Mode::directory ? Kind::tree : Kind::file;
   return {{kind, entry->id, entry->size, entry->files}, entry->mode, path, name};
 }
 
 Located locate_here(Repository& repository, const std::string& path, const std::string& name) {
   for (const auto& above : ancestors(path))
-    if (const auto pointer = read_pointer(repository, above)) return inside(repository, pointer->object, path, above, name);
-  throw input_error(quote(path) + " is not versioned by mlops", "mlops data add " + printable(path) + " makes a version of it");
+    if (const auto pointer = read_pointer(repository, above)) return inside(repository, pointer->object, path, above, "", name);
+  throw not_versioned(repository, name);
 }
 
 Located locate_in(Repository& repository, code::Git& git, const std::string& revision, const std::string& path, const std::string& name) {
   for (const auto& above : ancestors(path)) {
     const auto text = git.read(revision, git.prefix_of(repository.root()) + above + ".mlops");
-    if (text) return inside(repository, parse_pointer(*text, revision + ":" + above + ".mlops").object, path, above, name);
+    if (text) return inside(repository, parse_pointer(*text, revision + ":" + above + ".mlops").object, path, above, revision, name);
   }
   throw input_error(quote(path) + " was not versioned by mlops in " + quote(revision));
 }
 
+bool is_id(const std::string& text) { return text.size() >= 4 && text.size() <= 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos; }
+
 std::optional<Located> locate_id(Repository& repository, const std::string& digits) {
-  if (digits.size() < 4 || digits.size() > 64 || digits.find_first_not_of("0123456789abcdef") != std::string::npos) return std::nullopt;
+  if (!is_id(digits)) return std::nullopt;
   std::map<Id, Kind> found;
   for (const auto kind : {Kind::chunk, Kind::file, Kind::tree})
     for (const auto& id : repository.store().find(kind, digits)) found[id] = kind == Kind::tree ? Kind::tree : Kind::file;
@@ -77,17 +83,48 @@ bool select(const std::vector<std::string>& tracked, const std::string& path, co
 
 }  // namespace
 
-std::optional<TreeEntry> descend(const store::Store& store, const ObjectRef& object, const std::string& inside) {
+std::optional<TreeEntry> descend(const store::Store& store, const ObjectRef& object, const std::string& inside) { return descend(store, object, inside, pull_hint()); }
+
+std::optional<TreeEntry> descend(const store::Store& store, const ObjectRef& object, const std::string& inside, const std::string& hint) {
   TreeEntry at{"", object.kind == Kind::tree ? Mode::directory : Mode::file, object.id, object.size, object.files};
   if (inside.empty()) return at;
   for (const auto& part : split(inside, '/')) {
     if (at.mode != Mode::directory) return std::nullopt;
-    const auto tree = store::decode_tree(store.get(Kind::tree, at.id));
+    const auto tree = read_tree(store, at.id, hint);
     const auto found = std::lower_bound(tree.begin(), tree.end(), part, [](const TreeEntry& e, const std::string& name) { return e.name < name; });
     if (found == tree.end() || found->name != part) return std::nullopt;
     at = *found;
   }
   return at;
+}
+
+std::optional<Located> locate_object(Repository& repository, const std::string& name) {
+  std::error_code ignored;
+  if (fs::exists(fs::symlink_status(name, ignored)) || fs::exists(name + ".mlops", ignored)) return std::nullopt;
+  const auto colon = name.find(':');
+  const std::string digits = name.substr(0, colon), rest = colon == std::string::npos ? "" : fs::path(name.substr(colon + 1)).lexically_normal().string();
+  auto top = locate_id(repository, digits);
+  if (!top || rest.empty()) return top;
+  const std::string path = rest.ends_with('/') ? rest.substr(0, rest.size() - 1) : rest;
+  const auto entry = descend(repository.store(), top->object, path);
+  if (!entry) throw input_error("there is no " + quote(path) + " in " + digits, "mlops data ls " + digits + " lists it");
+  return Located{{entry->mode == Mode::directory ? Kind::tree : Kind::file, entry->id, entry->size, entry->files}, entry->mode, "", name};
+}
+
+Error not_versioned(const Repository& repository, const std::string& typed) {
+  std::error_code ignored;
+  const auto colon = typed.find(':');
+  if (fs::exists(fs::symlink_status(typed, ignored))) {
+    const std::string path = repository.relative(typed);
+    return input_error(quote(path) + " is not versioned by mlops", "mlops data add " + shell_path(typed) + " makes a version of it");
+  }
+  if (colon != std::string::npos && colon > 0) {
+    const std::string revision = typed.substr(0, colon);
+    if (is_id(revision)) return input_error("there is no revision and no object " + quote(revision) + " here", "git log · mlops pull --rev REV   brings what a revision names");
+    return input_error("there is no revision " + quote(revision) + " here", "git log shows them");
+  }
+  if (is_id(typed)) return input_error(quote(typed) + " is no versioned path, no git revision and no object of the store", "mlops data ls   lists what is versioned");
+  return input_error(quote(typed) + " is no versioned path and no git revision", "mlops data ls   lists what is versioned; git log shows revisions");
 }
 
 Located locate(Repository& repository, const std::string& name) {
@@ -100,10 +137,7 @@ Located locate(Repository& repository, const std::string& name) {
       return locate_in(repository, *git, revision, path.ends_with('/') ? path.substr(0, path.size() - 1) : path, name);
     }
   }
-  std::error_code ignored;
-  const bool digits = name.find_first_not_of("0123456789abcdef") == std::string::npos;
-  if (digits && !fs::exists(name, ignored) && !fs::exists(name + ".mlops", ignored))
-    if (auto found = locate_id(repository, name)) return *found;
+  if (auto found = locate_object(repository, name)) return *found;
   return locate_here(repository, repository.relative(name), name);
 }
 
@@ -127,7 +161,7 @@ std::vector<std::string> select_tracked(const Repository& repository, const std:
   for (const auto& name : typed) {
     const std::string path = repository.relative(name);
     const auto above = [&](const std::string&) { return tracked_above(repository, path); };
-    if (!select(tracked, path, above, out)) throw input_error(quote(path) + " is not versioned by mlops", "mlops data add " + printable(path) + " makes a version of it");
+    if (!select(tracked, path, above, out)) throw not_versioned(repository, name);
   }
   return out;
 }

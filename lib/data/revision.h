@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "data/worktree.h"
 
 namespace mlops::data {
@@ -37,7 +38,16 @@ bool is_revision(const Repository& repository, const std::string& text);
 std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const std::string& revision);
 std::map<std::string, ObjectRef> pointers_here(const Repository& repository);
 
-// What stands at `inside` ("a/b", "" = itself) in a version. nullopt: nothing does.
+// An object of the store that `name` is: digits of an id, or ID:PATH, what is at the path in it. nullopt where it is none,
+// or where a path of that name is here.
+std::optional<Located> locate_object(Repository& repository, const std::string& name);
+
+// What stands at `inside` ("a/b", "" = itself) in a version. nullopt: nothing does. Throws Error(state), with this hint, where a
+// tree on the way is not in the store.
+std::optional<store::TreeEntry> descend(const store::Store& store, const ObjectRef& object, const std::string& inside, const std::string& hint);
 std::optional<store::TreeEntry> descend(const store::Store& store, const ObjectRef& object, const std::string& inside);
+
+// For what was typed and is no versioned path: says what it may have been meant to be.
+Error not_versioned(const Repository& repository, const std::string& typed);
 
 }  // namespace mlops::data

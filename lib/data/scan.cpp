@@ -54,15 +54,12 @@ struct stat look_at(int fd, const std::string& name, const std::string& path) {
   return info;
 }
 
-store::Mode mode_of_name(int fd, const Name& name, const std::string& path) {
+// Nothing for what can't be versioned.
+std::optional<store::Mode> mode_of_name(int fd, const Name& name, const std::string& path) {
   if (name.type == DT_REG) return store::Mode::file;  // executable or not is seen with its size
   if (name.type == DT_DIR) return store::Mode::directory;
   if (name.type == DT_LNK) return store::Mode::link;
-  const auto mode = mode_of(look_at(fd, name.text, path));
-  if (!mode)
-    throw input_error("\"" + printable(path) + "\" is no file, directory or link and can't be versioned",
-                      "remove it, or name it in .mlopsignore");
-  return *mode;
+  return mode_of(look_at(fd, name.text, path));
 }
 
 Rules rules_in(int fd, const std::string& path, const std::vector<Name>& names, Rules above, const std::vector<std::string>& files) {
@@ -78,7 +75,7 @@ Rules rules_in(int fd, const std::string& path, const std::vector<Name>& names, 
   return above;
 }
 
-void read_directory(const Beneath& root, Visit& visit, ScanDirectory& directory) {
+void read_directory(const Beneath& root, OddFiles odd, Visit& visit, ScanDirectory& directory) {
   visit.fd = root.open_directory(directory.path);
   const auto names = list(visit.fd.get(), directory.path);
   visit.rules = rules_in(visit.fd.get(), directory.path, names, visit.rules, ignore_files());
@@ -90,7 +87,12 @@ void read_directory(const Beneath& root, Visit& visit, ScanDirectory& directory)
       throw input_error("\"" + printable(path) + "\" has a name that can't be versioned", "rename it, or name it in .mlopsignore");
     ScanEntry entry;
     entry.name = name.text;
-    entry.mode = mode_of_name(visit.fd.get(), name, path);
+    const auto mode = mode_of_name(visit.fd.get(), name, path);
+    if (!mode && odd == OddFiles::refused)
+      throw input_error("\"" + printable(path) + "\" is no file, directory or link and can't be versioned",
+                        "remove it, or name it in .mlopsignore");
+    entry.mode = mode.value_or(store::Mode::link);
+    entry.odd = entry.known = !mode;
     directory.entries.push_back(std::move(entry));
   }
 }
@@ -119,7 +121,7 @@ struct Slice {
 
 class Walk {
  public:
-  Walk(const Beneath& root, const StatCache& cache, std::stop_token stop, Scan& scan) : root_(root), cache_(cache), stop_(std::move(stop)), scan_(scan) {}
+  Walk(const Beneath& root, const StatCache& cache, std::stop_token stop, OddFiles odd, Scan& scan) : root_(root), cache_(cache), stop_(std::move(stop)), odd_(odd), scan_(scan) {}
 
   void run() {
     scan_.directories.push_back({scan_.path, {}, 0});
@@ -134,7 +136,7 @@ class Walk {
 
  private:
   void look(std::vector<Visit>& visits) {
-    parallel_for(visits.size(), [&](std::size_t i) { read_directory(root_, visits[i], scan_.directories[visits[i].index]); }, stop_);
+    parallel_for(visits.size(), [&](std::size_t i) { read_directory(root_, odd_, visits[i], scan_.directories[visits[i].index]); }, stop_);
     std::vector<StatCache::Directory> cached;
     std::vector<Slice> slices;
     for (std::size_t v = 0; v < visits.size(); ++v) {
@@ -165,6 +167,7 @@ class Walk {
   const Beneath& root_;
   const StatCache& cache_;
   std::stop_token stop_;
+  OddFiles odd_;
   Scan& scan_;
 };
 
@@ -183,11 +186,11 @@ Rules ignore_rules(const Beneath& root, const std::string& directory, const std:
   return above;
 }
 
-Scan scan_directory(const Beneath& root, const std::string& path, const StatCache& cache, const std::stop_token& stop) {
+Scan scan_directory(const Beneath& root, const std::string& path, const StatCache& cache, const std::stop_token& stop, OddFiles odd) {
   Scan scan;
   scan.path = path;
   scan.started = now_micros();
-  Walk(root, cache, stop, scan).run();
+  Walk(root, cache, stop, odd, scan).run();
   return scan;
 }
 

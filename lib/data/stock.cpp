@@ -1,6 +1,4 @@
-#include "data/links.h"
 #include "data/stock.h"
-#include "store/plain_file.h"
 
 #include <fcntl.h>
 
@@ -9,12 +7,16 @@
 #include "base/error.h"
 #include "base/pool.h"
 #include "base/text.h"
+#include "data/links.h"
+#include "data/whole.h"
+#include "store/plain_file.h"
+#include "store/recipe.h"
 
 namespace mlops::data {
 namespace {
 
 constexpr std::uint64_t k_large = 4 << 20;  // such files are worth several threads each
-constexpr std::size_t k_items_at_once = 64;
+constexpr std::size_t k_items_at_once = 64, k_asked_at_once = 2048;
 constexpr int k_attempts = 3;
 
 std::string quote(const std::string& path) { return "\"" + printable(path) + "\""; }
@@ -70,12 +72,13 @@ Stock::Stock(Repository& repository, const Beneath& root, const SnapshotOptions&
 }
 
 ObjectRef Stock::take_directory(const std::string& path) {
-  scan_ = scan_directory(root_, path, cache_, options_.stop);
+  scan_ = scan_directory(root_, path, cache_, options_.stop, options_.lenient ? OddFiles::welcome : OddFiles::refused);
   for (const auto& directory : scan_.directories) {
     const auto files = std::count_if(directory.entries.begin(), directory.entries.end(), [](const auto& e) { return !is_directory(e) && e.mode != store::Mode::link; });
     learnt_ = learnt_ || static_cast<std::size_t>(files) != directory.cached;
   }
   see_through_links();
+  if (options_.lenient && writer_ != nullptr) leave_out();
   if (writer_ != nullptr) forget_what_is_not_stored();
   hash_unknown();
   if (options_.stop.stop_requested()) return {};
@@ -111,11 +114,28 @@ void Stock::see_through_links() {
   for (auto& directory : scan_.directories) {
     Fd fd;
     for (auto& e : directory.entries) {
-      if (e.mode != store::Mode::link) continue;
+      if (e.mode != store::Mode::link || e.odd) continue;
       if (!fd) fd = root_.open_directory(directory.path);
       if (auto file = see_through(directory.path, e, read_link_at(fd.get(), e.name, join_path(directory.path, e.name)))) e = std::move(*file);
     }
   }
+}
+
+bool Stock::leads_out(const std::string& directory, const std::string& target) const {
+  return !store::target_stays_inside(target, depth_below(scan_.path, directory));
+}
+
+// What is put aside must be a version like any other; of what can't be in one its name and target stay.
+void Stock::leave_out() {
+  for (auto& directory : scan_.directories)
+    std::erase_if(directory.entries, [&](const ScanEntry& e) {
+      if (e.mode != store::Mode::link) return false;
+      const std::string path = join_path(directory.path, e.name);
+      const std::string target = e.odd ? "" : read_link_at(root_.open_directory(directory.path).get(), e.name, path);
+      if (!e.odd && !leads_out(directory.path, target)) return false;
+      left_out_.push_back(e.odd ? path : path + " → " + target);
+      return true;
+    });
 }
 
 std::optional<ScanEntry> Stock::take_link(const std::string& path) {
@@ -124,7 +144,7 @@ std::optional<ScanEntry> Stock::take_link(const std::string& path) {
   link.name = name;
   const Fd directory = root_.open_directory(parent);
   auto file = see_through(parent, link, read_link_at(directory.get(), name, path));
-  if (file && (!file->known || (writer_ != nullptr && !writer_->holds_file(file->id)))) hash_file(directory.get(), path, *file);
+  if (file && (!file->known || (writer_ != nullptr && !holds_whole_file(repository_.store(), *writer_, file->id)))) hash_file(directory.get(), path, *file);
   return file;
 }
 
@@ -163,21 +183,17 @@ bool Stock::tree_ids(bool put) {
   return all;
 }
 
-// The stat cache knows ids of files that may not be in the store (a status hashes without keeping). A tree that is in the
-// store has everything below it there, so mostly one look is enough.
+// The stat cache knows ids of files that may not be in the store: a status hashes without keeping, a partial pull has trees
+// whose files it leaves where they are. So each file is asked for.
 void Stock::forget_what_is_not_stored() {
-  tree_ids(false);
-  std::vector<bool> kept(scan_.directories.size(), false);
-  for (std::size_t d = 0; d < scan_.directories.size(); ++d)
-    for (auto& e : scan_.directories[d].entries) {
-      if (is_directory(e)) {
-        kept[e.directory] = kept[d] || (e.known && writer_->holds_tree(e.id));
-        if (kept[e.directory]) continue;
-      } else if (kept[d] || !e.known || writer_->holds_file(e.id)) {
-        continue;
-      }
-      e.known = false;
-    }
+  std::vector<std::span<ScanEntry>> slices;
+  for (auto& directory : scan_.directories)
+    for (std::size_t from = 0; from < directory.entries.size(); from += k_asked_at_once)
+      slices.push_back(std::span(directory.entries).subspan(from, std::min(k_asked_at_once, directory.entries.size() - from)));
+  parallel_for(slices.size(), [&](std::size_t i) {
+    for (auto& e : slices[i])
+      if (!is_directory(e) && e.known) e.known = holds_whole_file(repository_.store(), *writer_, e.id);
+  }, options_.stop);
 }
 
 void Stock::hash_unknown() {
@@ -213,7 +229,7 @@ void Stock::hash_item(int directory, const Item& item) {
   const std::string path = join_path(scan_.directories[item.directory].path, e.name);
   if (e.mode != store::Mode::link) return hash_file(directory, path, e);
   const std::string target = read_link_at(directory, e.name, path);
-  if (!store::target_stays_inside(target, depth_below(scan_.path, scan_.directories[item.directory].path)))
+  if (!options_.lenient && leads_out(scan_.directories[item.directory].path, target))
     throw input_error("the link " + quote(path) + " leads out of " + quote(scan_.path) + ", to " + quote(target),
                       "make it a file, or name it in .mlopsignore");
   e.id = writer_ != nullptr ? writer_->put_file(std::as_bytes(std::span(target))).id : sha256(target);
@@ -225,8 +241,20 @@ ObjectRef Stock::read_once(int fd, const std::string& path, const ScanEntry& e) 
   if (writer_ != nullptr && e.stat.size >= store::k_plain_minimum) return writer_->put_file(fd, path);
   if (e.stat.size >= k_large) return hash_stream(fd, path);
   const auto bytes = read_whole(fd, e.stat.size, path);
-  if (writer_ != nullptr) return writer_->put_file(bytes);
-  return {store::Kind::file, sha256(bytes), bytes.size()};
+  if (writer_ == nullptr) return {store::Kind::file, sha256(bytes), bytes.size()};
+  const ObjectRef object = writer_->put_file(bytes);
+  put_missing_chunks(object.id, bytes);
+  return object;
+}
+
+// A writer that has the recipe does not look for its chunks.
+void Stock::put_missing_chunks(const Id& file, std::span<const std::byte> bytes) {
+  if (!repository_.store().has(store::Kind::file, file)) return;
+  std::size_t at = 0;
+  for (const auto& chunk : store::decode_recipe(repository_.store().get(store::Kind::file, file), file).chunks) {
+    if (!writer_->holds_file(chunk.id)) writer_->put_chunk(bytes.subspan(at, chunk.length));
+    at += chunk.length;
+  }
 }
 
 // What was read is one state of the file when it looks the same before and after.
@@ -259,7 +287,7 @@ ObjectRef Stock::take_file(const std::string& path, const struct stat& info) {
   e.stat = file_stat(info);
   e.settled = settled(e.stat, now_micros());
   const auto known = cache_.directory(parent).find(name, e.stat);
-  if (known && (writer_ == nullptr || writer_->holds_file(*known))) return {store::Kind::file, *known, e.stat.size};
+  if (known && (writer_ == nullptr || holds_whole_file(repository_.store(), *writer_, *known))) return {store::Kind::file, *known, e.stat.size};
   hash_file(root_.open_directory(parent).get(), path, e);
   single_entry_ = e;
   single_.subtree = path;

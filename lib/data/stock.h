@@ -21,6 +21,8 @@ class Stock {
   ObjectRef take_file(const std::string& path, const struct stat& info);
   // The file that a symbolic link to a pack of the store stands for; nothing for other links.
   std::optional<ScanEntry> take_link(const std::string& path);
+  // What options.lenient left out of what was stored: "d/queue", "d/hosts → /etc/hosts".
+  [[nodiscard]] const std::vector<std::string>& left_out() const { return left_out_; }
   // The walk behind take_directory, with every id known.
   [[nodiscard]] const Scan& scan() const { return scan_; }
   // After the writer's commit: files that became packs look different now.
@@ -36,6 +38,8 @@ class Stock {
   void look_again(const std::string& directory, ScanEntry& entry);
   std::optional<ScanEntry> see_through(const std::string& directory, const ScanEntry& link, const std::string& target);
   void see_through_links();
+  void leave_out();
+  bool leads_out(const std::string& directory, const std::string& target) const;
   Fd open(int directory, const std::string& path, const ScanEntry& entry);
   void forget_what_is_not_stored();
   bool tree_ids(bool put);
@@ -44,6 +48,7 @@ class Stock {
   void hash_item(int directory, const Item& item);
   void hash_file(int directory, const std::string& path, ScanEntry& entry);
   ObjectRef read_once(int fd, const std::string& path, const ScanEntry& entry);
+  void put_missing_chunks(const Id& file, std::span<const std::byte> bytes);
 
   Repository& repository_;
   const Beneath& root_;
@@ -54,6 +59,7 @@ class Stock {
   Scan scan_;
   StatCache::Update single_;  // take_file
   std::optional<ScanEntry> single_entry_;
+  std::vector<std::string> left_out_;
   bool learnt_ = false;
 };
 

@@ -24,6 +24,8 @@ struct SnapshotOptions {
   Progress* progress = nullptr;
   std::stop_token stop;
   std::optional<store::Link> link = {};  // how large files are taken in; nothing: as configured
+  // FIFOs and links that lead out are no reason to fail: they are looked at, and left out of what is kept.
+  bool lenient = false;
 };
 struct Snapshot {
   ObjectRef object;
@@ -31,8 +33,12 @@ struct Snapshot {
 };
 Snapshot snapshot(Repository& repository, const std::string& path, const SnapshotOptions& options = {});
 
-// Makes `path` equal to a version. What is there already and equal stays. Bytes that are in no version are never lost:
-// without `force` an Error(state) names the first such file; with it they are stored first and `saved` tells their id.
+// Makes `path` equal to a version. What is there already and equal stays. Bytes that are in no version, or whose version is not
+// wholly in the store, are never lost: such files that the version does not have stay where they are (`stays`); others
+// are named by an Error(state), and nothing is touched. With `force` all of them are stored first and `saved` tells their
+// id; `noted` names what can't be stored (a FIFO, a link that leads out: "d/hosts → /etc/hosts") and goes all the same.
+// Throws Error(state) naming the files of the version that are not in the store, and nothing is touched; naming those whose
+// bytes are damaged, once all the others are written.
 struct RestoreOptions {
   bool force = false;
   Progress* progress = nullptr;
@@ -42,6 +48,7 @@ struct RestoreOptions {
 struct Restored {
   std::uint64_t written = 0, removed = 0;  // files
   std::optional<ObjectRef> saved;
+  std::vector<std::string> stays, noted;
 };
 Restored restore(Repository& repository, const ObjectRef& object, const std::string& path, const RestoreOptions& options = {});
 

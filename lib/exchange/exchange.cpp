@@ -169,6 +169,7 @@ void check_out(data::Repository& repository, const std::vector<Version>& version
     const auto restored = data::restore(repository, target->object, target->path, {options.force, options.transfer.progress, options.transfer.stop, {}});
     report.written += restored.written;
     report.removed += restored.removed;
+    report.stays.insert(report.stays.end(), restored.stays.begin(), restored.stays.end());
     report.checked_out.push_back(target->path);
   }
 }

@@ -45,6 +45,7 @@ struct PullReport {
   std::size_t records = 0;  // new here
   std::uint64_t written = 0, removed = 0;  // files in the work tree
   std::vector<std::string> checked_out;
+  std::vector<std::string> stays;  // files that are saved nowhere and that the version does not have
 };
 // New records; then the versions of the work tree and of models that have an alias.
 PullReport pull(data::Repository& repository, const NamedRemote& remote, const PullOptions& options);

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "commands.h"
@@ -8,6 +9,7 @@
 #include "data/inside.h"
 #include "data/links.h"
 #include "data/revision.h"
+#include "data/standing.h"
 
 namespace mlops {
 namespace {
@@ -18,53 +20,88 @@ struct Added {
   bool changed = false, first = false;
   std::string tracked;         // the versioned directory that it lies in, or ""
   store::ObjectRef directory;  // its version
+  std::optional<data::Step> step;  // from the version before, of a directory
+};
+
+struct How {
+  store::Link link;
+  bool force = false;
 };
 
 // A path belongs to one version: not to one below it too.
 void refuse_overlap(const std::vector<std::string>& tracked, const std::string& path) {
   for (const auto& below : data::tracked_below(tracked, path))
     if (below != path)
-      throw input_error("\"" + printable(below) + "\" in it is versioned by itself", "mlops data rm --keep " + printable(below) + ", then add \"" + printable(path) + "\" as a whole");
+      throw input_error("\"" + printable(below) + "\" in it is versioned by itself", "mlops data rm --keep " + shell_path(below) + ", then add \"" + printable(path) + "\" as a whole");
 }
 
 Added inside(const std::string& path, const std::string& tracked, const data::InsideChange& change) {
-  return {path, {change.entry, change.new_bytes}, change.changed, false, tracked, change.version};
+  return {path, {change.entry, change.new_bytes}, change.changed, false, tracked, change.version, {}};
 }
 
-Added add(data::Repository& repository, Output& out, const std::string& path, store::Link link) {
+// What this clone never had nobody here has removed: a colleague's files that were not pulled would leave the version unseen.
+std::optional<data::Step> refuse_unseen(data::Repository& repository, const std::string& path, const store::ObjectRef& before, const store::ObjectRef& after, bool force) {
+  const auto step = data::step_between(repository, before, after, path);
+  const std::string hint = "mlops pull --no-checkout " + shell_path(path) + "   brings them into the store, where diff and merges see them · --force   makes the version all the same";
+  if (!step.known && !force) throw state_error("the version " + before.id.brief() + " of " + printable(path) + " is not in the store: what a new one would leave out of it is unknown", hint);
+  if (!step.unseen.empty() && !force)
+    throw state_error(step.unseen.size() == 1 ? printable(step.unseen[0]) + ", which was never here, would not be in the new version"
+                                              : fmt::format("{} files that were never here would not be in the new version of {}, such as {}", step.unseen.size(), printable(path), printable(step.unseen[0])),
+                      hint);
+  return step.known ? std::optional(step) : std::nullopt;
+}
+
+// A directory in a versioned one; of a file the person who names it knows.
+void refuse_unseen_inside(data::Repository& repository, const std::string& tracked, const std::string& path, const data::SnapshotOptions& options, bool force) {
+  const auto pointer = data::read_pointer(repository, tracked);
+  const auto info = data::Beneath(repository.root()).look(path);
+  if (!pointer || !info || !S_ISDIR(info->st_mode) || force) return;
+  const auto entry = data::descend(repository.store(), pointer->object, path.substr(tracked.size() + 1));
+  if (entry && entry->mode == store::Mode::directory)
+    refuse_unseen(repository, path, {store::Kind::tree, entry->id, entry->size, entry->files}, data::snapshot(repository, path, options).object, false);
+}
+
+Added add(data::Repository& repository, Output& out, const std::string& path, const How& how) {
   const auto above = data::tracked_above(repository, path);
-  if (above && *above != path) return inside(path, *above, data::add_inside(repository, *above, path, {true, &out.progress(), interrupt_token(), link}));
+  const data::SnapshotOptions taking{true, &out.progress(), interrupt_token(), how.link};
+  if (above && *above != path) {
+    refuse_unseen_inside(repository, *above, path, taking, how.force);
+    return inside(path, *above, data::add_inside(repository, *above, path, taking));
+  }
   const auto lease = repository.store().hold();  // until the pointer is written
   const auto before = data::read_pointer(repository, path);
-  Added added{path, data::snapshot(repository, path, {true, &out.progress(), interrupt_token(), link}), false, !before, {}, {}};
+  Added added{path, data::snapshot(repository, path, taking), false, !before, {}, {}, {}};
   added.changed = !before || !(before->object == added.snapshot.object);
+  if (before && added.changed) added.step = refuse_unseen(repository, path, before->object, added.snapshot.object, how.force);
   if (added.changed) data::write_pointer(repository, path, added.snapshot.object);
   data::ignore_in_git(repository, path);
-  data::link_files(repository, path, link);  // now that the pointer names the version, its links lead to something that stays
+  data::link_files(repository, path, how.link);  // now that the pointer names the version, its links lead to something that stays
   return added;
 }
 
 // "data/" may be versioned or lie in what is.
 Added add_into(data::Repository& repository, Output& out, const std::string& directory, const std::string& file) {
   const auto tracked = data::tracked_above(repository, directory);
-  if (!tracked) throw input_error("\"" + printable(directory) + "\" is not versioned by mlops", "mlops data add " + printable(directory) + " makes a version of it");
+  if (!tracked) throw input_error("\"" + printable(directory) + "\" is not versioned by mlops", "mlops data add " + shell_path(directory) + " makes a version of it");
   const auto name = fs::path(file).filename().string();
   return inside(data::join_path(directory, name), *tracked, data::add_into(repository, *tracked, directory, file, {false, &out.progress(), interrupt_token()}));
 }
 
-Added add_path(data::Repository& repository, Output& out, const std::vector<std::string>& tracked, const std::string& typed, store::Link link) {
+Added add_path(data::Repository& repository, Output& out, const std::vector<std::string>& tracked, const std::string& typed, const How& how) {
   const std::string path = repository.relative(typed);
   if (path == ".") throw input_error("the whole work tree can't be versioned as data", "name the directories with data in them");
   if (path.ends_with(".mlops")) throw input_error("\"" + printable(path) + "\" is a pointer; name the path that it stands for");
   refuse_overlap(tracked, path);
-  return add(repository, out, path, link);
+  return add(repository, out, path, how);
 }
 
 void show(Output& out, const Added& added, Micros took) {
   const auto& object = added.snapshot.object;
   const Text path(shown_path(added.path, object), Style::bold);
   if (!added.changed) return out.line(path + Text("  unchanged (" + object.id.brief() + ")"));
-  out.line(path + Text(fmt::format("  {} → {} ({} new) in {}", shown_amount(out, object), object.id.brief(), show_size(added.snapshot.new_bytes), show_duration(took))));
+  const bool directory = added.step && object.kind == store::Kind::tree;
+  const std::string step = directory ? fmt::format("+{} −{} ~{}, ", added.step->added, added.step->removed, added.step->changed) : "";
+  out.line(path + Text(fmt::format("  {} → {} ({}{} new) in {}", shown_amount(out, object), object.id.brief(), step, show_size(added.snapshot.new_bytes), show_duration(took))));
   if (!added.tracked.empty()) out.line(Text(added.tracked + "/", Style::bold) + Text("  → " + added.directory.id.brief()));
 }
 
@@ -72,6 +109,7 @@ Json to_json(const Added& added) {
   const auto& object = added.snapshot.object;
   Json json{{"kind", to_text(object.kind)}, {"id", object.id.hex()},    {"size", object.size},
             {"files", object.files},        {"changed", added.changed}, {"new_bytes", added.snapshot.new_bytes}};
+  if (added.step) json["step"] = {{"added", added.step->added}, {"removed", added.step->removed}, {"changed", added.step->changed}};
   if (!added.tracked.empty()) put_path(json["in"] = {{"id", added.directory.id.hex()}}, added.tracked);
   put_path(json, added.path);
   return json;
@@ -88,35 +126,62 @@ std::string files_to_commit(const std::vector<Added>& all) {
     const std::string ignore = (slash == std::string::npos ? "" : added.path.substr(0, slash + 1)) + ".gitignore";
     if (added.first && std::find(files.begin(), files.end(), ignore) == files.end()) files.push_back(ignore);
   }
-  return join(files, " ");
+  return shell_paths(files, files.size());
+}
+
+// Every versioned path that is here and differs from its pointer.
+std::vector<std::string> changed_paths(data::Repository& repository, Output& out, const std::vector<std::string>& tracked) {
+  std::vector<std::string> paths;
+  for (const auto& path : tracked) {
+    const auto pointer = data::read_pointer(repository, path);
+    const auto here = data::work_side(repository, path, &out.progress(), interrupt_token());
+    if (pointer && here.object && !here.mode && here.object->id != pointer->object.id) paths.push_back(path);
+  }
+  return paths;
+}
+
+struct Options {
+  std::vector<std::string> paths;
+  std::string into, policy;
+  bool force = false, update = false;
+};
+
+int add_all(Context& context, const Options& options) {
+  const auto repository = data::Repository::open();
+  const How how{link_policy(*repository, options.policy), options.force};
+  const auto tracked = data::tracked_paths(*repository);
+  if (options.update && !(options.paths.empty() && options.into.empty())) throw usage_error("-u takes every versioned path that changed", "without PATH and --into");
+  if (options.paths.empty() && !options.update) throw usage_error("PATH is required", "mlops data add -u   takes every versioned path that changed");
+  std::vector<Added> all;
+  Json list = Json::array();
+  const std::string directory = options.into.empty() ? "" : repository->relative(options.into);
+  const auto changed = options.update ? changed_paths(*repository, context.out, tracked) : std::vector<std::string>();
+  const auto take = [&](const std::string& name, const auto& one) {
+    const Micros started = now_micros();
+    all.push_back(one(name));
+    context.out.progress().finish();
+    show(context.out, all.back(), now_micros() - started);
+    list.push_back(to_json(all.back()));
+  };
+  for (const auto& path : changed) take(path, [&](const std::string& name) { return add(*repository, context.out, name, how); });
+  for (const auto& typed : options.paths)
+    take(typed, [&](const std::string& name) { return directory.empty() ? add_path(*repository, context.out, tracked, name, how) : add_into(*repository, context.out, directory, name); });
+  if (context.out.json()) context.out.value(list);
+  else if (all.empty()) context.out.line("nothing changed");
+  if (const auto files = files_to_commit(all); !files.empty()) context.out.note("next: git add " + files);
+  return k_exit_done;
 }
 
 }  // namespace
 
 Run define_data_add(CLI::App& app) {
-  auto paths = std::make_shared<std::vector<std::string>>();
-  auto into = std::make_shared<std::string>(), policy = std::make_shared<std::string>();
-  app.add_option("PATH", *paths, "files and directories; also in a versioned directory, which then changes in that place only")->required();
-  app.add_option("--into", *into, "put these files, from anywhere, into a versioned directory, whose own files need not be here")->type_name("DIR");
-  app.add_option("--link", *policy, "how large files stand here and in the store: auto, copy, hardlink, symlink (default: store.link, else auto)");
-  return [paths, into, policy](Context& context) {
-    const auto repository = data::Repository::open();
-    const store::Link link = link_policy(*repository, *policy);
-    const auto tracked = data::tracked_paths(*repository);
-    std::vector<Added> all;
-    Json list = Json::array();
-    const std::string directory = into->empty() ? "" : repository->relative(*into);
-    for (const auto& typed : *paths) {
-      const Micros started = now_micros();
-      all.push_back(directory.empty() ? add_path(*repository, context.out, tracked, typed, link) : add_into(*repository, context.out, directory, typed));
-      context.out.progress().finish();
-      show(context.out, all.back(), now_micros() - started);
-      list.push_back(to_json(all.back()));
-    }
-    if (context.out.json()) context.out.value(list);
-    if (const auto files = files_to_commit(all); !files.empty()) context.out.note("next: git add " + files);
-    return k_exit_done;
-  };
+  auto options = std::make_shared<Options>();
+  app.add_option("PATH", options->paths, "files and directories; also in a versioned directory, which then changes in that place only");
+  app.add_flag("-u,--update", options->update, "every versioned path that changed here");
+  app.add_option("--into", options->into, "put these files, from anywhere, into a versioned directory, whose own files need not be here")->type_name("DIR");
+  app.add_option("--link", options->policy, "how large files stand here and in the store: auto, copy, hardlink, symlink (default: store.link, else auto)");
+  app.add_flag("--force", options->force, "also where files that were never here would not be in the new version");
+  return [options](Context& context) { return add_all(context, *options); };
 }
 
 }  // namespace mlops

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "commands.h"
 #include "data/data_text.h"
+#include "data/links.h"
 #include "data/revision.h"
 #include "data/revision_argument.h"
 
@@ -30,14 +32,16 @@ void add_wanted(data::Repository& repository, const std::map<std::string, store:
     if (!below.empty()) return;
   }
   const auto located = data::locate(repository, revision.empty() ? name : revision + ":" + repository.relative(name));
-  if (located.path.empty()) throw input_error("\"" + printable(name) + "\" is an id, not a path", "mlops data ls " + printable(name) + " lists what is in it");
+  if (located.path.empty()) throw input_error("\"" + printable(name) + "\" is an id, and no path to check it out to", "mlops data checkout PATH " + shell_word(name) + " · mlops data ls " + shell_word(name));
   if (located.mode == store::Mode::link) throw input_error("\"" + printable(name) + "\" is a link; check out the directory that it is in");
   wanted.push_back({located.path, located.object});
 }
 
-void show(Output& out, const Wanted& wanted, const data::Restored& restored) {
+void show(Output& out, const Wanted& wanted, const data::Restored& restored, std::size_t relinked) {
   const Text path(shown_path(wanted.path, wanted.object), Style::bold);
-  if (restored.saved) out.note("what was there is kept as " + restored.saved->id.brief());
+  note_restored(out, wanted.path, restored);
+  if (relinked > 0) out.line(path + Text("  " + count_files(relinked) + " linked or copied anew"));
+  if (restored.written == 0 && restored.removed == 0 && relinked > 0) return;
   if (restored.written == 0 && restored.removed == 0) return out.line(path + Text("  unchanged (" + wanted.object.id.brief() + ")"));
   std::string text = fmt::format("  {} written", restored.written);
   if (restored.removed > 0) text += fmt::format(", {} removed", restored.removed);
@@ -47,15 +51,27 @@ void show(Output& out, const Wanted& wanted, const data::Restored& restored) {
 Json to_json(const Wanted& wanted, const data::Restored& restored) {
   Json json{{"id", wanted.object.id.hex()}, {"written", restored.written}, {"removed", restored.removed},
             {"saved", restored.saved ? Json(restored.saved->id.hex()) : Json()}};
+  json["stays"] = Json::array();
+  for (const auto& path : restored.stays) json["stays"].push_back(to_utf8(path));
   put_path(json, wanted.path);
   return json;
+}
+
+// "d 8bc5…", "d/n 8bc5…:n": one path, and an object of the store that no pointer need name.
+std::optional<Wanted> take_object(data::Repository& repository, const std::vector<std::string>& names) {
+  if (names.size() != 2) return std::nullopt;
+  const auto object = data::locate_object(repository, names[1]);
+  if (!object || object->mode == store::Mode::link) return std::nullopt;
+  const std::string path = repository.relative(names[0]);
+  if (!data::tracked_above(repository, path)) throw input_error("\"" + printable(path) + "\" is not versioned by mlops", "mlops data get " + shell_word(names[1]) + " " + shell_path(path) + "   puts a copy there");
+  return Wanted{path, object->object};
 }
 
 }  // namespace
 
 Run define_data_checkout(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("PATH", options->names, "versioned paths, or paths in them (default: all), and perhaps a git revision");
+  app.add_option("PATH", options->names, "versioned paths, or paths in them (default: all), and perhaps a git revision or the id of an object (ID, ID:PATH)");
   app.add_flag("--force", options->force, "also over files that are saved nowhere; they are stored first");
   app.add_option("--link", options->link, "how large files that are written stand here: auto, copy, hardlink, symlink (default: store.link, else auto)");
   return [options](Context& context) {
@@ -67,16 +83,19 @@ Run define_data_checkout(CLI::App& app) {
     std::vector<Wanted> wanted;
     if (names.empty())
       for (const auto& [path, object] : pointers) wanted.push_back({path, object});
-    for (const auto& name : names) add_wanted(*repository, pointers, revision, name, wanted);
+    if (const auto object = revision.empty() ? take_object(*repository, names) : std::nullopt) wanted.push_back(*object);
+    else
+      for (const auto& name : names) add_wanted(*repository, pointers, revision, name, wanted);
     Json list = Json::array();
     for (const auto& one : wanted) {
       const auto restored = data::restore(*repository, one.object, one.path, {options->force, &context.out.progress(), interrupt_token(), link});
       context.out.progress().finish();
-      show(context.out, one, restored);
+      const auto relinked = options->link.empty() ? 0 : data::relink_files(*repository, one.path, link);
+      show(context.out, one, restored, relinked);
       list.push_back(to_json(one, restored));
     }
     if (context.out.json()) context.out.value(list);
-    if (wanted.empty()) context.out.note("nothing is versioned here yet\nnext: mlops data add PATH");
+    if (wanted.empty()) note_nothing_versioned(context.out);
     return k_exit_done;
   };
 }

@@ -1,6 +1,9 @@
 #include "data/data_text.h"
 
+#include <fmt/format.h>
+
 #include "base/error.h"
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "data/links.h"
 
@@ -76,6 +79,27 @@ Json to_json(const data::Change& change) {
   if (change.kind == '>') json["from"] = to_utf8(change.from);
   put_path(json, change.path);
   return json;
+}
+
+void note_nothing_versioned(Output& out) {
+  out.note("nothing is versioned here yet");
+  out.note("next: mlops data add PATH");
+}
+
+std::string count_files(std::uint64_t files) { return show_count(files) + (files == 1 ? " file" : " files"); }
+
+void note_stays(Output& out, const std::vector<std::string>& paths) {
+  constexpr std::size_t k_named = 10;
+  for (std::size_t i = 0; i < paths.size() && i < k_named; ++i) out.note(paths[i] + " stays: it is saved nowhere, and the version has no such file");
+  if (paths.size() > k_named) out.note(fmt::format("{} more such files stay", paths.size() - k_named));
+}
+
+void note_restored(Output& out, const std::string& path, const data::Restored& restored) {
+  note_stays(out, restored.stays);
+  for (const auto& gone : restored.noted) out.note(gone + " could not be kept");
+  if (!restored.saved) return;
+  out.note("what was there is kept as " + restored.saved->id.brief());
+  out.note("next: mlops data checkout " + shell_path(path) + " " + restored.saved->id.brief() + "    brings it back, until gc's grace is over");
 }
 
 std::vector<Text> change_row(const data::Change& change) {

@@ -20,6 +20,14 @@ const char* mode_name(store::Mode mode);
 // Adds `path` and, where it is not UTF-8, `path_base64`.
 void put_path(Json& json, const std::string& path);
 Json to_json(const data::Change& change);
+// Of a repository without data, with the next step.
+void note_nothing_versioned(Output& out);
+// "1 file", "12 files".
+std::string count_files(std::uint64_t files);
+// Names files that a restore left where they are.
+void note_stays(Output& out, const std::vector<std::string>& paths);
+// Says what a restore of `path` kept aside (and how it comes back), left where it is and could not keep.
+void note_restored(Output& out, const std::string& path, const data::Restored& restored);
 // The line of a change: "~ data/a.csv  1.2 KiB → 1.3 KiB".
 std::vector<Text> change_row(const data::Change& change);
 

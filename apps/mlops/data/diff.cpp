@@ -18,7 +18,7 @@ struct Options {
 
 // What the words mean: two versions (REV:PATH, ids); or up to two revisions, then paths. A word that is a path here is a path.
 struct Question {
-  std::vector<std::string> versions, revisions, paths;
+  std::vector<std::string> versions, revisions, paths, typed;  // typed: what each path was called
 };
 
 bool is_here(const std::string& name) {
@@ -41,10 +41,13 @@ Question understand(const data::Repository& repository, const std::vector<std::s
   }
   for (const auto& name : names) {
     if (!is_here(name) && question.paths.empty() && data::is_revision(repository, name)) question.revisions.push_back(name);
-    else question.paths.push_back(repository.relative(name));
+    else {
+      question.paths.push_back(repository.relative(name));
+      question.typed.push_back(name);
+    }
   }
   if (question.revisions.size() > 2) throw usage_error("at most two revisions can be compared", "mlops data diff -h shows examples");
-  if (question.paths.empty()) question.paths.emplace_back(".");
+  if (question.paths.empty()) question.paths = question.typed = {"."};
   return question;
 }
 
@@ -67,7 +70,7 @@ class Differences {
     before_ = at(0);
     after_ = at(1);
     to_work_tree_ = question.revisions.size() < 2;
-    for (const auto& path : question.paths) compare_path(path);
+    for (std::size_t i = 0; i < question.paths.size(); ++i) compare_path(question.paths[i], question.typed[i]);
   }
 
   std::vector<Difference> all;
@@ -80,12 +83,12 @@ class Differences {
   }
 
   // Versioned paths of either side that are `path` or lie in it, or in which it lies.
-  void compare_path(const std::string& path) {
+  void compare_path(const std::string& path, const std::string& typed) {
     std::set<std::string> paths;
     for (const auto* side : {&before_, &after_})
       for (const auto& [one, object] : *side)
         if (path == "." || is_in(one, path) || is_in(path, one)) paths.insert(one);
-    if (paths.empty() && path != ".") throw input_error("\"" + printable(path) + "\" is not versioned by mlops", "mlops data add " + printable(path) + " makes a version of it");
+    if (paths.empty() && path != ".") throw data::not_versioned(repository_, typed);
     for (const auto& one : paths) compare_version(one, path == "." || is_in(one, path) ? one : path);
   }
 

@@ -3,6 +3,7 @@
 #include "data/beneath.h"
 #include "data/data_text.h"
 #include "data/revision.h"
+#include "data/whole.h"
 
 namespace mlops {
 namespace {
@@ -25,7 +26,7 @@ class Listing {
     if (directory && recursive_) add_below(path, entry.id);
   }
   void add_below(const std::string& path, const Id& tree) {
-    for (const auto& entry : store::decode_tree(store_.get(store::Kind::tree, tree))) add(data::join_path(path, entry.name), entry);
+    for (const auto& entry : data::read_tree(store_, tree)) add(data::join_path(path, entry.name), entry);
   }
 
   Table table{{{"mode"}, {"id"}, {"size", true}, {"name"}}, {}};

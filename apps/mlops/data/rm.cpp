@@ -1,5 +1,4 @@
-#include <fmt/format.h>
-
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "commands.h"
 #include "data/data_text.h"
@@ -20,12 +19,12 @@ Json rm(data::Repository& repository, Output& out, const std::string& typed, con
   if (!above) throw input_error("\"" + printable(path) + "\" is not versioned by mlops");
   const bool inside = *above != path;
   if (inside && options.keep)
-    throw input_error("\"" + printable(path) + "\" is part of \"" + printable(*above) + "\", which is versioned as a whole", "name it in .mlopsignore, then mlops data add " + printable(*above));
+    throw input_error("\"" + printable(path) + "\" is part of \"" + printable(*above) + "\", which is versioned as a whole", "name it in .mlopsignore, then mlops data add " + shell_path(*above));
   const data::RestoreOptions how{options.force, &out.progress(), interrupt_token()};
   const auto restored = inside ? data::remove_inside(repository, *above, path, how) : data::untrack(repository, path, options.keep, how);
   out.progress().finish();
-  if (restored.saved) out.note("what was there is kept as " + restored.saved->id.brief());
-  out.line(Text(path, Style::bold) + Text(options.keep ? "  is not versioned any more; the files stay" : fmt::format("  removed ({} files)", restored.removed)));
+  note_restored(out, path, restored);
+  out.line(Text(path, Style::bold) + Text(options.keep ? "  is not versioned any more; the files stay" : "  removed (" + count_files(restored.removed) + ")"));
   Json json{{"removed", restored.removed}, {"saved", restored.saved ? Json(restored.saved->id.hex()) : Json()}};
   put_path(json, path);
   return json;

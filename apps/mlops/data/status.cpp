@@ -1,10 +1,12 @@
 #include <algorithm>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "commands.h"
 #include "data/data_text.h"
 #include "data/revision.h"
 #include "data/revision_argument.h"
+#include "data/standing.h"
 
 namespace mlops {
 namespace {
@@ -12,42 +14,48 @@ namespace {
 struct PathStatus {
   std::string path;
   std::optional<store::ObjectRef> object;  // nullopt: the revision has none
-  bool missing = false, stored = true;
-  std::vector<data::Change> changes;
-  std::string kind;
-  [[nodiscard]] bool clean() const { return !missing && changes.empty() && stored; }
+  data::Standing standing;
 };
 
-bool in_store(store::Store& store, const store::ObjectRef& object) {
-  return object.kind == store::Kind::tree ? store.has(store::Kind::tree, object.id) : store.has_file(object.id);
-}
-
 PathStatus look(data::Repository& repository, Output& out, const std::string& path, const std::optional<store::ObjectRef>& object) {
-  PathStatus status{path, object, false, true, {}, {}};
-  const data::Side here = data::work_side(repository, path, &out.progress(), interrupt_token());
-  status.kind = object ? to_text(object->kind) : here.object ? to_text(here.object->kind) : "";
-  status.missing = object && !here.object;
-  if (object && here.object && here.object->id == object->id) return status;
-  status.stored = !object || in_store(repository.store(), *object);
-  if (here.object && status.stored) status.changes = data::diff(data::stored_side(repository, object), here, path);
-  return status;
+  return {path, object, data::standing(repository, path, object, &out.progress(), interrupt_token())};
 }
 
 void add_rows(Table& table, const PathStatus& status) {
+  const auto& [kind, missing, stored, absent, changes, odd] = status.standing;
   if (status.object) {
     const std::string path = shown_path(status.path, *status.object), id = status.object->id.brief();
-    if (!status.stored) table.rows.push_back({Text("!", Style::bad), path, Text(id + " is not in the store: mlops pull", Style::dim)});
-    else if (status.missing) table.rows.push_back({Text("-", Style::bad), path, Text("missing here; it is " + id, Style::dim)});
+    if (!stored) table.rows.push_back({Text("!", Style::bad), path, Text(id + " is not in the store: mlops pull", Style::dim)});
+    else if (missing) table.rows.push_back({Text("-", Style::bad), path, Text("missing here; it is " + id, Style::dim)});
+    else if (absent > 0) table.rows.push_back({Text("!", Style::bad), path, Text(count_files(absent) + " of " + id + " not in the store: mlops pull", Style::dim)});
   }
-  for (const auto& change : status.changes) table.rows.push_back(change_row(change));
+  const auto is_odd = [&](const std::string& path) { return std::find(odd.begin(), odd.end(), path) != odd.end(); };
+  for (const auto& change : changes)
+    if (!is_odd(change.path)) table.rows.push_back(change_row(change));
+  for (const auto& path : odd) table.rows.push_back({Text("!", Style::bad), path, Text("no file, directory or link: it can't be versioned", Style::dim)});
 }
 
 Json to_json(const PathStatus& status) {
-  Json json{{"kind", status.kind}, {"id", status.object ? Json(status.object->id.hex()) : Json()}, {"clean", status.clean()},
-            {"missing", status.missing}, {"stored", status.stored}, {"changes", Json::array()}};
+  const auto& standing = status.standing;
+  Json json{{"kind", to_text(standing.kind)}, {"id", status.object ? Json(status.object->id.hex()) : Json()}, {"clean", standing.clean()},
+            {"missing", standing.missing}, {"stored", standing.stored}, {"absent", standing.absent}, {"changes", Json::array()}, {"odd", Json::array()}};
   put_path(json, status.path);
-  for (const auto& change : status.changes) json["changes"].push_back(mlops::to_json(change));
+  for (const auto& change : standing.changes) json["changes"].push_back(mlops::to_json(change));
+  for (const auto& path : standing.odd) json["odd"].push_back(to_utf8(path));
   return json;
+}
+
+// What there is of the version comes first: until then, what differs may be nobody's change.
+std::string next_step(const std::vector<PathStatus>& all, const std::string& revision) {
+  const bool absent = std::any_of(all.begin(), all.end(), [](const PathStatus& status) { return !status.standing.stored || status.standing.absent > 0; });
+  if (absent && revision.empty()) return "mlops pull    brings what is not here";
+  if (absent) return "mlops pull --rev " + shell_word(revision) + "    brings what is not here";
+  std::vector<std::string> changed;
+  for (const auto& status : all)
+    if (!status.standing.clean()) changed.push_back(status.path);
+  const std::string paths = shell_paths(changed);
+  if (!revision.empty()) return "mlops data checkout " + paths + " " + shell_word(revision) + "    goes back to that";
+  return "mlops data add " + paths + "    keeps the changes · mlops data checkout " + paths + "    goes back";
 }
 
 struct Options {
@@ -57,19 +65,23 @@ struct Options {
 
 using Pointers = std::map<std::string, store::ObjectRef>;
 
+std::optional<store::ObjectRef> find(const Pointers& pointers, const std::string& path) {
+  const auto found = pointers.find(path);
+  return found == pointers.end() ? std::nullopt : std::optional(found->second);
+}
+
 // What the pointers name; or, with a revision, what it had, and nothing for what is versioned here since.
 std::vector<PathStatus> look(Context& context, data::Repository& repository, const std::string& revision, const std::vector<std::string>& paths) {
   const Pointers pointers = revision.empty() ? data::pointers_here(repository) : data::pointers_of(repository, revision);
   std::vector<PathStatus> out;
   if (revision.empty()) {
-    for (const auto& path : data::select_tracked(repository, paths)) out.push_back(look(repository, context.out, path, pointers.at(path)));
+    for (const auto& path : data::select_tracked(repository, paths)) out.push_back(look(repository, context.out, path, find(pointers, path)));
     return out;
   }
   Pointers known = data::pointers_here(repository);
   known.insert(pointers.begin(), pointers.end());
   for (const auto& path : data::select_in(repository, revision, known, paths)) {
-    const auto found = pointers.find(path);
-    out.push_back(look(repository, context.out, path, found == pointers.end() ? std::nullopt : std::optional(found->second)));
+    out.push_back(look(repository, context.out, path, find(pointers, path)));
   }
   return out;
 }
@@ -87,14 +99,13 @@ int show(Context& context, const Options& options) {
     add_rows(table, status);
     list.push_back(to_json(status));
   }
-  const bool clean = std::all_of(all.begin(), all.end(), [](const PathStatus& status) { return status.clean(); });
+  const bool clean = std::all_of(all.begin(), all.end(), [](const PathStatus& status) { return status.standing.clean(); });
   context.out.progress().finish();
   if (context.out.json()) context.out.value(list);
   else if (!context.out.quiet()) context.out.table(table);
-  if (all.empty()) context.out.note("nothing is versioned here yet\nnext: mlops data add PATH");
+  if (all.empty()) note_nothing_versioned(context.out);
   else if (clean) context.out.line("no changes");
-  else if (!revision.empty()) context.out.note("next: mlops data checkout PATH " + revision + "    goes back to that");
-  else context.out.note("next: mlops data add PATH    keeps the changes · mlops data checkout PATH    goes back");
+  else context.out.note("next: " + next_step(all, revision));
   return options.exit_code && !clean ? k_exit_no : k_exit_done;
 }
 

@@ -57,6 +57,7 @@ class Follow {
       return out_.note(shown_path(path, object) + "  " + object.id.brief() + " is not in the store: mlops pull");
     const auto restored = data::restore(repository_, object, path, {false, &out_.progress(), interrupt_token()});
     out_.progress().finish();
+    note_restored(out_, path, restored);
     if (restored.written > 0 || restored.removed > 0)
       out_.note(fmt::format("{}  {} written, {} removed → {}", shown_path(path, object), restored.written,
                             restored.removed, object.id.brief()));

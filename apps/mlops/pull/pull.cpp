@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "commands.h"
+#include "data/data_text.h"
 #include "exchange/exchange.h"
 
 namespace mlops {
@@ -53,6 +54,7 @@ Run define_pull(CLI::App& app) {
     context.out.progress().finish();
     if (context.out.json()) context.out.value(to_json(remote, report));
     else show(context.out, remote, report);
+    note_stays(context.out, report.stays);
     for (const auto& path : report.data.missing) context.out.warning(remote.name + " does not have " + path);
     if (!report.data.missing.empty()) context.out.note("whoever made it can push it");
     return report.data.missing.empty() ? k_exit_done : k_exit_no;

@@ -1,8 +1,11 @@
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "commands.h"
+#include "data/data_text.h"
 #include "data/git_setup.h"
 #include "data/repository.h"
+#include "data/standing.h"
 #include "data/worktree.h"
 #include "monitor/alarms.h"
 #include "pipeline/run.h"
@@ -16,17 +19,23 @@ namespace {
 
 struct Line {
   std::string part, sign, name, detail;
+  bool absent = false;  // not wholly here: to be pulled first
 };
 
 void add_data(data::Repository& repository, std::vector<Line>& lines) {
   for (const auto& path : data::tracked_paths(repository)) {
     const auto pointer = data::read_pointer(repository, path);
-    std::error_code ignored;
     if (!pointer) continue;
-    if (!fs::exists(fs::symlink_status(repository.root() / path, ignored)))
-      lines.push_back({"data", "-", path, "missing here; it is " + pointer->object.id.brief()});
-    else if (data::snapshot(repository, path, {.keep = false, .progress = nullptr, .stop = {}}).object.id != pointer->object.id)
-      lines.push_back({"data", "~", path, "changed since " + pointer->object.id.brief()});
+    const std::string id = pointer->object.id.brief();
+    const auto standing = data::standing(repository, path, pointer->object);
+    if (!standing.stored)
+      lines.push_back({"data", "!", path, id + " is not in the store: mlops pull", true});
+    else if (standing.missing)
+      lines.push_back({"data", "-", path, "missing here; it is " + id});
+    else if (standing.absent > 0)
+      lines.push_back({"data", "!", path, count_files(standing.absent) + " of " + id + " not in the store: mlops pull", true});
+    else if (!standing.clean())
+      lines.push_back({"data", "~", path, "changed since " + id});
   }
 }
 
@@ -57,7 +66,13 @@ void add_alarms(data::Repository& repository, std::vector<Line>& lines) {
 
 std::string next_step(const std::vector<Line>& lines) {
   const auto is = [&](const char* part) { return std::any_of(lines.begin(), lines.end(), [&](const Line& line) { return line.part == part && line.sign != " "; }); };
-  if (is("data")) return "mlops data add PATH    keeps the new version · mlops data checkout PATH    goes back";
+  std::vector<std::string> changed;
+  for (const auto& line : lines) {
+    if (line.part != "data") continue;
+    if (line.absent) return "mlops pull    brings what is not here";
+    changed.push_back(line.name);
+  }
+  if (!changed.empty()) return "mlops data add " + shell_paths(changed) + "    keeps the new version · mlops data checkout " + shell_paths(changed) + "    goes back";
   if (is("pipeline")) return "mlops pipeline run";
   if (is("monitor")) return "mlops monitor alarms";
   return {};

@@ -112,11 +112,14 @@ TEST_CASE("kinds change into each other") {
   project.write("d/x", "now a file");
   fs::create_symlink("x", project.root / "d/y");
   const auto second = project.add("d").object;
+  CHECK_THROWS_WITH(restore(*project.repository, first, "d"), "d/x, d/y have changes that are saved nowhere");  // no pointer names the second
+  RestoreOptions force;
+  force.force = true;
   for (const auto& version : {first, second, first}) {
-    restore(*project.repository, version, "d");
+    restore(*project.repository, version, "d", force);
     CHECK(project.look("d") == version.id);
   }
-  restore(*project.repository, {store::Kind::file, sha256("1"), 1, 1}, "d");
+  restore(*project.repository, {store::Kind::file, sha256("1"), 1, 1}, "d", force);
   CHECK(project.read("d") == "1");
   remove_path(*project.repository, "d");
   CHECK_FALSE(fs::exists(project.root / "d"));

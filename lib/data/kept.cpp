@@ -1,0 +1,178 @@
+#include "data/kept.h"
+
+#include <algorithm>
+#include <map>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "base/error.h"
+#include "code/git.h"
+#include "data/beneath.h"
+#include "data/foreign/adopt.h"
+#include "data/history.h"
+#include "data/revision.h"
+#include "data/roots.h"
+#include "data/whole.h"
+#include "store/tree.h"
+
+namespace mlops::data {
+namespace {
+
+using store::Kind;
+
+// Trees of the store. What is not there, or damaged, holds nothing.
+class Trees {
+ public:
+  explicit Trees(const store::Store& store) : store_(store) {}
+
+  const store::Tree& operator()(const Id& id) {
+    const auto [at, fresh] = trees_.try_emplace(id);
+    if (fresh) at->second = read(id);
+    return at->second;
+  }
+
+  [[nodiscard]] store::Tree read(const Id& id) const {
+    try {
+      return store_.has(Kind::tree, id) ? store::decode_tree(store_.get(Kind::tree, id)) : store::Tree();
+    } catch (const Error&) {
+      return {};
+    }
+  }
+
+  // What stands at "a/b" below a tree.
+  std::optional<Id> find(Id tree, std::string_view inside) {
+    while (true) {
+      const auto slash = inside.find('/');
+      const auto name = inside.substr(0, slash);
+      const auto& entries = (*this)(tree);
+      const auto found = std::lower_bound(entries.begin(), entries.end(), name, [](const store::TreeEntry& e, std::string_view n) { return e.name < n; });
+      if (found == entries.end() || found->name != name) return std::nullopt;
+      if (slash == std::string_view::npos) return found->id;
+      if (found->mode != store::Mode::directory) return std::nullopt;
+      tree = found->id;
+      inside.remove_prefix(slash + 1);
+    }
+  }
+
+ private:
+  const store::Store& store_;
+  std::unordered_map<Id, store::Tree, IdHash> trees_;
+};
+
+class Search {
+ public:
+  Search(Repository& repository, const std::vector<Leaving>& leaving) : repository_(repository), leaving_(leaving), trees_(repository.store()), lost_(leaving.size(), true) {}
+
+  std::vector<bool> run(Asked enough) {
+    look_in_store();
+    look_near();
+    if (enough == Asked::everything) look_everywhere();
+    return lost_;
+  }
+
+ private:
+  // Only what is wholly there, and not condemned, can be in a version that counts.
+  void look_in_store() {
+    const auto writer = relied_on();
+    for (std::size_t i = 0; i < leaving_.size(); ++i) {
+      const auto& store = repository_.store();
+      const auto& id = leaving_[i].id;
+      const auto here = [&](const Id& file) { return writer ? holds_whole_file(store, *writer, file) : has_whole_file(store, file); };
+      if (leaving_[i].odd) continue;
+      if (here(id)) open_.push_back(i);
+      else if (const auto behind = lfs_object(repository_.root() / leaving_[i].path)) lost_[i] = !here(*behind);  // git-lfs's own text, not the data
+    }
+  }
+
+  // A store that is only to be read has nothing that gc could delete meanwhile.
+  std::unique_ptr<store::Writer> relied_on() {
+    try {
+      return repository_.store().writer();
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::outside) throw;
+      return nullptr;
+    }
+  }
+
+  // The versions of the path itself: here, staged, of the last commits that HEAD was at, of its history.
+  void look_near() {
+    if (open_.empty()) return;
+    const auto tracked = tracked_above(repository_, leaving_[open_.front()].path);
+    if (!tracked) return;
+    const auto git = code::Git::discover(repository_.root());
+    const std::string pointer = *tracked + ".mlops", file = git ? git->prefix_of(repository_.root()) + pointer : "";
+    const auto look_at = [&](const std::optional<std::string>& text) {
+      if (text) look_in(*tracked, parse_pointer(*text, pointer).object);
+    };
+    attempt([&] { look_at(Beneath(repository_.root()).read(pointer)); });
+    if (git) attempt([&] { look_at(git->staged(file)); });
+    for (const char* revision : {"HEAD", "ORIG_HEAD", "HEAD@{1}"})
+      if (git) attempt([&] { look_at(git->read(revision, file)); });
+    attempt([&] {
+      for (const auto& version : history_of(repository_, *tracked))
+        if (version.object) look_in(*tracked, *version.object);
+    });
+  }
+
+  // What can't be read (a conflict's markers, a damaged commit) names nothing.
+  template <class Work>
+  void attempt(const Work& work) {
+    if (!open_.empty()) try {
+        work();
+      } catch (const Error&) {
+      }
+  }
+
+  void look_in(const std::string& tracked, const ObjectRef& version) {
+    if (!versions_.insert(version.id).second) return;
+    std::erase_if(open_, [&](std::size_t i) {
+      const auto& [path, id, odd] = leaving_[i];
+      const bool there = path == tracked ? version.id == id : version.kind == Kind::tree && path.starts_with(tracked + "/") && trees_.find(version.id, std::string_view(path).substr(tracked.size() + 1)) == id;
+      if (there) lost_[i] = false;
+      return there;
+    });
+  }
+
+  // All that gc would keep, whatever its path.
+  void look_everywhere() {
+    std::unordered_multimap<Id, std::size_t, IdHash> open;
+    for (const auto i : open_) open.emplace(leaving_[i].id, i);
+    const auto found = [&](const Id& id) {
+      const auto [from, to] = open.equal_range(id);
+      for (auto at = from; at != to; ++at) lost_[at->second] = false;
+      open.erase(from, to);
+    };
+    std::unordered_set<Id, IdHash> seen;
+    attempt([&] { for_each_root(repository_, [&](const Root& root) { walk(root.id, seen, open, found); }, true); });
+  }
+
+  template <class Open, class Found>
+  void walk(const Id& top, std::unordered_set<Id, IdHash>& seen, const Open& wanted, const Found& found) {
+    std::vector<Id> open{top};
+    while (!open.empty() && !wanted.empty()) {
+      const Id id = open.back();
+      open.pop_back();
+      if (!seen.insert(id).second) continue;
+      found(id);
+      for (const auto& entry : trees_.read(id)) {
+        if (entry.mode == store::Mode::directory) open.push_back(entry.id);
+        else found(entry.id);
+      }
+    }
+  }
+
+  Repository& repository_;
+  const std::vector<Leaving>& leaving_;
+  Trees trees_;
+  std::vector<bool> lost_;
+  std::vector<std::size_t> open_;  // in the store, but not seen in a version yet
+  std::unordered_set<Id, IdHash> versions_;
+};
+
+}  // namespace
+
+std::vector<bool> would_be_lost(Repository& repository, const std::vector<Leaving>& leaving, Asked enough) {
+  return leaving.empty() ? std::vector<bool>() : Search(repository, leaving).run(enough);
+}
+
+}  // namespace mlops::data

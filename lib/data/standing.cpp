@@ -1,0 +1,70 @@
+#include "data/standing.h"
+
+#include "data/whole.h"
+
+namespace mlops::data {
+namespace {
+
+using store::Mode;
+
+bool in_store(const store::Store& store, const store::TreeEntry& entry) {
+  return entry.mode == Mode::directory ? store.has(store::Kind::tree, entry.id) : has_whole_file(store, entry.id);
+}
+
+bool in_store(const store::Store& store, const ObjectRef& object) {
+  return object.kind == store::Kind::tree ? store.has(object.kind, object.id) : has_whole_file(store, object.id);
+}
+
+// Stops at the first thing that is not here.
+bool wholly_stored(const store::Store& store, const ObjectRef& object) {
+  if (!in_store(store, object)) return false;
+  if (object.kind != store::Kind::tree) return true;
+  std::vector<Id> open{object.id};
+  while (!open.empty()) {
+    const auto tree = store::decode_tree(store.get(store::Kind::tree, open.back()));
+    open.pop_back();
+    for (const auto& entry : tree) {
+      if (!in_store(store, entry)) return false;
+      if (entry.mode == Mode::directory) open.push_back(entry.id);
+    }
+  }
+  return true;
+}
+
+bool is_absent(const store::Store& store, const Change& change) { return change.before && !in_store(store, *change.before); }
+
+}  // namespace
+
+Standing standing(Repository& repository, const std::string& path, const std::optional<ObjectRef>& version, Progress* progress, const std::stop_token& stop) {
+  const store::Store& store = repository.store();
+  const Side here = work_side(repository, path, progress, stop);
+  Standing out;
+  out.kind = version ? version->kind : here.object ? here.object->kind : store::Kind::file;
+  out.missing = version && !here.object;
+  out.odd = here.odd;
+  if (version && here.object && here.object->id == version->id && !here.mode) return out;
+  out.stored = !version || (out.missing ? wholly_stored(store, *version) : in_store(store, *version));
+  if (!here.object || !out.stored) return out;
+  std::size_t trees = 0;
+  out.changes = diff(stored_side(repository, version, trees), here, path);
+  for (const auto& change : out.changes)
+    if (is_absent(store, change)) out.absent += change.before->files;
+  std::erase_if(out.changes, [&](const Change& change) { return !change.after && is_absent(store, change); });
+  return out;
+}
+
+Step step_between(Repository& repository, const ObjectRef& before, const ObjectRef& after, const std::string& path) {
+  const store::Store& store = repository.store();
+  Step step;
+  if (before == after) return step;
+  step.known = in_store(store, before);
+  if (!step.known) return step;
+  std::size_t trees = 0;
+  for (const auto& change : diff(stored_side(repository, before, trees), stored_side(repository, after), path)) {
+    ++(change.kind == '+' ? step.added : change.kind == '-' ? step.removed : step.changed);
+    if (is_absent(store, change)) step.unseen.push_back(change.path);
+  }
+  return step;
+}
+
+}  // namespace mlops::data
