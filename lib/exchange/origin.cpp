@@ -185,6 +185,7 @@ std::string with_origin(const std::string& pointer, const Origin& origin) {
   add("commit", origin.commit);
   add("remote", origin.remote);
   add("etag", origin.etag);
+  add("version", origin.version);
   return out;
 }
 
@@ -209,6 +210,7 @@ std::optional<Origin> origin_in(const std::string& pointer, const std::string& n
     throw yaml_error(*from, pointer, name, "\"url\" is none, or \"file\" is one");
   out.etag = text("etag");
   out.commit = text("commit");
+  out.version = text("version");
   return out;
 }
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "commands.h"
 #include "data/beneath.h"
@@ -20,7 +21,7 @@ void refuse_taken(const data::Repository& repository, const std::string& path) {
   if (const auto above = data::tracked_above(repository, path))
     throw state_error(*above == path ? quote(path) + " is versioned already"
                                      : quote(path) + " lies in " + quote(*above) + ", which is versioned as a whole",
-                      *above == path ? "mlops data update " + printable(path) + "   looks at its origin again"
+                      *above == path ? "mlops data update " + shell_path(path) + "   looks at its origin again"
                                      : "-o PATH names another place");
   if (data::Beneath(repository.root()).look(path))
     throw state_error(quote(path) + " is there already", "-o PATH names another place");
@@ -50,7 +51,7 @@ int import(Context& context, const SourceOptions& options) {
   if (context.out.json()) context.out.value(json);
   context.out.line(Text(shown_path(path, object), Style::bold) +
                    Text(fmt::format("  {} → {}", shown_amount(context.out, object), object.id.brief())));
-  context.out.note("next: git add " + path + ".mlops " + data::join_path(data::split_path(path).first, ".gitignore"));
+  context.out.note("next: git add " + shell_paths({path + ".mlops", data::join_path(data::split_path(path).first, ".gitignore")}));
   return k_exit_done;
 }
 

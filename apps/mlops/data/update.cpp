@@ -1,5 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
+#include "base/interrupt.h"
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "commands.h"
 #include "data/beneath.h"
@@ -21,6 +25,7 @@ struct Updated {
   std::string path;
   store::ObjectRef before, after;
   exchange::Origin origin;
+  bool ours = false;  // changed here, while its origin is as it was
 };
 
 void ask_first(const exchange::Origin& origin, const std::string& path, bool yes) {
@@ -29,7 +34,7 @@ void ask_first(const exchange::Origin& origin, const std::string& path, bool yes
   else if (!exchange::agreed(origin))
     throw state_error(
         "\"" + printable(path) + "\" comes from " + exchange::to_text(origin) + ", which you have not agreed to yet",
-        "mlops data update --yes " + printable(path) + "   agrees to it");
+        "mlops data update --yes " + shell_path(path) + "   agrees to it");
 }
 
 bool is_stored(const store::Store& store, const store::ObjectRef& object) {
@@ -43,16 +48,21 @@ Updated update(data::Repository& repository, Output& out, const std::string& pat
     origin.etag = origin.commit = "";            // a clone: that nothing changed does not help
   const auto lease = repository.store().hold();  // until the pointer is written
   const auto now = exchange::fetch_origin(repository, origin, import_options(out, options.limit, {}));
-  if (!now) return {path, pointer.object, pointer.object, origin};
+  if (!now) return {path, pointer.object, pointer.object, origin, false};
+  const bool ours = !origin.version.empty() && !pointer.object.id.hex().starts_with(origin.version);
+  if (ours && now->object.id.hex().starts_with(origin.version)) return {path, pointer.object, pointer.object, origin, true};
+  if (ours && !options.force)
+    throw state_error(printable(path) + " was changed here since it was imported, and its origin has changed too",
+                      "mlops data update --force " + shell_path(path) + "   takes the origin's state; git keeps the pointer to yours");
   // Refuses before anything is touched where bytes would be lost; stopped in between, the same command goes on.
   if (now->object.id != pointer.object.id || !data::Beneath(repository.root()).look(path)) {
     const auto restored =
         data::restore(repository, now->object, path, {options.force, &out.progress(), interrupt_token()});
-    if (restored.saved) out.note("what was there is kept as " + restored.saved->id.brief());
+    note_restored(out, path, restored);
   }
   const std::string text = exchange::with_origin(data::pointer_text(now->object, pointer.text), now->origin);
   if (text != pointer.text) data::write_pointer_text(repository, path, text);
-  return {path, pointer.object, now->object, now->origin};
+  return {path, pointer.object, now->object, now->origin, false};
 }
 
 Json to_json(const Updated& updated) {
@@ -67,7 +77,7 @@ Json to_json(const Updated& updated) {
 void show(Output& out, const Updated& updated) {
   const Text path(shown_path(updated.path, updated.after), Style::bold);
   if (updated.before.id == updated.after.id)
-    return out.line(path + Text("  unchanged (" + updated.after.id.brief() + ")"));
+    return out.line(path + Text("  unchanged (" + updated.after.id.brief() + (updated.ours ? ", your changes to it stay)" : ")")));
   out.line(path + Text(fmt::format("  {} → {} ({})", updated.before.id.brief(), updated.after.id.brief(),
                                    shown_amount(out, updated.after))));
 }
@@ -85,21 +95,34 @@ Run define_data_update(CLI::App& app) {
   return [options](Context& context) {
     const auto repository = open_repository(context);
     Json list = Json::array();
-    for (const auto& path : data::select_tracked(*repository, options->paths)) {
+    const auto paths = data::select_tracked(*repository, options->paths);
+    int worst = k_exit_done;
+    for (const auto& path : paths) {
       const auto pointer = data::read_pointer(*repository, path);
       const auto origin = pointer ? exchange::origin_in(pointer->text, path + ".mlops") : std::nullopt;
       if (!origin && !options->paths.empty())
         throw input_error("\"" + printable(path) + "\" was not imported",
                           "mlops data import SOURCE makes data whose origin is known");
       if (!origin) continue;
-      const Updated updated = update(*repository, context.out, path, *pointer, *origin, *options);
-      context.out.progress().finish();
-      show(context.out, updated);
-      list.push_back(to_json(updated));
+      try {
+        const Updated updated = update(*repository, context.out, path, *pointer, *origin, *options);
+        context.out.progress().finish();
+        show(context.out, updated);
+        list.push_back(to_json(updated));
+      } catch (const Error& error) {  // the others' origins may answer
+        if (interrupt_signal() != 0 || paths.size() == 1) throw;
+        context.out.progress().finish();
+        context.out.warning(path + " stays as it was: " + error.message());
+        if (!error.hint().empty()) context.out.note("hint: " + error.hint());
+        worst = std::max(worst, error.exit_code());
+      }
     }
     if (context.out.json()) context.out.value(list);
-    if (list.empty()) context.out.note("nothing here was imported\nnext: mlops data import SOURCE");
-    return k_exit_done;
+    if (list.empty() && worst == k_exit_done) {
+      context.out.note("nothing here was imported");
+      context.out.note("next: mlops data import SOURCE");
+    }
+    return worst;
   };
 }
 
