@@ -90,11 +90,17 @@ std::string noun_help(std::string_view noun) {
   return out + fmt::format("\n`mlops {} VERB -h` shows examples and options.\n", noun);
 }
 
+// "NAME", "[PATH…]".
+std::string argument(const CLI::Option& option) {
+  const std::string name = option.get_name(true) + (option.get_expected_max() > 1 ? "…" : "");
+  return option.get_required() ? name : "[" + name + "]";
+}
+
 std::string command_help(const Command& command, const CLI::App& app) {
   const std::string_view text = page(command.name);
   std::string usage = fmt::format("mlops {}", command.name);
   for (const auto* option : app.get_options())
-    if (option->get_positional()) usage += fmt::format(" {}", option->get_name(true));
+    if (option->get_positional()) usage += " " + argument(*option);
   std::string out = fmt::format("{} [OPTION…]\n\n{}\n", usage, trim(text.substr(0, text.find("\n## "))));
   add_section(out, text, "Examples", "EXAMPLES");
   out += "\nOPTIONS\n" + option_lines(app);
