@@ -7,8 +7,8 @@
 #include "base/text.h"
 #include "data/beneath.h"
 #include "data/stock.h"
+#include "data/unfolding.h"
 #include "data/whole.h"
-#include "store/tree.h"
 
 namespace mlops::data {
 namespace {
@@ -24,11 +24,10 @@ class Comparison {
   Comparison(const TreeSource& before, const TreeSource& after) : before_(before), after_(after) {}
 
   void compare(const std::string& path, const TreeEntry* before, const TreeEntry* after) {
-    if (std::count(path.begin(), path.end(), '/') > static_cast<std::ptrdiff_t>(store::k_deepest_tree))
-      throw state_error("\"" + printable(path.substr(0, 60)) + "…\" has more than 512 directories below each other");
     const bool was_directory = before != nullptr && before->mode == Mode::directory, is_directory = after != nullptr && after->mode == Mode::directory;
     if (before != nullptr && after != nullptr && before->id == after->id && before->mode == after->mode) return;
     const Tree old_tree = was_directory ? before_(before->id) : Tree(), new_tree = is_directory ? after_(after->id) : Tree();
+    if (was_directory || is_directory) enter(path, before, after, old_tree, new_tree);
     if (was_directory != is_directory || (!was_directory && !is_directory)) leaf(path, was_directory && !old_tree.empty() ? nullptr : before, is_directory && !new_tree.empty() ? nullptr : after);
     compare(path, old_tree, new_tree);
   }
@@ -36,8 +35,18 @@ class Comparison {
   std::vector<Change> changes;
 
  private:
+  void enter(const std::string& path, const TreeEntry* before, const TreeEntry* after, const Tree& old_tree, const Tree& new_tree) {
+    const auto files = [](const TreeEntry* entry, const Tree& tree) { return entry == nullptr ? 0 : std::max(entry->files, files_of(tree)); };
+    if (!unfolding_) {
+      const auto a = files(before, old_tree), b = files(after, new_tree);
+      unfolding_.emplace(a > UINT64_MAX - b ? UINT64_MAX : a + b);
+    }
+    unfolding_->directory(path);
+  }
+
   void leaf(const std::string& path, const TreeEntry* before, const TreeEntry* after) {
     if (before == nullptr && after == nullptr) return;
+    if (unfolding_) unfolding_->file(path);
     const auto copy = [](const TreeEntry* entry) { return entry != nullptr ? std::optional(*entry) : std::nullopt; };
     changes.push_back({path, before == nullptr ? '+' : after == nullptr ? '-' : '~', copy(before), copy(after), {}});
   }
@@ -57,6 +66,7 @@ class Comparison {
 
   const TreeSource& before_;
   const TreeSource& after_;
+  std::optional<Unfolding> unfolding_;  // from the first directory on
 };
 
 std::optional<TreeEntry> top(const Side& side) {

@@ -40,12 +40,16 @@ std::string list_of(const std::vector<std::string>& paths) {
 
 class Restore {
  public:
-  Restore(Repository& repository, const Beneath& root, const RestoreOptions& options)
-      : repository_(repository), root_(root), options_(options), link_(options.link ? *options.link : configured_link(repository)) {}
+  // The plan stays alive.
+  Restore(Repository& repository, const Beneath& root, const RestorePlan& plan, const RestoreOptions& options)
+      : repository_(repository), root_(root), plan_(plan), options_(options), link_(options.link ? *options.link : configured_link(repository)) {}
 
-  void remove(const RestorePlan& plan) {
-    for (const auto& path : plan.remove_files) root_.remove_file(path);
-    for (auto path = plan.remove_directories.rbegin(); path != plan.remove_directories.rend(); ++path) {
+  void remove() {
+    for (const auto& path : plan_.remove_files) {
+      refuse_changed(path);
+      root_.remove_file(path);
+    }
+    for (auto path = plan_.remove_directories.rbegin(); path != plan_.remove_directories.rend(); ++path) {
       const auto [parent, name] = split_path(*path);
       const Fd above = root_.find_directory(parent);
       // What ignore files name may stand in it still: then the directory stays.
@@ -54,22 +58,22 @@ class Restore {
     }
   }
 
-  void write(const RestorePlan& plan) {
-    Staging staging(repository_, root_, plan);
+  void write() {
+    Staging staging(repository_, root_, plan_);
     staging_ = &staging;
-    for (const auto& path : plan.make_directories) (void)staging.directory(path);
-    for (const auto& directory : plan.folding_directories) refuse_folding(directory);
-    if (options_.progress != nullptr) options_.progress->start("writing " + plan.path, plan.files.size());
+    for (const auto& path : plan_.make_directories) (void)staging.directory(path);
+    for (const auto& directory : plan_.folding_directories) refuse_folding(directory);
+    if (options_.progress != nullptr) options_.progress->start("writing " + plan_.path, plan_.files.size());
     std::vector<const PlannedFile*> small, large;
-    for (const auto& file : plan.files) (file.size >= k_large ? large : small).push_back(&file);
-    stats_.resize(plan.files.size());
-    write_small(plan, small);
+    for (const auto& file : plan_.files) (file.size >= k_large ? large : small).push_back(&file);
+    stats_.resize(plan_.files.size());
+    write_small(small);
     for (const auto* file : large)
-      if (!options_.stop.stop_requested()) try_to_write(staging.directory(file->directory).get(), *file, stats_[static_cast<std::size_t>(file - plan.files.data())]);
+      if (!options_.stop.stop_requested()) try_to_write(staging.directory(file->directory).get(), *file, stats_[static_cast<std::size_t>(file - plan_.files.data())]);
     store::note_links(repository_.store(), linked_);
-    for (const auto& link : plan.links) write_link(link);
+    for (const auto& link : plan_.links) write_link(link);
     staging.place();
-    for (const auto& file : plan.modes) set_mode(file);
+    for (const auto& file : plan_.modes) set_mode(file);
   }
 
   // Throws Error(state) naming every file whose bytes could not be had.
@@ -82,13 +86,25 @@ class Restore {
   }
 
   // The files that were written, as they look now.
-  void add_to(StatCache::Update& update, const RestorePlan& plan) const {
+  void add_to(StatCache::Update& update) const {
     const Micros now = now_micros();
-    for (std::size_t i = 0; i < plan.files.size(); ++i)
-      if (stats_[i].inode != 0 && settled(stats_[i], now)) update.directories[plan.files[i].directory].push_back({plan.files[i].name, stats_[i], plan.files[i].id});
+    for (std::size_t i = 0; i < plan_.files.size(); ++i)
+      if (stats_[i].inode != 0 && settled(stats_[i], now)) update.directories[plan_.files[i].directory].push_back({plan_.files[i].name, stats_[i], plan_.files[i].id});
   }
 
  private:
+  // Somebody may have written to it since it was looked at. (Another name that comes or goes changes the ctime only; a link's
+  // planned state is that of the pack.)
+  void refuse_changed(const std::string& path) const {
+    const auto planned = plan_.before.find(path);
+    if (planned == plan_.before.end()) return;
+    const auto info = root_.look(path);
+    if (!info || S_ISLNK(info->st_mode)) return;
+    const FileStat now = file_stat(*info);
+    if (now.size == planned->second.size && now.inode == planned->second.inode && now.mtime == planned->second.mtime) return;
+    throw outside_error(quote(path) + " changes while it is replaced, and stays", "wait until nothing writes to it, then run the command again");
+  }
+
   // Of a file that is damaged in the store the others know nothing: they are written, and it is named at the end.
   void try_to_write(int directory, const PlannedFile& file, FileStat& stat) {
     try {
@@ -100,13 +116,13 @@ class Restore {
     }
   }
 
-  void write_small(const RestorePlan& plan, const std::vector<const PlannedFile*>& files) {
+  void write_small(const std::vector<const PlannedFile*>& files) {
     parallel_for((files.size() + k_files_at_once - 1) / k_files_at_once, [&](std::size_t batch) {
       const std::size_t end = std::min(files.size(), (batch + 1) * k_files_at_once);
       Fd directory;
       for (std::size_t i = batch * k_files_at_once; i < end && !options_.stop.stop_requested(); ++i) {
         if (!directory || files[i]->directory != files[i - 1]->directory) directory = staging_->directory(files[i]->directory);
-        try_to_write(directory.get(), *files[i], stats_[static_cast<std::size_t>(files[i] - plan.files.data())]);
+        try_to_write(directory.get(), *files[i], stats_[static_cast<std::size_t>(files[i] - plan_.files.data())]);
       }
       if (options_.progress != nullptr) options_.progress->advance(end - batch * k_files_at_once);
     }, options_.stop);
@@ -130,6 +146,7 @@ class Restore {
       if (error.kind() == ErrorKind::state) throw;
       throw Error(error.kind(), quote(path) + " can't be written: " + error.message(), error.hint());
     }
+    refuse_changed(path);
     stat = out.place(file.name);
   }
 
@@ -173,6 +190,7 @@ class Restore {
 
   Repository& repository_;
   const Beneath& root_;
+  const RestorePlan& plan_;
   const RestoreOptions& options_;
   store::Link link_;
   const Staging* staging_ = nullptr;
@@ -229,11 +247,11 @@ Restored restore(Repository& repository, const ObjectRef& object, const std::str
     if (!options.force) refuse_unsaved(plan, "mlops data checkout --force " + shell_path(path) + "   stores what is here aside first");
     save_aside(repository, root, path, options, restored);
   }
-  Restore work(repository, root, options);
-  work.remove(plan);
-  work.write(plan);
+  Restore work(repository, root, plan, options);
+  work.remove();
+  work.write();
   StatCache::Update update = plan.unchanged;
-  work.add_to(update, plan);
+  work.add_to(update);
   StatCache::load(repository.stat_cache_file()).save(repository.stat_cache_file(), std::move(update));
   if (options.stop.stop_requested()) throw state_error("interrupted; what was written so far stays", "the same command continues");
   work.refuse_failed();
@@ -248,7 +266,7 @@ Restored clear_path(Repository& repository, const std::string& path, const Resto
     if (!options.force) refuse_unsaved(plan, "--force   stores what is here aside first · --keep   leaves the files here");
     save_aside(repository, root, path, options, restored);
   }
-  Restore(repository, root, options).remove(plan);
+  Restore(repository, root, plan, options).remove();
   forget(repository, path);
   restored.removed = plan.removed;
   return restored;
@@ -269,7 +287,7 @@ void remove_path(Repository& repository, const std::string& path) {
   RestoreOptions options;
   options.force = true;
   const RestorePlan plan = plan_removal(root, path);
-  Restore(repository, root, options).remove(plan);
+  Restore(repository, root, plan, options).remove();
   forget(repository, path);
 }
 

@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "base/text.h"
 #include "data/stock.h"
+#include "data/unfolding.h"
 #include "data/whole.h"
 
 namespace mlops::data {
@@ -19,7 +20,6 @@ using store::Mode;
 using store::TreeEntry;
 
 constexpr std::size_t k_asked_at_once = 2048;
-constexpr std::size_t k_depth = 512;  // directories below each other; far more than a path can name
 
 std::string quote(const std::string& path) { return "\"" + printable(path) + "\""; }
 bool is_file(Mode mode) { return mode == Mode::file || mode == Mode::executable; }
@@ -39,6 +39,7 @@ class Planner {
     if (here != nullptr && here->id == wanted.id && here->known && same_kind(here->mode, wanted.mode)) return keep(directory, wanted, *here);
     if (wanted.mode == Mode::directory) return change_directory(path, wanted, here, depth + 1);
     if (here != nullptr) clear(path, *here, is_file(here->mode) && is_file(wanted.mode) ? Why::overwritten : Why::in_the_way);
+    if (unfolding_) unfolding_->file(path);
     (wanted.mode == Mode::link ? plan_.links : plan_.files).push_back({directory, wanted.name, wanted.mode, wanted.id, wanted.size, depth});
   }
 
@@ -51,6 +52,7 @@ class Planner {
       return;
     }
     leaving_.push_back({path, here.id, here.odd});
+    if (is_file(here.mode) && !here.odd) plan_.before.emplace(path, here.stat);
     may_stay_.push_back(why == Why::not_in_version);
     is_file_.push_back(is_file(here.mode));
     if (why == Why::overwritten) return;
@@ -73,8 +75,10 @@ class Planner {
     plan_.removed -= stays.size();
     std::sort(plan_.unsaved.begin(), plan_.unsaved.end());
     plan_.stays.assign(stays.begin(), stays.end());
+    std::set<std::string> stay_above;
     for (const auto& path : plan_.stays)
-      for (auto above = split_path(path).first; !above.empty(); above = split_path(above).first) std::erase(plan_.remove_directories, above);
+      for (auto above = split_path(path).first; !above.empty() && stay_above.insert(above).second;) above = split_path(above).first;
+    std::erase_if(plan_.remove_directories, [&](const std::string& path) { return stay_above.contains(path); });
   }
 
  private:
@@ -95,11 +99,12 @@ class Planner {
   }
 
   void change_directory(const std::string& path, const TreeEntry& wanted, const ScanEntry* here, std::size_t depth) {
-    if (depth > k_depth) throw input_error("\"" + printable(path) + "\" has more than 512 directories below each other");
     if (here != nullptr && here->mode != Mode::directory) clear(path, *here, Why::in_the_way);
     const bool there = here != nullptr && here->mode == Mode::directory;
     if (!there) plan_.make_directories.push_back(path);
     const store::Tree tree = read_tree(repository_.store(), wanted.id, pull_hint(plan_.path));
+    if (!unfolding_) unfolding_.emplace(std::max(wanted.files, files_of(tree)));
+    unfolding_->directory(path);
     if (has_folds(tree)) plan_.folding_directories.push_back(path);
     for (const auto& entry : tree) change(path, entry, there ? scan_->find(here->directory, entry.name) : nullptr, depth);
     if (!there) return;
@@ -117,6 +122,7 @@ class Planner {
   RestorePlan& plan_;
   std::vector<Leaving> leaving_;
   std::vector<bool> may_stay_, is_file_;
+  std::optional<Unfolding> unfolding_;  // from the version's first tree on
 };
 
 void refuse_missing(const store::Store& store, const RestorePlan& plan) {

@@ -1,6 +1,8 @@
 // What must happen to make a path equal to a version, found out before anything is touched.
 #pragma once
 
+#include <map>
+
 #include "data/beneath.h"
 #include "data/kept.h"
 #include "data/stat_cache.h"
@@ -23,6 +25,7 @@ struct RestorePlan {
   std::vector<std::string> folding_directories;  // hold names that differ in letter case only
   std::vector<PlannedFile> files, links;
   std::vector<PlannedFile> modes;  // right bytes, wrong executable bit
+  std::map<std::string, FileStat> before;  // how files that go or are written over looked
   std::uint64_t removed = 0;       // files that go and do not come back
   std::vector<std::string> unsaved;  // what would go and whose bytes would be lost (kept.h), sorted
   bool addable = true;               // all of these are files, which `data add` takes one by one

@@ -1,5 +1,5 @@
 // What a version may unfold to. Trees name other trees, so a few kilobytes of them can stand for more files or directories than
-// there are atoms; whoever walks through every path enters each directory here first.
+// there are atoms; whoever walks through every path counts here.
 #pragma once
 
 #include <cstdint>
@@ -9,16 +9,20 @@
 
 namespace mlops::data {
 
+// As the entries say, links included; of hostile trees as much as a number holds.
+std::uint64_t files_of(const store::Tree& tree);
+
 class Unfolding {
  public:
-  // `files` as the version's entry or pointer says. Throws Error(state) where no plan for so many fits into this machine.
+  // As many files as the version's pointer, entry or first tree says. Throws Error(state) where no list of so many fits into
+  // this machine.
   explicit Unfolding(std::uint64_t files);
-  // Throws Error(state), naming the path, where the tree has more files below it than the entry that leads to it says, where
-  // it lies deeper than 512 directories, or where there are far more directories than files.
-  void enter(const std::string& path, const store::TreeEntry& directory, const store::Tree& tree);
+  // Throw Error(state), naming the path, at more files than that, at far more directories, and deeper than 512 of them.
+  void file(const std::string& path);
+  void directory(const std::string& path);
 
  private:
-  std::uint64_t most_directories_, directories_ = 0;
+  std::uint64_t files_, directories_;  // still to come
 };
 
 }  // namespace mlops::data

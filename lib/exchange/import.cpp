@@ -219,6 +219,12 @@ std::optional<Imported> from_repository(data::Repository& repository, const Orig
   return out;
 }
 
+struct stat state_of(int fd, const std::string& name) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) throw system_error("cannot look at " + quote(name), errno);
+  return info;
+}
+
 store::ObjectRef put(data::Repository& repository, int fd, const std::string& name) {
   if (::lseek(fd, 0, SEEK_SET) != 0) throw system_error("cannot read a temporary file", errno);
   const auto writer = repository.store().writer();
@@ -260,7 +266,11 @@ std::optional<Imported> from_file(data::Repository& repository, const Origin& or
   const Fd fd = open_file(path, O_RDONLY | O_NONBLOCK);
   if (!S_ISREG(info.st_mode)) throw input_error(quote(origin.address) + " is no file or directory");
   refuse_larger(static_cast<std::uint64_t>(info.st_size), quote(origin.address), options.download.limit);
-  return Imported{put(repository, fd.get(), origin.address), origin};
+  const auto before = data::file_stat(state_of(fd.get(), origin.address));
+  const auto object = put(repository, fd.get(), origin.address);
+  if (data::file_stat(state_of(fd.get(), origin.address)) != before)
+    throw input_error(quote(origin.address) + " changes while it is read", "wait until nothing writes to it, then run the command again");
+  return Imported{object, origin};
 }
 
 }  // namespace

@@ -7,32 +7,26 @@
 using namespace mlops;
 using data::Unfolding;
 using store::Mode;
-using store::TreeEntry;
 
-namespace {
-
-TreeEntry directory(std::uint64_t files) { return {"d", Mode::directory, {}, 0, files}; }
-
-}  // namespace
-
-TEST_CASE("what unfolds to more than its entry says is refused") {
-  Unfolding unfolding(4);
-  const store::Tree two{{"a", Mode::file, {}, 1, 1}, {"b", Mode::link, {}, 1, 1}}, twice{directory(2), {"e", Mode::directory, {}, 0, 2}};
-  unfolding.enter("d", directory(4), twice);
-  unfolding.enter("d/d", directory(2), two);
-  CHECK_THROWS_AS(unfolding.enter("d/e", directory(1), two), Error);
-  CHECK_THROWS_AS(unfolding.enter("d", directory(3), twice), Error);
-  CHECK_THROWS_AS(unfolding.enter("d", directory(3), {directory(UINT64_MAX), directory(UINT64_MAX)}), Error);
+TEST_CASE("files, directories and depth of what unfolds have bounds") {
+  CHECK_THROWS_AS(Unfolding(UINT64_MAX), Error);
+  Unfolding unfolding(10);
+  const auto files = [&] {
+    for (int i = 0; i <= 1'000'010; ++i) unfolding.file("d/f");
+  };
+  CHECK_THROWS_AS(files(), Error);
+  const auto directories = [&] {
+    for (int i = 0; i <= 1'000'160; ++i) unfolding.directory("d/d");
+  };
+  CHECK_THROWS_AS(directories(), Error);
+  std::string deep = "d";
+  for (int i = 0; i < 512; ++i) deep += "/d";
+  Unfolding(0).directory(deep);
+  CHECK_THROWS_AS(Unfolding(0).directory(deep + "/d"), Error);
 }
 
-TEST_CASE("depth, directories and files have bounds") {
-  Unfolding unfolding(0);
-  std::string deep = "d";
-  for (int i = 0; i < 513; ++i) deep += "/d";
-  CHECK_THROWS_AS(unfolding.enter(deep, directory(0), {}), Error);
-  CHECK_THROWS_AS(Unfolding(UINT64_MAX), Error);
-  const auto enter_a_million_and_one = [&] {
-    for (int i = 0; i < 1'000'001; ++i) unfolding.enter("d/d", directory(0), {});
-  };
-  CHECK_THROWS_AS(enter_a_million_and_one(), Error);
+TEST_CASE("hostile counts do not wrap around") {
+  const auto directory = [](const char* name, std::uint64_t files) { return store::TreeEntry{name, Mode::directory, {}, 0, files}; };
+  CHECK(data::files_of({directory("a", 2), {"b", Mode::link, {}, 1, 7}}) == 3);
+  CHECK(data::files_of({directory("a", UINT64_MAX), directory("b", 2)}) == UINT64_MAX);
 }
