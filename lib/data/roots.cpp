@@ -66,7 +66,7 @@ void visit_files(const fs::path& directory, const TrackedFiles& files, const std
 constexpr const char* k_here = " (here)";
 
 void visit_work_tree(const Repository& repository, const Visit& visit) {
-  visit_files(repository.root(), {tracked_paths(repository), lock_files(repository)}, k_here, visit);
+  visit_files(repository.root(), {tracked_paths(repository), lock_files(repository), {}}, k_here, visit);
 }
 
 // What links lead to stays, whatever else names it.
@@ -74,19 +74,41 @@ void visit_links(Repository& repository, const fs::path& root, const Visit& visi
   for_each_linked_file(repository, root, [&](const std::string& path, const Id& file) { visit({file, path, path + " (a link here)"}); });
 }
 
+// Run in a clone below that has no .mlops, or by an older mlops, data add puts versions of another repository's pointers into
+// this store. They are kept; nobody misses them here.
+void visit_repositories(const fs::path& root, const std::vector<std::string>& below, const Visit& visit) {
+  for (const auto& directory : below) {
+    const fs::path place = root / directory;
+    const TrackedFiles files = every_tracked_file(place);
+    const Beneath top(place);
+    const auto look = [&](const std::string& file) {
+      const auto text = top.read(file, 64 << 20);
+      if (text) for_each_id_in(*text, [&](const Id& id) { visit({id, "", directory + "/" + file}); });
+    };
+    for (const auto& path : files.paths) look(path + ".mlops");
+    for (const auto& file : files.locks) look(file);
+    visit_repositories(place, files.repositories, visit);
+  }
+}
+
+void visit_every(Repository& repository, const fs::path& root, const std::string& where, const Visit& visit) {
+  const TrackedFiles files = every_tracked_file(root);
+  visit_files(root, files, where, visit);
+  visit_repositories(root, files.repositories, visit);
+  visit_links(repository, root, visit);
+}
+
 void visit_another(Repository& repository, const fs::path& root, const Visit& visit) {
   try {
-    visit_files(root, every_tracked_file(root), " (in " + root.string() + ")", visit);
+    visit_every(repository, root, " (in " + root.string() + ")", visit);
   } catch (const Error& error) {
     throw Error(error.kind(), "of the git work tree \"" + printable(root.string()) + "\", which shares this store: " + error.message(), error.hint());
   }
-  visit_links(repository, root, visit);
 }
 
 // For gc: all work trees of this store, and in them what git ignores too.
 void visit_work_trees(Repository& repository, const Visit& visit) {
-  visit_files(repository.root(), every_tracked_file(repository.root()), k_here, visit);
-  visit_links(repository, repository.root(), visit);
+  visit_every(repository, repository.root(), k_here, visit);
   for (const auto& root : shared_work_trees(repository))
     if (root != repository.root()) visit_another(repository, root, visit);
 }

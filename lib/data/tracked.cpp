@@ -86,7 +86,10 @@ class Search {
     Fd fd = open(directory, ignored);
     if (!fd) return;  // went away
     const Listing listing = list(std::move(fd), directory);
-    if (!directory.empty() && (listing.has_git || has_configuration(path_ / directory))) return;
+    if (!directory.empty() && (listing.has_git || has_configuration(path_ / directory))) {
+      found.repositories.push_back(directory);
+      return;
+    }
     const Rules rules = ignored ? nullptr : rules_of(directory, listing, above);
     std::set<std::string> tracked;
     for (const auto& file : listing.files)
@@ -215,9 +218,11 @@ std::string own_path(const Repository& repository, const fs::path& typed) {
   if (other.empty()) return path;
   std::error_code ignored;
   const fs::path here = fs::current_path(ignored), way = (repository.root() / other).lexically_relative(here);
+  const std::string go = way == "." ? "" : "cd " + printable(way.string()) + "   and ";
+  const std::string then = has_configuration(repository.root() / other) ? "go on there" : "mlops init there, which gives it a store of its own";
   throw input_error("\"" + printable(path) + "\" " + (other == path ? "is" : "lies in \"" + printable(other) + "\",") +
                         " a repository of its own",
-                    "cd " + printable(way.string()) + "   and go on there" + (other == path ? "; without its .git its files can be data here" : ""));
+                    go + then + (other == path ? "; without its .git its files can be data here" : ""));
 }
 
 }  // namespace mlops::data

@@ -10,8 +10,9 @@ namespace mlops::data {
 
 // Relative to the root, sorted.
 struct TrackedFiles {
-  std::vector<std::string> paths;  // each has a PATH.mlops
-  std::vector<std::string> locks;  // every mlops.lock
+  std::vector<std::string> paths;         // each has a PATH.mlops
+  std::vector<std::string> locks;         // every mlops.lock
+  std::vector<std::string> repositories;  // directories that begin one of their own, not looked into
 };
 // All of a work tree, which need not be the repository's own, for gc: unlike tracked_paths() (worktree.h) also what
 // lies in directories that git ignores, whether or not git knows of it. Throws Error where a directory can't be read,
