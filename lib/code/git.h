@@ -33,6 +33,13 @@ class Git {
   [[nodiscard]] virtual fs::path main_work_tree() const = 0;
   // What all linked work trees share: .git of the main one.
   [[nodiscard]] virtual fs::path common_directory() const = 0;
+  // The linked work trees, as git last knew them: their directories may be gone or elsewhere.
+  struct WorkTree {
+    fs::path path;        // absolute; empty where git does not know
+    fs::path git_folder;  // what its .git file leads to
+    bool locked = false;  // git worktree lock: its directory may be on a disk that is away
+  };
+  [[nodiscard]] virtual std::vector<WorkTree> linked_work_trees() = 0;
   // Where git looks for hooks, absolute (core.hooksPath counts).
   [[nodiscard]] virtual fs::path hooks_directory() = 0;
   // A text of the configuration, all its files together ("merge.mlops.driver"); nullopt where it says nothing.
@@ -45,7 +52,8 @@ class Git {
   // The bytes of a file in a revision ("HEAD~1", "main", a hash), nullopt where there is no such revision or file.
   virtual std::optional<std::string> read(const std::string& revision, const std::string& path) = 0;
   // Calls visit(path, bytes) for each different version of each file that `wanted` accepts, in every commit that a ref
-  // (branches, tags, remotes, refs/mlops, stashes and their parents), a reflog entry or HEAD reaches, and in the index.
+  // (branches, tags, remotes, refs/mlops, stashes and their parents), a reflog entry or HEAD reaches, and in the index; HEAD,
+  // reflog and index of every linked work tree too. Throws Error(state) where some of it can't be read.
   using Wanted = std::function<bool(std::string_view path)>;
   using Visit = std::function<void(const std::string& path, const std::string& bytes)>;
   virtual void for_each_version(const Wanted& wanted, const Visit& visit) = 0;
@@ -104,6 +112,8 @@ class Git {
   virtual std::vector<Change> changes() = 0;
   virtual bool is_ignored(const std::string& path) = 0;
   virtual bool is_tracked(const std::string& path) = 0;
+  // Files at or below one of `paths` that the index has, sorted; submodules by their directory.
+  [[nodiscard]] virtual std::vector<std::string> tracked_below(const std::vector<std::string>& paths) = 0;
 
   // Writes a commit that holds HEAD and every change up to `limit` bytes a file, under refs/mlops/snapshots/, touching
   // neither index nor work tree. Without changes: HEAD itself.

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <set>
 
 #include "base/error.h"
 #include "base/process.h"
@@ -17,7 +18,7 @@ namespace mlops::data {
 namespace {
 
 constexpr std::array<const char*, 2> k_merged{"*.mlops", "mlops.lock"};  // patterns of .gitattributes
-constexpr std::array<const char*, 3> k_hooks{"post-checkout", "post-merge", "pre-push"};
+constexpr std::array<const char*, 4> k_hooks{"post-checkout", "post-merge", "pre-push", "post-rewrite"};
 constexpr const char* k_mark = "# Written by mlops init --hooks, which may write it anew.";
 
 // For git's shell.
@@ -91,12 +92,51 @@ std::string call(const std::string& program, const std::string& below, const std
   return program + (below.empty() ? "" : " --repo " + quoted(below)) + " git hook " + hook + " \"$@\"";
 }
 
-std::string hook_text(const std::string& program, const std::string& below, const std::string& hook) {
+// Git tells these on standard input what it does.
+bool reads_input(const std::string& hook) { return hook == "pre-push" || hook == "post-rewrite"; }
+
+// One repository after the other, each with what git says; what one refuses is the answer.
+std::string calls(const std::string& program, const std::set<std::string>& repositories, const std::string& hook) {
+  std::string out = reads_input(hook) ? "input=$(cat)\nstatus=0\n" : "status=0\n";
+  const std::string feed = reads_input(hook) ? "printf '%s\\n' \"$input\" | " : "";
+  for (const auto& below : repositories)
+    out += (below.empty() ? "" : "[ ! -d " + quoted(below + "/.mlops") + " ] || ") + feed + call(program, below, hook) + " || status=$?\n";
+  return out + "exit $status\n";
+}
+
+// `repositories`: as below_git() names them.
+std::string hook_text(const std::string& program, const std::set<std::string>& repositories, const std::string& hook) {
   std::string out = std::string("#!/bin/sh\n") + k_mark + "\n";
-  if (!below.empty()) out += "[ -d " + quoted(below) + " ] || exit 0\n";
+  const std::string only = repositories.size() == 1 ? *repositories.begin() : "";
+  if (!only.empty()) out += "[ -d " + quoted(only) + " ] || exit 0\n";
   out += "command -v " + program +
          " >/dev/null || { echo 'mlops is not where it was: mlops init --hooks mends this hook' >&2; exit 0; }\n";
-  return out + "exec " + call(program, below, hook) + "\n";
+  return out + (repositories.size() == 1 ? "exec " + call(program, only, hook) + "\n" : calls(program, repositories, hook));
+}
+
+// One word of a shell's line, without its quotes.
+std::string first_word(std::string_view text) {
+  std::string out;
+  bool quote = false;
+  for (std::size_t i = 0; i < text.size() && (quote || text[i] != ' '); ++i) {
+    if (text[i] == '\'') quote = !quote;
+    else if (!quote && text[i] == '\\' && i + 1 < text.size()) out += text[++i];
+    else out += text[i];
+  }
+  return out;
+}
+
+// Those that a hook runs mlops in, whoever wrote it.
+std::set<std::string> repositories_in(const std::string& text, const std::string& hook) {
+  constexpr std::string_view option = " --repo ";
+  std::set<std::string> out;
+  for (const auto& line : split(text, '\n')) {
+    if (line.find("git hook " + hook) == std::string::npos || line.starts_with('#')) continue;
+    const auto at = line.find(option);
+    const std::string below = at == std::string::npos ? "" : first_word(std::string_view(line).substr(at + option.size()));
+    out.insert(below.empty() || below.starts_with("./") ? below : "./" + below);
+  }
+  return out;
 }
 
 // The folder of hooks, reached without following links from git's own folder or from the work tree.
@@ -114,7 +154,7 @@ HookPlace hook_place(code::Git& git) {
     return {git.work_tree(), folder.lexically_relative(git.work_tree()).string(), true};
   throw state_error(
       "git's core.hooksPath is " + printable(folder.string()) + ", which other repositories may share",
-      "add to its hooks, by hand: mlops git hook NAME \"$@\"   for post-checkout, post-merge and pre-push");
+      "add to its hooks, by hand: mlops git hook NAME \"$@\"   for post-checkout, post-merge, pre-push and post-rewrite");
 }
 
 void write_hook(const Beneath& files, const std::string& path, const std::string& text) {
@@ -159,19 +199,22 @@ std::vector<std::string> set_hooks(const fs::path& root) {
                       "install it elsewhere");
   const std::string program = place.committed ? "mlops" : quoted(found.string()), below = below_git(absolute, *git);
   const Beneath files(place.anchor);
-  std::vector<std::string> wanted;
+  std::vector<std::string> wanted, texts;
   for (const std::string hook : k_hooks) {
     const auto text = files.read(join_path(place.below, hook));
-    if (text == hook_text(program, below, hook)) continue;
-    const bool ours = text && text->find(k_mark) != std::string::npos,
-               chained = text && text->find("git hook " + hook) != std::string::npos;
-    if (chained && !ours) continue;
-    if (text && (!ours || !chained || (text->find(" --repo ") != std::string::npos) == below.empty()))
+    auto repositories = repositories_in(text.value_or(""), hook);
+    const bool ours = text && text->find(k_mark) != std::string::npos, chained = !repositories.empty();
+    if (!ours && repositories.contains(below)) continue;
+    repositories.insert(below);
+    const std::string fresh = hook_text(program, repositories, hook);
+    if (text == fresh) continue;
+    if (text && (!ours || !chained))
       throw state_error("there is a hook of yours already: " + printable((place.anchor / place.below / hook).string()),
                         "add this line to it, then mlops init --hooks: " + printable(call(program, below, hook)));
     wanted.push_back(hook);
+    texts.push_back(fresh);
   }
-  for (const auto& hook : wanted) write_hook(files, join_path(place.below, hook), hook_text(program, below, hook));
+  for (std::size_t i = 0; i < wanted.size(); ++i) write_hook(files, join_path(place.below, wanted[i]), texts[i]);
   return wanted;
 }
 

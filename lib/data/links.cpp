@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "data/stock.h"
+#include "data/tracked.h"
 #include "store/plain_file.h"
 #include "store/read_lease.h"
 
@@ -64,11 +65,19 @@ void own_file(const Beneath& root, const fs::path& file, const std::string& path
   out.place(name);
 }
 
+fs::path pack_at(const Repository& repository, const fs::path& root, const std::string& directory, const std::string& target) {
+  if (!target.ends_with(".pack")) return {};
+  const fs::path pack = (root / directory / target).lexically_normal();
+  return pack.parent_path() == (repository.state() / "store/packs").lexically_normal() ? pack : fs::path();
+}
+
 template <class Visit>
 void for_each_name(const fs::path& top, const Visit& visit) {
   std::error_code ignored;
   if (!fs::is_directory(fs::symlink_status(top, ignored))) return visit(top);
-  for (fs::recursive_directory_iterator at(top, ignored), end; !ignored && at != end; at.increment(ignored)) visit(at->path());
+  fs::recursive_directory_iterator at(top, ignored);
+  for (; !ignored && at != fs::recursive_directory_iterator(); at.increment(ignored)) visit(at->path());
+  if (ignored && ignored != std::errc::no_such_file_or_directory) throw system_error("cannot list \"" + printable(top.string()) + "\"", ignored.value());
 }
 
 }  // namespace
@@ -82,9 +91,7 @@ store::Link configured_link(const Repository& repository) {
 }
 
 fs::path linked_pack(const Repository& repository, const std::string& directory, const std::string& target) {
-  if (!target.ends_with(".pack")) return {};
-  const fs::path pack = (repository.root() / directory / target).lexically_normal();
-  return pack.parent_path() == (repository.state() / "store/packs").lexically_normal() ? pack : fs::path();
+  return pack_at(repository, repository.root(), directory, target);
 }
 
 std::optional<PlacedLink> place_link(Repository& repository, int directory, const std::string& path, const Id& file, store::Link link) {
@@ -149,15 +156,15 @@ std::size_t relink_files(Repository& repository, const std::string& path, store:
   return store::links_names(link) ? link_files(repository, path, link) : own_files(repository, path);
 }
 
-void for_each_linked_file(Repository& repository, const std::function<void(const std::string& path, const Id& file)>& visit) {
+void for_each_linked_file(Repository& repository, const fs::path& root, const std::function<void(const std::string& path, const Id& file)>& visit) {
   std::error_code ignored;
   if (!fs::exists(repository.state() / "store/verified", ignored)) return;  // no link was ever made
-  for (const auto& path : tracked_paths(repository))
-    for_each_name(repository.root() / path, [&](const fs::path& name) {
+  for (const auto& path : every_tracked_file(root).paths)
+    for_each_name(root / path, [&](const fs::path& name) {
       const fs::path target = fs::is_symlink(fs::symlink_status(name, ignored)) ? fs::read_symlink(name, ignored) : fs::path();
       if (target.empty()) return;
-      const std::string below = name.lexically_relative(repository.root()).string();
-      const fs::path pack = linked_pack(repository, split_path(below).first, target.string());
+      const std::string below = name.lexically_relative(root).string();
+      const fs::path pack = pack_at(repository, root, split_path(below).first, target.string());
       if (const auto file = pack.empty() ? std::nullopt : store::packed_file(repository.store(), pack)) visit(below, file->file);
     });
 }

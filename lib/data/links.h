@@ -34,7 +34,7 @@ std::size_t own_files(Repository& repository, const std::string& path);
 // One or the other, as `link` says. Returns how many files stand otherwise now.
 std::size_t relink_files(Repository& repository, const std::string& path, store::Link link);
 
-// Every file that a symbolic link of a versioned path leads to, with that path.
-void for_each_linked_file(Repository& repository, const std::function<void(const std::string& path, const Id& file)>& visit);
+// Every file that a symbolic link of a versioned path leads to, with that path. `root`: a work tree of the repository's store.
+void for_each_linked_file(Repository& repository, const fs::path& root, const std::function<void(const std::string& path, const Id& file)>& visit);
 
 }  // namespace mlops::data

@@ -30,13 +30,13 @@ void check_version(const YamlNode& root, const std::string& text, const std::str
     throw yaml_error(*version, text, name, "this pointer is of version " + printable(version->text) + ", this program knows version 1", "use a newer mlops");
 }
 
-// As a line of .gitignore: what would be a pattern stands for itself.
+// As a line of .gitignore: what would be a pattern stands for itself; for a newline, which can't stand there, any one character.
 std::string ignore_line(const std::string& name) {
   std::string out = "/";
   for (std::size_t i = 0; i < name.size(); ++i) {
     const bool special = std::string_view("\\*?[").find(name[i]) != std::string_view::npos || (name[i] == ' ' && i + 1 == name.size());
     if (special) out.push_back('\\');
-    out.push_back(name[i]);
+    out.push_back(name[i] == '\n' ? '?' : name[i]);
   }
   return out;
 }
@@ -101,7 +101,6 @@ void write_pointer_text(const Repository& repository, const std::string& path, c
 void ignore_in_git(const Repository& repository, const std::string& path) {
   const auto [directory, name] = split_path(path);
   const std::string line = ignore_line(name), file = join_path(directory, ".gitignore");
-  if (name.find('\n') != std::string::npos) return;  // can't stand in a .gitignore
   const FileLock lock(repository.lock_file());
   const Beneath root(repository.root());
   std::string text = root.read(file).value_or("");

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "code/git.h"
 #include "data/beneath.h"
+#include "data/tracked.h"
 #include "data/whole.h"
 
 namespace mlops::data {
@@ -115,7 +116,7 @@ Error not_versioned(const Repository& repository, const std::string& typed) {
   std::error_code ignored;
   const auto colon = typed.find(':');
   if (fs::exists(fs::symlink_status(typed, ignored))) {
-    const std::string path = repository.relative(typed);
+    const std::string path = own_path(repository, typed);
     return input_error(quote(path) + " is not versioned by mlops", "mlops data add " + shell_path(typed) + " makes a version of it");
   }
   if (colon != std::string::npos && colon > 0) {
@@ -133,12 +134,12 @@ Located locate(Repository& repository, const std::string& name) {
     const auto git = code::Git::discover(repository.root());
     const std::string revision = name.substr(0, colon), rest = name.substr(colon + 1);
     if (git && git->commit(revision)) {
-      const std::string path = rest.starts_with("./") ? repository.relative(rest) : fs::path(rest).lexically_normal().string();
+      const std::string path = rest.starts_with("./") ? own_path(repository, rest) : fs::path(rest).lexically_normal().string();
       return locate_in(repository, *git, revision, path.ends_with('/') ? path.substr(0, path.size() - 1) : path, name);
     }
   }
   if (auto found = locate_object(repository, name)) return *found;
-  return locate_here(repository, repository.relative(name), name);
+  return locate_here(repository, own_path(repository, name), name);
 }
 
 std::optional<std::string> tracked_above(const Repository& repository, const std::string& path) {
@@ -159,7 +160,7 @@ std::vector<std::string> select_tracked(const Repository& repository, const std:
   if (typed.empty()) return tracked;
   std::vector<std::string> out;
   for (const auto& name : typed) {
-    const std::string path = repository.relative(name);
+    const std::string path = own_path(repository, name);
     const auto above = [&](const std::string&) { return tracked_above(repository, path); };
     if (!select(tracked, path, above, out)) throw not_versioned(repository, name);
   }
@@ -176,7 +177,7 @@ std::vector<std::string> select_in(const Repository& repository, const std::stri
     return std::optional<std::string>();
   };
   for (const auto& name : typed) {
-    const std::string path = repository.relative(name);
+    const std::string path = own_path(repository, name);
     if (!select(known, path, above, out)) throw input_error(quote(path) + " was not versioned by mlops in " + quote(revision));
   }
   return out;
@@ -191,12 +192,21 @@ std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const
   const auto git = code::Git::discover(repository.root());
   std::map<std::string, ObjectRef> out;
   const std::string prefix = git ? git->prefix_of(repository.root()) : "";
-  const auto wanted = [&](std::string_view path) { return path.starts_with(prefix) && path.ends_with(".mlops") && path.size() > prefix.size() + 6; };
-  const auto visit = [&](const std::string& path, const std::string& bytes) {
-    out[path.substr(prefix.size(), path.size() - prefix.size() - 6)] = parse_pointer(bytes, revision + ":" + path).object;
+  const std::string settings = "/.mlops/config.yaml";  // of another repository, below
+  std::vector<std::string> others;
+  const auto wanted = [&](std::string_view path) {
+    if (!path.starts_with(prefix)) return false;
+    path.remove_prefix(prefix.size());
+    if (path.ends_with(settings)) others.emplace_back(path.substr(0, path.size() - settings.size() + 1));
+    return path.size() > 6 && path.ends_with(".mlops");
   };
+  std::map<std::string, std::string> texts;
+  const auto visit = [&](const std::string& path, const std::string& bytes) { texts[path.substr(prefix.size())] = bytes; };
   if (!git || !git->for_each_file(revision, wanted, visit))
     throw input_error("there is no revision " + quote(revision) + (git ? "" : ": this is no git repository"));
+  for (const auto& [file, text] : texts)
+    if (std::none_of(others.begin(), others.end(), [&](const std::string& other) { return file.starts_with(other); }))
+      out[file.substr(0, file.size() - 6)] = parse_pointer(text, revision + ":" + prefix + file).object;
   return out;
 }
 

@@ -11,6 +11,8 @@
 #include "data/beneath.h"
 #include "data/commit_roots.h"
 #include "data/links.h"
+#include "data/tracked.h"
+#include "data/work_trees.h"
 #include "data/worktree.h"
 #include "meta/tracking.h"
 
@@ -35,7 +37,7 @@ void visit_text(const std::string& file, std::string_view text, const std::strin
 
 // Outputs are versions of paths and must be here. Of the dependencies those that are code have their bytes in git alone, so
 // they are kept where they are known and not missed where they are not.
-void visit_lock(const std::string& file, const std::string& text, const Visit& visit) {
+void visit_lock(const std::string& file, const std::string& text, const std::string& where, const Visit& visit) {
   std::set<Id> outs;
   const Json lock = to_json(parse_yaml(text, file));
   const Json stages = lock.is_object() ? lock.value("stages", Json::object()) : Json::object();
@@ -44,7 +46,7 @@ void visit_lock(const std::string& file, const std::string& text, const Visit& v
     for (const auto& out : list)
       if (const auto id = Id::from_hex(text_or(out, "sha256"))) {
         outs.insert(*id);
-        visit({*id, text_or(out, "path"), file + " (here)"});
+        visit({*id, text_or(out, "path"), file + where});
       }
   }
   for_each_id_in(text, [&](const Id& id) {
@@ -53,17 +55,62 @@ void visit_lock(const std::string& file, const std::string& text, const Visit& v
 }
 
 // A project may have several mlops.lock; they lie beside a mlops.yaml, where pointers may lie too.
-void visit_work_tree(const Repository& repository, const Visit& visit) {
-  const Beneath root(repository.root());
-  for (const auto& path : tracked_paths(repository))
-    if (const auto text = root.read(path + ".mlops")) visit_text(path + ".mlops", *text, " (here)", visit);
-  for (const auto& file : lock_files(repository))
-    if (const auto text = root.read(file, 64 << 20)) visit_lock(file, *text, visit);
+void visit_files(const fs::path& directory, const TrackedFiles& files, const std::string& where, const Visit& visit) {
+  const Beneath root(directory);
+  for (const auto& path : files.paths)
+    if (const auto text = root.read(path + ".mlops")) visit_text(path + ".mlops", *text, where, visit);
+  for (const auto& file : files.locks)
+    if (const auto text = root.read(file, 64 << 20)) visit_lock(file, *text, where, visit);
 }
 
-// What links in the work tree lead to stays, whatever else names it.
-void visit_links(Repository& repository, const Visit& visit) {
-  for_each_linked_file(repository, [&](const std::string& path, const Id& file) { visit({file, path, path + " (a link here)"}); });
+constexpr const char* k_here = " (here)";
+
+void visit_work_tree(const Repository& repository, const Visit& visit) {
+  visit_files(repository.root(), {tracked_paths(repository), lock_files(repository), {}}, k_here, visit);
+}
+
+// What links lead to stays, whatever else names it.
+void visit_links(Repository& repository, const fs::path& root, const Visit& visit) {
+  for_each_linked_file(repository, root, [&](const std::string& path, const Id& file) { visit({file, path, path + " (a link here)"}); });
+}
+
+// Run in a clone below that has no .mlops, or by an older mlops, data add puts versions of another repository's pointers into
+// this store. They are kept; nobody misses them here.
+void visit_repositories(const fs::path& root, const std::vector<std::string>& below, const Visit& visit) {
+  for (const auto& directory : below) {
+    const fs::path place = root / directory;
+    const TrackedFiles files = every_tracked_file(place);
+    const Beneath top(place);
+    const auto look = [&](const std::string& file) {
+      const auto text = top.read(file, 64 << 20);
+      if (text) for_each_id_in(*text, [&](const Id& id) { visit({id, "", directory + "/" + file}); });
+    };
+    for (const auto& path : files.paths) look(path + ".mlops");
+    for (const auto& file : files.locks) look(file);
+    visit_repositories(place, files.repositories, visit);
+  }
+}
+
+void visit_every(Repository& repository, const fs::path& root, const std::string& where, const Visit& visit) {
+  const TrackedFiles files = every_tracked_file(root);
+  visit_files(root, files, where, visit);
+  visit_repositories(root, files.repositories, visit);
+  visit_links(repository, root, visit);
+}
+
+void visit_another(Repository& repository, const fs::path& root, const Visit& visit) {
+  try {
+    visit_every(repository, root, " (in " + root.string() + ")", visit);
+  } catch (const Error& error) {
+    throw Error(error.kind(), "of the git work tree \"" + printable(root.string()) + "\", which shares this store: " + error.message(), error.hint());
+  }
+}
+
+// For gc: all work trees of this store, and in them what git ignores too.
+void visit_work_trees(Repository& repository, const Visit& visit) {
+  visit_every(repository, repository.root(), k_here, visit);
+  for (const auto& root : shared_work_trees(repository))
+    if (root != repository.root()) visit_another(repository, root, visit);
 }
 
 void visit_git(const fs::path& root, const CommitRange* range, const Visit& visit) {
@@ -142,19 +189,27 @@ void visit_active_runs(Repository& repository, const Visit& visit) {
     meta::for_each_id(state, [&, name = "run " + run.substr(0, 12)](const Id& id) { visit({id, "", name}); });
 }
 
+// fsck goes on where something can't be read, gc does not.
+void attempt(bool damaged, const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error&) {
+    if (!damaged) throw;
+  }
+}
+
 // The one list of what stays: gc, which tells the reasons apart, and fsck go by it.
 std::vector<RootClass> classes(Repository& repository, const KeepRules& rules, bool damaged) {
   visit_revisions(repository.root(), rules.revisions, [](const Root&) {});  // a wrong one is said before anything is done
   std::vector<RootClass> out;
   const auto records = std::make_shared<RecordRoots>();
-  out.push_back({"the work tree", [&repository](const Visit& visit) {
+  out.push_back({"the work tree", [&repository, damaged](const Visit& visit) {
     meta::store_pending(repository.database());
-    visit_work_tree(repository, visit);
-    visit_links(repository, visit);
+    attempt(damaged, [&] { visit_work_trees(repository, visit); });
   }});
   const Micros since = rules.newer ? now_micros() - *rules.newer : 0;
-  out.push_back({"git", [&repository, since, all = !rules.newer](const Visit& visit) {
-    if (all) visit_git(repository.root(), nullptr, visit);
+  out.push_back({"git", [&repository, since, all = !rules.newer, damaged](const Visit& visit) {
+    if (all) attempt(damaged, [&] { visit_git(repository.root(), nullptr, visit); });
     else visit_git_since(repository.root(), since, visit);
   }});
   if (!rules.revisions.empty())

@@ -1,5 +1,5 @@
-// What must stay: every version that something names. The work tree's pointers and mlops.lock files; those in every commit
-// that git can reach, in stashes, reflogs and the index; sealed records and events, and runs in progress.
+// What must stay: every version that something names. Pointers and mlops.lock files of all work trees that share the store; those
+// in every commit that git can reach, in stashes, reflogs and the indexes; sealed records and events, and runs in progress.
 #pragma once
 
 #include <functional>
@@ -18,7 +18,7 @@ struct Root {
   std::string path;  // the versioned path, "" where there is none
   std::string named_by;
 };
-// `damaged` true passes over records that can't be read, where false throws Error(state) for one: what it names is unknown.
+// `damaged` true passes over what can't be read (records, git, another work tree), where false throws: what it names is unknown.
 void for_each_root(Repository& repository, const std::function<void(const Root&)>& visit, bool damaged = false);
 
 // Only those of the work tree: its pointers and the outputs in its mlops.lock files (whose `path` is set), and what else these

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "data/git_rules.h"
 #include "data/links.h"
 #include "data/revision.h"
 #include "data/roots.h"
@@ -170,6 +171,7 @@ void check_out(data::Repository& repository, const std::vector<Version>& version
     report.written += restored.written;
     report.removed += restored.removed;
     report.stays.insert(report.stays.end(), restored.stays.begin(), restored.stays.end());
+    if (target->path == version.path && data::read_pointer(repository, version.path)) data::mend_ignore_line(repository, version.path);
     report.checked_out.push_back(target->path);
   }
 }

@@ -260,6 +260,7 @@ class Schedule {
   }
 
   std::vector<StageResult> run() {
+    const auto lease = repository_.store().hold();  // outputs and logs are named by nothing until the lock file is written
     const std::size_t jobs = std::min(options_.jobs > 0 ? options_.jobs : pool_size(), std::max<std::size_t>(stages_.size(), 1));
     {
       std::vector<std::jthread> others;

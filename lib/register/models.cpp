@@ -191,6 +191,7 @@ ModelVersion add(data::Repository& repository, const AddOptions& options) {
   check_name(options.name, "a model's name");
   Json record{{"type", "model"}, {"version", 1}, {"name", options.name}, {"author", data::author(repository)}};
   if (!options.description.empty()) record["description"] = to_utf8(options.description);
+  const auto lease = repository.store().hold();  // until the record is sealed
   store::ObjectRef object;
   std::error_code ignored;
   const bool is_path = !options.source.starts_with("run:") && fs::exists(options.source, ignored);

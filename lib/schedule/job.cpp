@@ -78,6 +78,7 @@ void seal_end(data::Repository& repository, Job& job) {
     if (const auto found = job.body.find(field); found != job.body.end()) record[field] = *found;
   record["author"] = data::author(repository);
   std::error_code ignored;
+  const auto lease = repository.store().hold();  // until the record names the log
   if (const fs::path log = log_file(repository, job.id); fs::file_size(log, ignored) > 0 && !ignored) {
     const auto writer = repository.store().writer();
     const auto object = writer->put_file(open_file(log, O_RDONLY).get(), log);

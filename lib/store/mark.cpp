@@ -29,7 +29,7 @@ void Marks::run(const Roots& roots, const std::stop_token& stop) {
     });
   } catch (const Error& error) {  // the one place that knows what it means
     if (error.kind() != ErrorKind::state) throw;
-    throw state_error("nothing is deleted: " + error.message(), "mlops fsck names everything that is affected");
+    throw state_error("nothing is deleted: " + error.message(), error.hint().empty() ? "mlops fsck names everything that is affected" : error.hint());
   }
   if (stop.stop_requested()) throw state_error("interrupted; nothing was deleted");
 }

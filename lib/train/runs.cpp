@@ -146,6 +146,7 @@ Outcome train(data::Repository& repository, const TrainOptions& options) {
   if (!options.name.empty()) record["name"] = to_utf8(options.name);
   if (!options.message.empty()) record["message"] = to_utf8(options.message);
   if (const std::string job = job_of_environment(); !job.empty()) record["job"] = job;
+  const auto held = repository.store().hold();  // code, environment, outputs and logs, until the record names them
   record["code"] = code_snapshot(repository, definition);
   record["environment"] = environment(repository, definition);
 

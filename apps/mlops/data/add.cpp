@@ -6,10 +6,12 @@
 #include "commands.h"
 #include "data/beneath.h"
 #include "data/data_text.h"
+#include "data/git_rules.h"
 #include "data/inside.h"
 #include "data/links.h"
 #include "data/revision.h"
 #include "data/standing.h"
+#include "data/tracked.h"
 
 namespace mlops {
 namespace {
@@ -64,12 +66,16 @@ void refuse_unseen_inside(data::Repository& repository, const std::string& track
 Added add(data::Repository& repository, Output& out, const std::string& path, const How& how) {
   const auto above = data::tracked_above(repository, path);
   const data::SnapshotOptions taking{true, &out.progress(), interrupt_token(), how.link};
+  data::refuse_ignored_pointer(repository, above.value_or(path));
   if (above && *above != path) {
     refuse_unseen_inside(repository, *above, path, taking, how.force);
     return inside(path, *above, data::add_inside(repository, *above, path, taking));
   }
   const auto lease = repository.store().hold();  // until the pointer is written
   const auto before = data::read_pointer(repository, path);
+  if (!before) data::refuse_what_git_has(repository, path);
+  else if (const auto files = data::files_that_git_has(repository, path); files > 0)
+    out.warning(fmt::format("git has {} file{} of {} too: git rm -r --cached {}", files, files == 1 ? "" : "s", printable(path), shell_path(path)));
   Added added{path, data::snapshot(repository, path, taking), false, !before, {}, {}, {}};
   added.changed = !before || !(before->object == added.snapshot.object);
   if (before && added.changed) added.step = refuse_unseen(repository, path, before->object, added.snapshot.object, how.force);
@@ -83,12 +89,13 @@ Added add(data::Repository& repository, Output& out, const std::string& path, co
 Added add_into(data::Repository& repository, Output& out, const std::string& directory, const std::string& file) {
   const auto tracked = data::tracked_above(repository, directory);
   if (!tracked) throw input_error("\"" + printable(directory) + "\" is not versioned by mlops", "mlops data add " + shell_path(directory) + " makes a version of it");
+  data::refuse_ignored_pointer(repository, *tracked);
   const auto name = fs::path(file).filename().string();
   return inside(data::join_path(directory, name), *tracked, data::add_into(repository, *tracked, directory, file, {false, &out.progress(), interrupt_token()}));
 }
 
 Added add_path(data::Repository& repository, Output& out, const std::vector<std::string>& tracked, const std::string& typed, const How& how) {
-  const std::string path = repository.relative(typed);
+  const std::string path = data::own_path(repository, typed);
   if (path == ".") throw input_error("the whole work tree can't be versioned as data", "name the directories with data in them");
   if (path.ends_with(".mlops")) throw input_error("\"" + printable(path) + "\" is a pointer; name the path that it stands for");
   refuse_overlap(tracked, path);
@@ -154,7 +161,7 @@ int add_all(Context& context, const Options& options) {
   if (options.paths.empty() && !options.update) throw usage_error("PATH is required", "mlops data add -u   takes every versioned path that changed");
   std::vector<Added> all;
   Json list = Json::array();
-  const std::string directory = options.into.empty() ? "" : repository->relative(options.into);
+  const std::string directory = options.into.empty() ? "" : data::own_path(*repository, options.into);
   const auto changed = options.update ? changed_paths(*repository, context.out, tracked) : std::vector<std::string>();
   const auto take = [&](const std::string& name, const auto& one) {
     const Micros started = now_micros();

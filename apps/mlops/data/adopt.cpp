@@ -9,6 +9,7 @@
 #include "data/data_text.h"
 #include "data/foreign/adopt.h"
 #include "data/foreign/dated.h"
+#include "data/tracked.h"
 
 namespace mlops {
 namespace {
@@ -20,7 +21,7 @@ struct Options {
 };
 
 std::vector<data::ForeignVersion> read(const data::Repository& repository, const std::string& typed) {
-  const std::string path = repository.relative(typed), shown = printable(typed);
+  const std::string path = data::own_path(repository, typed), shown = printable(typed);
   if (path.ends_with(".dvc")) return data::read_dvc(repository, path);
   if (data::is_lfs_pointer(repository.root() / path)) return {data::read_lfs(repository, path)};
   std::error_code ignored;
@@ -112,7 +113,7 @@ void show_version(Output& out, const data::DatedPlan& plan, const data::DatedVer
 
 int adopt_dated(Context& context, data::Repository& repository, const Options& options) {
   Output& out = context.out;
-  auto plan = data::plan_dated(repository, options.files, repository.relative(options.as));
+  auto plan = data::plan_dated(repository, options.files, data::own_path(repository, options.as));
   std::vector<bool> fresh;
   for (const auto& version : plan.versions) fresh.push_back(version.commit.empty());
   if (!options.dry_run)

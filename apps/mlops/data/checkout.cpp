@@ -4,9 +4,11 @@
 #include "base/text.h"
 #include "commands.h"
 #include "data/data_text.h"
+#include "data/git_rules.h"
 #include "data/links.h"
 #include "data/revision.h"
 #include "data/revision_argument.h"
+#include "data/tracked.h"
 
 namespace mlops {
 namespace {
@@ -27,11 +29,11 @@ void add_wanted(data::Repository& repository, const std::map<std::string, store:
   std::vector<std::string> tracked;
   for (const auto& [path, object] : pointers) tracked.push_back(path);
   if (name.find(':') == std::string::npos) {
-    const auto below = data::tracked_below(tracked, repository.relative(name));
+    const auto below = data::tracked_below(tracked, data::own_path(repository, name));
     for (const auto& path : below) wanted.push_back({path, pointers.at(path)});
     if (!below.empty()) return;
   }
-  const auto located = data::locate(repository, revision.empty() ? name : revision + ":" + repository.relative(name));
+  const auto located = data::locate(repository, revision.empty() ? name : revision + ":" + data::own_path(repository, name));
   if (located.path.empty()) throw input_error("\"" + printable(name) + "\" is an id, and no path to check it out to", "mlops data checkout PATH " + shell_word(name) + " · mlops data ls " + shell_word(name));
   if (located.mode == store::Mode::link) throw input_error("\"" + printable(name) + "\" is a link; check out the directory that it is in");
   wanted.push_back({located.path, located.object});
@@ -62,7 +64,7 @@ std::optional<Wanted> take_object(data::Repository& repository, const std::vecto
   if (names.size() != 2) return std::nullopt;
   const auto object = data::locate_object(repository, names[1]);
   if (!object || object->mode == store::Mode::link) return std::nullopt;
-  const std::string path = repository.relative(names[0]);
+  const std::string path = data::own_path(repository, names[0]);
   if (!data::tracked_above(repository, path)) throw input_error("\"" + printable(path) + "\" is not versioned by mlops", "mlops data get " + shell_word(names[1]) + " " + shell_path(path) + "   puts a copy there");
   return Wanted{path, object->object};
 }
@@ -90,6 +92,7 @@ Run define_data_checkout(CLI::App& app) {
     for (const auto& one : wanted) {
       const auto restored = data::restore(*repository, one.object, one.path, {options->force, &context.out.progress(), interrupt_token(), link});
       context.out.progress().finish();
+      if (pointers.contains(one.path)) data::mend_ignore_line(*repository, one.path);
       const auto relinked = options->link.empty() ? 0 : data::relink_files(*repository, one.path, link);
       show(context.out, one, restored, relinked);
       list.push_back(to_json(one, restored));

@@ -4,6 +4,7 @@
 #include "data/data_text.h"
 #include "data/revision.h"
 #include "data/row_diff_text.h"
+#include "data/tracked.h"
 #include "schema/row_diff.h"
 #include "table/batches.h"
 
@@ -42,7 +43,7 @@ Question understand(const data::Repository& repository, const std::vector<std::s
   for (const auto& name : names) {
     if (!is_here(name) && question.paths.empty() && data::is_revision(repository, name)) question.revisions.push_back(name);
     else {
-      question.paths.push_back(repository.relative(name));
+      question.paths.push_back(data::own_path(repository, name));
       question.typed.push_back(name);
     }
   }

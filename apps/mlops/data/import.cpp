@@ -5,9 +5,11 @@
 #include "commands.h"
 #include "data/beneath.h"
 #include "data/data_text.h"
+#include "data/git_rules.h"
 #include "data/pointer_text.h"
 #include "data/revision.h"
 #include "data/source_options.h"
+#include "data/tracked.h"
 
 namespace mlops {
 namespace {
@@ -23,6 +25,7 @@ void refuse_taken(const data::Repository& repository, const std::string& path) {
                                      : quote(path) + " lies in " + quote(*above) + ", which is versioned as a whole",
                       *above == path ? "mlops data update " + shell_path(path) + "   looks at its origin again"
                                      : "-o PATH names another place");
+  data::refuse_ignored_pointer(repository, path);
   if (data::Beneath(repository.root()).look(path))
     throw state_error(quote(path) + " is there already", "-o PATH names another place");
 }
@@ -31,7 +34,7 @@ int import(Context& context, const SourceOptions& options) {
   const auto repository = open_repository(context);
   const auto origin = origin_of(options);
   exchange::refuse_secrets(origin);
-  const std::string path = repository->relative(options.output.empty() ? exchange::name_of(origin) : options.output);
+  const std::string path = data::own_path(*repository, options.output.empty() ? exchange::name_of(origin) : options.output);
   refuse_taken(*repository, path);
   const auto lease = repository->store().hold();  // until the pointer is written
   const auto imported =

@@ -3,8 +3,10 @@
 #include "commands.h"
 #include "data/beneath.h"
 #include "data/data_text.h"
+#include "data/git_rules.h"
 #include "data/inside.h"
 #include "data/revision.h"
+#include "data/tracked.h"
 
 namespace mlops {
 namespace {
@@ -14,7 +16,7 @@ std::string quote(const std::string& text) { return "\"" + printable(text) + "\"
 // As mv does: into a directory that is there, under the same name.
 std::string target(data::Repository& repository, const std::string& from, const std::string& typed,
                    const std::string& tracked) {
-  const std::string to = repository.relative(typed);
+  const std::string to = data::own_path(repository, typed);
   const data::Beneath root(repository.root());
   const auto here = root.look(to);
   bool directory = here && S_ISDIR(here->st_mode) && (root.look(from) || typed.ends_with('/'));
@@ -29,7 +31,7 @@ std::string target(data::Repository& repository, const std::string& from, const 
 
 int mv(Context& context, const std::string& typed_from, const std::string& typed_to) {
   const auto repository = open_repository(context);
-  const std::string from = repository->relative(typed_from);
+  const std::string from = data::own_path(*repository, typed_from);
   const auto above = data::tracked_above(*repository, from);
   if (!above) throw input_error(quote(from) + " is not versioned by mlops", "git mv moves what git has");
   const bool inside = *above != from;
@@ -44,10 +46,12 @@ int mv(Context& context, const std::string& typed_from, const std::string& typed
     throw input_error(
         quote(from) + " is part of " + quote(*above) + ", and " + quote(to) + " is not",
         "copy the files there, mlops data add " + shell_path(to) + ", then mlops data rm " + shell_path(from));
-  if (inside)
+  if (inside) {
     data::move_inside(*repository, *above, from, to);
-  else
+  } else {
+    data::refuse_ignored_pointer(*repository, to);
     data::move_tracked(*repository, from, to);
+  }
   Json json{{"from", to_utf8(from)}};
   put_path(json, to);
   if (context.out.json()) context.out.value(json);

@@ -4,6 +4,7 @@
 #include "data/data_text.h"
 #include "data/inside.h"
 #include "data/revision.h"
+#include "data/tracked.h"
 
 namespace mlops {
 namespace {
@@ -14,7 +15,7 @@ struct Options {
 };
 
 Json rm(data::Repository& repository, Output& out, const std::string& typed, const Options& options) {
-  const std::string path = repository.relative(typed);
+  const std::string path = data::own_path(repository, typed);
   const auto above = data::tracked_above(repository, path);
   if (!above) throw input_error("\"" + printable(path) + "\" is not versioned by mlops");
   const bool inside = *above != path;

@@ -72,12 +72,15 @@ std::optional<store::ObjectRef> find(const Pointers& pointers, const std::string
 
 // What the pointers name; or, with a revision, what it had, and nothing for what is versioned here since.
 std::vector<PathStatus> look(Context& context, data::Repository& repository, const std::string& revision, const std::vector<std::string>& paths) {
-  const Pointers pointers = revision.empty() ? data::pointers_here(repository) : data::pointers_of(repository, revision);
   std::vector<PathStatus> out;
   if (revision.empty()) {
-    for (const auto& path : data::select_tracked(repository, paths)) out.push_back(look(repository, context.out, path, find(pointers, path)));
+    for (const auto& path : data::select_tracked(repository, paths)) {
+      const auto pointer = data::read_pointer(repository, path);
+      out.push_back(look(repository, context.out, path, pointer ? std::optional(pointer->object) : std::nullopt));
+    }
     return out;
   }
+  const Pointers pointers = data::pointers_of(repository, revision);
   Pointers known = data::pointers_here(repository);
   known.insert(pointers.begin(), pointers.end());
   for (const auto& path : data::select_in(repository, revision, known, paths)) {

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iostream>
 
 #include "base/text.h"
@@ -95,6 +96,30 @@ int follow(Context& context, data::Repository& repository, const Pointers& befor
   return follow.refused ? k_exit_no : k_exit_done;
 }
 
+// "OLD NEW", a line for each commit that a rebase wrote anew: where the first of them begin. Before them git checked those out, and
+// the files followed.
+std::vector<std::string> rebased_onto(const data::Repository& repository) {
+  std::vector<std::string> fresh, out;
+  std::string line;
+  while (std::getline(std::cin, line))
+    if (const auto words = split(line, ' '); words.size() >= 2) fresh.push_back(words[1]);
+  const auto git = code::Git::discover(repository.root());
+  for (const auto& commit : fresh) {
+    const auto below = git ? git->commit(commit + "^") : std::nullopt;
+    const bool first = below && std::find(fresh.begin(), fresh.end(), below->id) == fresh.end();
+    if (first && std::find(out.begin(), out.end(), below->id) == out.end()) out.push_back(below->id);
+  }
+  return out;
+}
+
+// An amended commit has the pointers that are here.
+int follow_rewrite(Context& context, data::Repository& repository, const std::vector<std::string>& arguments) {
+  int code = k_exit_done;
+  if (arguments.empty() || arguments[0] != "rebase") return code;
+  for (const auto& commit : rebased_onto(repository)) code = std::max(code, follow(context, repository, versions_in(repository, commit)));
+  return code;
+}
+
 // "REF HASH REMOTE-REF REMOTE-HASH", a line for each ref that is pushed.
 data::CommitRange pushed_commits() {
   data::CommitRange range;
@@ -140,6 +165,7 @@ int run(Context& context, const std::string& hook, const std::vector<std::string
   if (!repository) return k_exit_done;
   if (hook == "pre-push") return push(context, *repository);
   if (hook == "post-merge") return follow(context, *repository, versions_in(*repository, "ORIG_HEAD"));
+  if (hook == "post-rewrite") return follow_rewrite(context, *repository, arguments);
   if (arguments.size() != 3)
     throw usage_error("post-checkout gets three words from git: two revisions and 1 or 0",
                       "mlops git hook -h shows them");
@@ -151,9 +177,9 @@ int run(Context& context, const std::string& hook, const std::vector<std::string
 Run define_git_hook(CLI::App& app) {
   auto hook = std::make_shared<std::string>();
   auto arguments = std::make_shared<std::vector<std::string>>();
-  app.add_option("HOOK", *hook, "post-checkout, post-merge or pre-push")
+  app.add_option("HOOK", *hook, "post-checkout, post-merge, pre-push or post-rewrite")
       ->required()
-      ->check(CLI::IsMember({"post-checkout", "post-merge", "pre-push"}));
+      ->check(CLI::IsMember({"post-checkout", "post-merge", "pre-push", "post-rewrite"}));
   app.add_option("ARGUMENT", *arguments, "what git gives the hook");
   return [hook, arguments](Context& context) { return run(context, *hook, *arguments); };
 }

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "data/data_text.h"
+#include "data/tracked.h"
 #include "exchange/exchange.h"
 
 namespace mlops {
@@ -48,7 +49,7 @@ Run define_pull(CLI::App& app) {
     options->pull.transfer.progress = &context.out.progress();
     options->pull.checkout = !options->no_checkout;
     const auto repository = open_repository(context);
-    for (const auto& path : options->paths) options->pull.paths.push_back(repository->relative(path));
+    for (const auto& path : options->paths) options->pull.paths.push_back(data::own_path(*repository, path));
     const auto remote = exchange::find_remote(*repository, options->remote);
     const auto report = exchange::pull(*repository, remote, options->pull);
     context.out.progress().finish();

@@ -7,8 +7,6 @@
 #include <chrono>
 #include <set>
 #include <thread>
-#include <limits>
-#include <unordered_set>
 
 #include "base/error.h"
 #include "base/module.h"
@@ -17,6 +15,8 @@
 #include "code/module-git/file_history.h"
 #include "code/module-git/git_pointers.h"
 #include "code/module-git/stage_file.h"
+#include "code/module-git/version_walk.h"
+#include "code/module-git/work_trees.h"
 
 namespace mlops::code {
 namespace {
@@ -54,6 +54,13 @@ class LibGit : public Git {
   }
 
   fs::path common_directory() const override { return without_slash(git_repository_commondir(repository_.get())); }
+
+  std::vector<WorkTree> linked_work_trees() override {
+    std::vector<WorkTree> out;
+    const auto folders = work_tree_folders(common_directory());
+    for (auto folder = folders.begin() + 1; folder != folders.end(); ++folder) out.push_back(linked_work_tree(*folder));
+    return out;
+  }
 
   fs::path hooks_directory() override {
     const ConfigPtr config = open_config();
@@ -101,25 +108,22 @@ class LibGit : public Git {
   }
 
   void for_each_version(const Wanted& wanted, const Visit& visit) override {
-    Versions versions{wanted, visit, {}, {}, k_always, {}};
-    walk(tips(), versions);
-    visit_index(versions);
+    VersionWalk(repository_.get(), wanted, visit, is_cut()).everything();
   }
 
   void for_each_version_since(std::int64_t since, const Wanted& wanted, const Visit& visit) override {
-    Versions versions{wanted, visit, {}, {}, since, named()};
-    walk(tips(), versions);
-    visit_index(versions);
+    VersionWalk walk(repository_.get(), wanted, visit, is_cut());
+    walk.only_since(since);
+    walk.everything();
   }
 
   void for_each_version_between(const std::vector<std::string>& tips, const std::vector<std::string>& known, const Wanted& wanted, const Visit& visit) override {
-    Versions versions{wanted, visit, {}, {}, k_always, {}};
-    walk(commits(tips), versions, commits(known));
+    VersionWalk(repository_.get(), wanted, visit, is_cut()).between(commits(tips), commits(known));
   }
 
   std::vector<std::string> branch_tips() override {
     std::set<std::string> out;
-    for (const auto& name : refs()) {
+    for (const auto& name : ref_names(repository_.get())) {
       if (!name.starts_with("refs/heads/") && !name.starts_with("refs/remotes/") && !name.starts_with("refs/tags/")) continue;
       if (const CommitPtr tip = peel(name)) out.insert(hex(*git_commit_id(tip.get())));
     }
@@ -134,8 +138,7 @@ class LibGit : public Git {
     const CommitPtr found = peel(revision);
     git_tree* tree = nullptr;
     if (!found || git_commit_tree(&tree, found.get()) < 0) return false;
-    Versions versions{wanted, visit, {}, {}, k_always, {}};
-    visit_tree(TreePtr(tree), "", versions);
+    VersionWalk(repository_.get(), wanted, visit, is_cut()).visit_tree(TreePtr(tree), "");
     return true;
   }
 
@@ -211,6 +214,13 @@ class LibGit : public Git {
     return git_index_get_bypath(index.get(), path.c_str(), 0) != nullptr;
   }
 
+  std::vector<std::string> tracked_below(const std::vector<std::string>& paths) override {
+    std::set<std::string> out;
+    const IndexPtr index = read_index();
+    for (const auto& path : paths) add_staged(*index, path, out);
+    return {out.begin(), out.end()};
+  }
+
   Snapshot snapshot(std::uint64_t limit) override {
     Snapshot out;
     const CommitPtr base = peel("HEAD");
@@ -227,17 +237,6 @@ class LibGit : public Git {
   }
 
  private:
-  static constexpr std::int64_t k_always = std::numeric_limits<std::int64_t>::min();
-  struct Versions {
-    const Wanted& wanted;
-    const Visit& visit;
-    std::unordered_set<std::string> trees, blobs;
-    std::int64_t since = k_always;  // seconds since 1970
-    std::unordered_set<std::string> named;  // commits that count whenever they were made
-  };
-
-  static std::string raw(const git_oid& oid) { return {reinterpret_cast<const char*>(oid.id), GIT_OID_RAWSZ}; }
-
   CommitPtr peel(const std::string& revision) {
     git_object* found = nullptr;
     if (git_revparse_single(&found, repository_.get(), revision.c_str()) < 0) return nullptr;
@@ -261,57 +260,21 @@ class LibGit : public Git {
     return std::string(static_cast<const char*>(git_blob_rawcontent(found)), git_blob_rawsize(found));
   }
 
+  // The index has what begins alike in a row.
+  static void add_staged(git_index& index, const std::string& path, std::set<std::string>& out) {
+    std::size_t at = 0;
+    if (git_index_find_prefix(&at, &index, path.c_str()) < 0) return;
+    for (; at < git_index_entrycount(&index); ++at) {
+      const std::string_view found = git_index_get_byindex(&index, at)->path;
+      if (!found.starts_with(path)) return;
+      if (found.size() == path.size() || found[path.size()] == '/') out.emplace(found);
+    }
+  }
+
   IndexPtr read_index() {
     git_index* index = nullptr;
     check(git_repository_index(&index, repository_.get()), "the index can't be read");
     return IndexPtr(index);
-  }
-
-  std::vector<std::string> refs() {
-    git_strarray names{};
-    check(git_reference_list(&names, repository_.get()), "the refs can't be listed");
-    std::vector<std::string> out(names.strings, names.strings + names.count);
-    git_strarray_dispose(&names);
-    out.emplace_back("HEAD");
-    return out;
-  }
-
-  // What refs and stashes name; of a stash also what was staged, and untracked files.
-  std::unordered_set<std::string> named() {
-    std::unordered_set<std::string> out;
-    std::vector<git_oid> stashes;
-    for (const auto& name : refs())
-      if (const CommitPtr tip = peel(name)) out.insert(raw(*git_commit_id(tip.get())));
-    add_reflog("refs/stash", stashes);
-    for (const auto& id : stashes) {
-      out.insert(raw(id));
-      git_commit* stash = nullptr;
-      if (git_commit_lookup(&stash, repository_.get(), &id) < 0) continue;
-      const CommitPtr owned(stash);
-      for (unsigned i = 1; i < git_commit_parentcount(stash); ++i) out.insert(raw(*git_commit_parent_id(stash, i)));
-    }
-    return out;
-  }
-
-  // Everything that a ref, HEAD or a reflog entry names.
-  std::vector<git_oid> tips() {
-    std::vector<git_oid> out;
-    for (const auto& name : refs()) {
-      if (const CommitPtr tip = peel(name)) out.push_back(*git_commit_id(tip.get()));
-      add_reflog(name, out);
-    }
-    return out;
-  }
-
-  void add_reflog(const std::string& name, std::vector<git_oid>& out) {
-    git_reflog* found = nullptr;
-    if (git_reflog_read(&found, repository_.get(), name.c_str()) < 0) return;
-    const ReflogPtr log(found);
-    for (std::size_t i = 0; i < git_reflog_entrycount(found); ++i) {
-      const auto* entry = git_reflog_entry_byindex(found, i);
-      for (const git_oid* id : {git_reflog_entry_id_old(entry), git_reflog_entry_id_new(entry)})
-        if (!git_oid_is_zero(id)) out.push_back(*id);
-    }
   }
 
   ConfigPtr open_config() {
@@ -325,52 +288,6 @@ class LibGit : public Git {
     for (const auto& name : names)
       if (const CommitPtr found = peel(name)) out.push_back(*git_commit_id(found.get()));
     return out;
-  }
-
-  void walk(const std::vector<git_oid>& from, Versions& versions, const std::vector<git_oid>& hidden = {}) {
-    git_revwalk* found = nullptr;
-    check(git_revwalk_new(&found, repository_.get()), "the history can't be walked");
-    const WalkPtr walker(found);
-    for (const auto& tip : from) git_revwalk_push(found, &tip);  // fails for a reflog's commit that is gone: not a root
-    for (const auto& known : hidden) git_revwalk_hide(found, &known);
-    git_oid id{};
-    while (git_revwalk_next(&id, found) == 0) {
-      git_commit* commit = nullptr;
-      git_tree* tree = nullptr;
-      if (git_commit_lookup(&commit, repository_.get(), &id) < 0) continue;
-      const CommitPtr owned(commit);
-      if (git_commit_time(commit) < versions.since && !versions.named.contains(raw(id))) continue;
-      if (git_commit_tree(&tree, commit) == 0) visit_tree(TreePtr(tree), "", versions);
-    }
-  }
-
-  void visit_tree(const TreePtr& tree, const std::string& prefix, Versions& versions) {
-    // A tree seen under another path holds other paths: the path is part of the key.
-    if (!versions.trees.insert(raw(*git_tree_id(tree.get())) + prefix).second) return;
-    for (std::size_t i = 0; i < git_tree_entrycount(tree.get()); ++i) {
-      const auto* entry = git_tree_entry_byindex(tree.get(), i);
-      const std::string path = prefix + git_tree_entry_name(entry);
-      const git_oid& id = *git_tree_entry_id(entry);
-      if (git_tree_entry_type(entry) == GIT_OBJECT_TREE) {
-        git_tree* below = nullptr;
-        if (git_tree_lookup(&below, repository_.get(), &id) == 0) visit_tree(TreePtr(below), path + "/", versions);
-      } else if (git_tree_entry_type(entry) == GIT_OBJECT_BLOB && versions.wanted(path)) {
-        visit_blob(id, path, versions);
-      }
-    }
-  }
-
-  void visit_blob(const git_oid& id, const std::string& path, Versions& versions) {
-    if (!versions.blobs.insert(raw(id) + path).second) return;
-    if (const auto bytes = blob(id)) versions.visit(path, *bytes);
-  }
-
-  void visit_index(Versions& versions) {
-    const IndexPtr index = read_index();
-    for (std::size_t i = 0; i < git_index_entrycount(index.get()); ++i) {
-      const auto* entry = git_index_get_byindex(index.get(), i);
-      if (versions.wanted(entry->path)) visit_blob(entry->id, entry->path, versions);
-    }
   }
 
   static void add_change(const git_status_entry& entry, std::vector<Change>& out) {

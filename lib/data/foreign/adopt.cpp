@@ -9,6 +9,7 @@
 #include "base/shell_word.h"
 #include "base/text.h"
 #include "data/beneath.h"
+#include "data/git_rules.h"
 #include "store/tree.h"
 
 namespace mlops::data {
@@ -88,6 +89,7 @@ std::vector<Adopted> adopt(Repository& repository, std::vector<ForeignVersion> v
   std::vector<Adopted> out;
   for (auto& version : versions) {
     check_path(version.path);
+    refuse_ignored_pointer(repository, version.path);
     const ObjectRef object = put(*writer, version, options.progress, options.stop);
     hold_against_label(version, object);
     const auto pointer = read_pointer(repository, version.path);

@@ -1,0 +1,133 @@
+#include "data/git_rules.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/error.h"
+#include "base/text.h"
+#include "code/git.h"
+#include "data/beneath.h"
+#include "data/ignore.h"
+#include "data/worktree.h"
+
+namespace mlops::data {
+namespace {
+
+std::string quote(const std::string& text) { return "\"" + printable(text) + "\""; }
+
+// nullptr also where git ignores the whole work tree, as a repository of dot files above it does: then it has no say in
+// it.
+std::unique_ptr<code::Git> git_of(const Repository& repository) {
+  auto git = code::Git::discover(repository.root());
+  if (!git) return nullptr;
+  const std::string prefix = git->prefix_of(repository.root());
+  return prefix.empty() || !git->is_ignored(prefix.substr(0, prefix.size() - 1)) ? std::move(git) : nullptr;
+}
+
+struct Rule {
+  std::string file, line;  // relative to git's work tree
+  std::string ignored;     // what it matches: the path or a directory above it
+};
+
+// The line of one .gitignore that decides about `path`, the last that matches.
+std::optional<std::string> line_about(const Beneath& top, const std::string& directory, const std::string& path,
+                                      bool is_directory) {
+  const auto text = top.read(join_path(directory, ".gitignore"), 8 << 20);
+  if (!text) return std::nullopt;
+  auto lines = split(*text, '\n');
+  std::reverse(lines.begin(), lines.end());
+  for (const auto& line : lines)
+    if (IgnoreRules(directory, line.starts_with('!') ? line.substr(1) : line, nullptr).ignores(path, is_directory))
+      return line;
+  return std::nullopt;
+}
+
+std::optional<Rule> rule_about(const Beneath& top, const std::string& path, bool is_directory) {
+  std::string directory = path;
+  do {
+    directory = split_path(directory).first;
+    const auto line = line_about(top, directory, path, is_directory);
+    if (line && line->starts_with('!')) return std::nullopt;
+    if (line) return Rule{join_path(directory, ".gitignore"), std::string(trim(*line)), path};
+  } while (!directory.empty());
+  return std::nullopt;
+}
+
+// Git looks from the top down, and into nothing that is ignored. nullopt: .git/info/exclude or the user's own file says
+// so.
+std::optional<Rule> rule_against(const fs::path& work_tree, const std::string& path) {
+  const Beneath top(work_tree);
+  for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1))
+    if (auto rule = rule_about(top, path.substr(0, slash), true)) return rule;
+  return rule_about(top, path, false);
+}
+
+// Lines that leave out the same data and let the pointers in.
+std::string instead_of(const Rule& rule, const std::string& path) {
+  if (rule.ignored == path) return "\"!*.mlops\" below it";
+  const std::string directory = split_path(rule.file).first;
+  const std::string below = "/" + (directory.empty() ? rule.ignored : rule.ignored.substr(directory.size() + 1));
+  const bool deep = split_path(path).first != rule.ignored;
+  return (deep ? quote(below + "/**") + ", " + quote("!" + below + "/**/") : quote(below + "/*")) +
+         " and \"!*.mlops\" in its place";
+}
+
+bool is_there(const fs::path& path) {
+  struct stat info {};
+  return ::lstat(path.c_str(), &info) == 0;
+}
+
+std::vector<std::string> files_of_git(const Repository& repository, const std::string& path) {
+  const auto git = git_of(repository);
+  if (!git) return {};
+  auto found = git->tracked_below({git->prefix_of(repository.root()) + path});
+  std::erase_if(found, [&](const std::string& file) { return !is_there(git->work_tree() / file); });
+  return found;
+}
+
+}  // namespace
+
+void refuse_ignored_pointer(const Repository& repository, const std::string& path) {
+  const auto git = git_of(repository);
+  const std::string pointer = path + ".mlops", full = git ? git->prefix_of(repository.root()) + pointer : "";
+  if (!git || !git->is_ignored(full) || git->is_tracked(full)) return;
+  const std::string what = "git ignores " + quote(pointer) + ", the pointer that commits must have: ";
+  const auto rule = rule_against(git->work_tree(), full);
+  if (!rule)
+    throw input_error(what + ".git/info/exclude or core.excludesFile of git's configuration says so",
+                      "git check-ignore -v " + printable(pointer) + "   shows the line; take it out");
+  throw input_error(
+      what + quote(rule->line) + " in " + printable(rule->file) + " says so",
+      "take that line out, since mlops adds one for each path that it versions; or have " + instead_of(*rule, full));
+}
+
+void refuse_what_git_has(const Repository& repository, const std::string& path) {
+  constexpr std::array<std::string_view, 3> own{".gitignore", ".gitattributes", ".gitmodules"};
+  const std::string name = split_path(path).second;
+  if (std::find(own.begin(), own.end(), name) != own.end())
+    throw input_error(quote(path) + " is a file of git itself and can't be versioned as data",
+                      "git add " + printable(path));
+  const auto found = files_of_git(repository, path);
+  if (found.empty()) return;
+  const std::string more = found.size() > 1 ? " (and " + std::to_string(found.size() - 1) + " more)" : "";
+  throw input_error(
+      "git has " + quote(found.front()) + more + ", so its bytes would go into every commit beside the pointer",
+      "git rm -r --cached " + printable(path) + "   leaves the files here and lets mlops have them");
+}
+
+std::size_t files_that_git_has(const Repository& repository, const std::string& path) {
+  return files_of_git(repository, path).size();
+}
+
+void mend_ignore_line(const Repository& repository, const std::string& path) {
+  const auto git = git_of(repository);
+  if (!git || git->is_ignored(git->prefix_of(repository.root()) + path)) return;
+  ignore_in_git(repository, path);
+}
+
+}  // namespace mlops::data
