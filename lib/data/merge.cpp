@@ -124,6 +124,12 @@ std::string ended(std::string text) {
   return text;
 }
 
+std::string marked(const std::string& ours, const std::string& theirs, std::size_t marker, const std::string& more) {
+  return marker_line('<', marker, "ours" + more) + ended(ours) + marker_line('=', marker, "") + ended(theirs) +
+         marker_line('>', marker, "theirs" + more);
+}
+
+
 }  // namespace
 
 MergedVersion merge_versions(TreeEdit& edit, const std::optional<ObjectRef>& base, const ObjectRef& ours,
@@ -137,9 +143,8 @@ MergedVersion merge_versions(TreeEdit& edit, const std::optional<ObjectRef>& bas
   return {object_of(*outcome.with_ours), object_of(*outcome.with_theirs), std::move(merge.conflicts)};
 }
 
-std::string marked_pointers(const std::string& ours, const std::string& theirs, std::size_t marker) {
-  return marker_line('<', marker, "ours") + ended(ours) + marker_line('=', marker, "") + ended(theirs) +
-         marker_line('>', marker, "theirs");
+std::string marked_sides(const std::string& ours, const std::string& theirs, std::size_t marker, bool says_so) {
+  return marked(ours, theirs, marker, says_so ? std::string(k_not_merged) : "");
 }
 
 MergedPointer merge_pointers(TreeEdit& edit, const std::string& base, const std::string& ours,
@@ -153,8 +158,8 @@ MergedPointer merge_pointers(TreeEdit& edit, const std::string& base, const std:
   const auto foreign = one_changed(foreign_lines(base), own, other);
   const bool clean = merged.conflicts.empty() && foreign.has_value();
   if (clean) return {pointer_text(merged.with_ours, *foreign), {}, true};
-  return {marked_pointers(pointer_text(merged.with_ours, foreign.value_or(own)),
-                          pointer_text(merged.with_theirs, foreign.value_or(other)), marker),
+  return {marked(pointer_text(merged.with_ours, foreign.value_or(own)),
+                          pointer_text(merged.with_theirs, foreign.value_or(other)), marker, ""),
           merged.conflicts, false};
 }
 

@@ -30,6 +30,13 @@ void check_version(const YamlNode& root, const std::string& text, const std::str
     throw yaml_error(*version, text, name, "this pointer is of version " + printable(version->text) + ", this program knows version 1", "use a newer mlops");
 }
 
+Error conflict(const std::string& text, const std::string& name) {
+  if (text.find(k_not_merged) != std::string::npos)
+    return input_error(name + " has a merge conflict, and its sides are not merged: each lacks what the other has",
+                       "mlops pull --trees brings what a merge needs; then git checkout -m -- " + printable(name) + " merges them").at(name, 1);
+  return input_error(name + " has a merge conflict", "keep the lines of one side, without the markers; mlops data checkout " + printable(name.substr(0, name.size() - std::min<std::size_t>(name.size(), 6)))).at(name, 1);
+}
+
 // As a line of .gitignore: what would be a pattern stands for itself; for a newline, which can't stand there, any one character.
 std::string ignore_line(const std::string& name) {
   std::string out = "/";
@@ -62,8 +69,7 @@ std::string pointer_text(const ObjectRef& object, const std::string& before) {
 }
 
 Pointer parse_pointer(const std::string& text, const std::string& name) {
-  if (text.starts_with("<<<<<<<") || text.find("\n<<<<<<<") != std::string::npos)
-    throw input_error(name + " has a merge conflict", "keep the lines of one side, without the markers; mlops data checkout " + printable(name.substr(0, name.size() - std::min<std::size_t>(name.size(), 6)))).at(name, 1);
+  if (text.starts_with("<<<<<<<") || text.find("\n<<<<<<<") != std::string::npos) throw conflict(text, name);
   const YamlNode root = parse_yaml(text, name);
   check_version(root, text, name);
   const YamlNode *tree = root.find("tree"), *file = root.find("file");

@@ -12,6 +12,7 @@
 #include "data/revision.h"
 #include "data/roots.h"
 #include "data/worktree.h"
+#include "exchange/absent.h"
 #include "exchange/journal.h"
 #include "exchange/look_again.h"
 #include "exchange/push_note.h"
@@ -50,19 +51,17 @@ bool concerns(const std::vector<std::string>& paths, const std::string& path) {
   return std::any_of(paths.begin(), paths.end(), [&](const std::string& wanted) { return wanted == "." || wanted == path || path.starts_with(wanted + "/") || wanted.starts_with(path + "/"); });
 }
 
-// The part of `path` that is asked for: "" = all of it.
-std::string part_of(const std::vector<std::string>& paths, const std::string& path) {
+// The parts of `path` that are asked for: one, "", where that is all of it.
+std::vector<std::string> parts_of(const std::vector<std::string>& paths, const std::string& path) {
+  std::set<std::string> out;
   for (const auto& wanted : paths)
-    if (wanted == "." || wanted == path || path.starts_with(wanted + "/")) return "";
-  for (const auto& wanted : paths)
-    if (wanted.starts_with(path + "/")) return wanted.substr(path.size() + 1);
-  return "";
+    if (wanted.starts_with(path + "/")) out.insert(wanted.substr(path.size() + 1));
+    else if (wanted == "." || wanted == path || path.starts_with(wanted + "/")) return {""};
+  if (out.empty()) return {""};
+  return {out.begin(), out.end()};
 }
 
-struct Version {
-  Id id;
-  std::string path;
-};
+using Version = NamedVersion;
 
 std::vector<Version> versions_of_work_tree(const data::Repository& repository, const std::vector<std::string>& paths) {
   std::vector<Version> out;
@@ -84,6 +83,29 @@ std::vector<Version> versions_of(const data::Repository& repository, const PullO
   for (const auto& [path, object] : data::pointers_of(repository, options.revision))
     if (concerns(options.paths, path)) out.push_back({object.id, path});
   return out;
+}
+
+std::string quote(const std::string& path) { return "\"" + printable(path) + "\""; }
+
+void require_versioned(const std::vector<Version>& versions, const PullOptions& options) {
+  for (const auto& wanted : options.paths)
+    if (wanted != "." && std::none_of(versions.begin(), versions.end(), [&](const Version& version) { return concerns({wanted}, version.path); }))
+      throw input_error(quote(wanted) + " is not versioned by mlops" + (options.revision.empty() ? "" : " in " + quote(options.revision)),
+                        "mlops data ls lists what is");
+}
+
+// What is asked for below a versioned path must be in one of its versions.
+void require_inside(data::Repository& repository, const std::vector<Version>& versions, const PullOptions& options) {
+  const store::Store& store = repository.store();
+  for (const auto& wanted : options.paths) {
+    std::string above;
+    const bool found = std::any_of(versions.begin(), versions.end(), [&](const Version& version) {
+      if (!wanted.starts_with(version.path + "/")) return concerns({wanted}, version.path);
+      above = version.path;
+      return store.has(store::Kind::tree, version.id) && data::descend(store, {store::Kind::tree, version.id, 0, 0}, wanted.substr(above.size() + 1));
+    });
+    if (!found && !above.empty()) throw input_error("there is no " + quote(wanted.substr(above.size() + 1)) + " in " + quote(above), "mlops data ls " + printable(above) + " lists it");
+  }
 }
 
 void add_models(data::Repository& repository, std::vector<store::Wanted>& wanted) {
@@ -165,14 +187,16 @@ std::optional<Target> target_of(data::Repository& repository, const Version& ver
 
 void check_out(data::Repository& repository, const std::vector<Version>& versions, const PullOptions& options, PullReport& report) {
   for (const auto& version : versions) {
-    const auto target = target_of(repository, version, part_of(options.paths, version.path));
-    if (!target) continue;
-    const auto restored = data::restore(repository, target->object, target->path, {options.force, options.transfer.progress, options.transfer.stop, {}});
-    report.written += restored.written;
-    report.removed += restored.removed;
-    report.stays.insert(report.stays.end(), restored.stays.begin(), restored.stays.end());
-    if (target->path == version.path && data::read_pointer(repository, version.path)) data::mend_ignore_line(repository, version.path);
-    report.checked_out.push_back(target->path);
+    for (const auto& part : parts_of(options.paths, version.path)) {
+      const auto target = target_of(repository, version, part);
+      if (!target) continue;
+      const auto restored = data::restore(repository, target->object, target->path, {options.force, options.transfer.progress, options.transfer.stop, {}});
+      report.written += restored.written;
+      report.removed += restored.removed;
+      report.stays.insert(report.stays.end(), restored.stays.begin(), restored.stays.end());
+      if (target->path == version.path && data::read_pointer(repository, version.path)) data::mend_ignore_line(repository, version.path);
+      report.checked_out.push_back(target->path);
+    }
   }
 }
 
@@ -194,6 +218,7 @@ class Push {
     roots_ = push_roots(repository_, options_);
     send();
     note();
+    report_.absent = absent(repository_.store(), *catalogue_, roots_.expected);
     journal.write(remote_, clone_id(repository_), records_.ids);
     mark_done(remote_, notes_);
     remote_.publish();
@@ -278,14 +303,16 @@ class Push {
 
 PullReport pull_once(data::Repository& repository, const NamedRemote& named, const PullOptions& options) {
   const auto remote = open_remote(named, options.transfer.stop);
+  const auto versions = versions_of(repository, options);
+  require_versioned(versions, options);
   Journal journal(*remote, cache_of(repository, named));  // first: what a journal names was there before it
   const store::Catalogue catalogue(*remote, cache_of(repository, named) / "indexes");
   PullReport report;
   report.records = pull_records(repository, *remote, catalogue, journal, options.transfer, report.data);
-  const auto versions = versions_of(repository, options);
   const bool in_work_tree = options.revision.empty() && !options.trees && !options.all_commits;
   std::vector<store::Wanted> wanted;
-  for (const auto& version : versions) wanted.push_back({version.id, version.path, part_of(options.paths, version.path), options.trees});
+  for (const auto& version : versions)
+    for (const auto& part : parts_of(options.paths, version.path)) wanted.push_back({version.id, version.path, part, options.trees});
   if (options.paths.empty() && in_work_tree) {
     add_models(repository, wanted);
     add_pushed_rows(repository, wanted);
@@ -297,6 +324,7 @@ PullReport pull_once(data::Repository& repository, const NamedRemote& named, con
   report.data.objects += got.objects;
   report.data.bytes += got.bytes;
   report.data.missing = got.missing;
+  if (got.missing.empty()) require_inside(repository, versions, options);
   if (options.checkout && in_work_tree && report.data.missing.empty()) check_out(repository, versions, options, report);
   return report;
 }

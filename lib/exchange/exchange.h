@@ -25,6 +25,7 @@ struct PushReport {
   std::vector<Renumbered> renumbered;  // versions whose number somebody else had pushed before
   store::Pushed data;
   std::size_t records = 0;  // new on the remote
+  std::vector<std::string> absent;  // paths of versions that are neither here nor there: others will not get them
 };
 // First takes the records that others pushed; then sends what the work tree's pointers and lock files name, and every record
 // with what it names. Safe beside other pushers.

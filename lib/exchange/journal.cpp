@@ -35,7 +35,7 @@ std::vector<std::string> lines_of(const fs::path& file) {
 
 }  // namespace
 
-Journal::Journal(const store::Remote& remote, fs::path folder, bool afresh) : folder_(std::move(folder)) {
+Journal::Journal(const store::Remote& remote, fs::path folder, bool afresh) : folder_(std::move(folder)), afresh_(afresh) {
   fs::create_directories(folder_.parent_path());
   make_private_directory(folder_);
   if (!afresh) recall();
@@ -84,9 +84,12 @@ std::vector<Id> parse_journal(std::string_view text, const std::string& name) {
   return out;
 }
 
-// Records before names: cut between the two, a journal is read again, which changes nothing.
+// Records before names: cut between the two, a journal is read again, which changes nothing. What another process has
+// remembered meanwhile stays.
 void Journal::remember() {
   if (fresh_names_.empty()) return;
+  const FileLock lock(folder_ / "lock");
+  if (!afresh_) recall();
   std::string records, names;
   for (const auto& id : shared_) records += id.hex() + "\n";
   for (auto& name : fresh_names_) known_.insert(std::move(name));
@@ -112,6 +115,7 @@ void Journal::write(store::Remote& remote, const std::string& clone, const std::
 
 std::string clone_id(const data::Repository& repository) {
   const fs::path file = repository.state() / "clone";
+  const FileLock lock(repository.state() / "clone.lock");  // two at the same time must not take two
   if (!fs::exists(file)) replace_file(file, random_hex(32) + "\n", 0600);
   return std::string(trim(read_file(file, 100)));
 }

@@ -31,6 +31,7 @@ class Journal {
   void recall();
   static std::vector<Id> read(const store::Remote& remote, const store::Remote::Item& item);
   fs::path folder_;
+  bool afresh_;
   std::set<std::string> known_;  // names of journals that were read
   std::vector<std::string> fresh_names_;
   std::set<Id> shared_;

@@ -87,6 +87,7 @@ NamedRemote find_remote(const data::Repository& repository, const std::string& n
 bool add_remote(const data::Repository& repository, const std::string& name, const std::string& url) {
   if (!is_name(name)) throw usage_error("\"" + printable(name) + "\" can't name a remote", "letters, digits, - _ and ., at most 64 of them");
   const std::string kept = store::check_remote_url(url);
+  const FileLock lock(repository.state() / "remotes.lock");
   auto all = remotes(repository);
   for (const auto& remote : all) {
     if (remote.name != name) continue;
@@ -101,6 +102,7 @@ bool add_remote(const data::Repository& repository, const std::string& name, con
 }
 
 void remove_remote(const data::Repository& repository, const std::string& name) {
+  const FileLock lock(repository.state() / "remotes.lock");
   auto all = remotes(repository);
   if (std::erase_if(all, [&](const NamedRemote& remote) { return remote.name == name; }) == 0) throw no_remote(name, all);
   write(repository, all);
@@ -109,6 +111,7 @@ void remove_remote(const data::Repository& repository, const std::string& name) 
 }
 
 void set_default(const data::Repository& repository, const std::string& name) {
+  const FileLock lock(repository.state() / "remotes.lock");
   auto all = remotes(repository);
   if (std::none_of(all.begin(), all.end(), [&](const NamedRemote& remote) { return remote.name == name; })) throw no_remote(name, all);
   for (auto& remote : all) remote.is_default = remote.name == name;

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/temporary.h"
 #include "base/text.h"
+#include "data/heal.h"
 #include "exchange/journal.h"
 #include "exchange/push_note.h"
 #include "store/remote/fetch.h"
@@ -49,8 +50,15 @@ Repaired repair(data::Repository& repository, const data::Verification& found, c
   out.after = found;
   if (found.whole() && found.lost.empty()) return out;
   const bool with_away = index_is_lost(found);
-  const auto from = sources(repository, remotes, options, out.unreached);
   auto fresh = data::Repository::open(repository.root());
+  for (std::size_t healed = 1; healed > 0 && !out.after.lost.empty();) {  // a tree names more
+    healed = data::heal_from_work_tree(*fresh, out.after.lost, options.progress, options.stop).objects;
+    out.healed += healed;
+    fresh = data::Repository::open(repository.root());  // an opened pack may have been replaced
+    if (healed > 0) out.after = data::verify_again(*fresh, out.after.damage);
+  }
+  const bool ask = !wanted(out.after, with_away).empty();
+  const auto from = ask ? sources(repository, remotes, options, out.unreached) : std::vector<Source>();
   for (bool more = true; more;) {  // what comes may be a tree or recipe, which names more
     more = false;
     for (const auto& source : from) {
@@ -65,7 +73,7 @@ Repaired repair(data::Repository& repository, const data::Verification& found, c
     }
   }
   out.salvaged = store::salvage(fresh->store(), out.after.damage, {out.after.lost.begin(), out.after.lost.end()});
-  if (out.objects == 0 && out.salvaged.packs == 0 && out.salvaged.set_aside.empty()) return out;
+  if (out.objects + out.healed == 0 && out.salvaged.packs == 0 && out.salvaged.set_aside.empty()) return out;
   fresh = data::Repository::open(repository.root());
   out.after = data::verify(*fresh, *options.progress, options.stop);
   return out;
@@ -73,6 +81,7 @@ Repaired repair(data::Repository& repository, const data::Verification& found, c
 
 store::Inspection inspect(const data::Repository& repository, const NamedRemote& named, bool deep, const store::TransferOptions& options) {
   const auto remote = open_remote(named, options.stop);
+  store::require_there(*remote, cache_of(repository, named) / "indexes");
   auto out = store::inspect(*remote, deep, options);
   const TemporaryFolder folder(repository.state() / "tmp");
   try {

@@ -12,12 +12,13 @@
 namespace mlops::exchange {
 
 struct Repaired {
+  std::uint64_t healed = 0;              // objects that the work tree still had
   std::uint64_t objects = 0, bytes = 0;  // fetched, bytes as stored
   store::Salvaged salvaged;
   data::Verification after;            // what is left
   std::vector<std::string> unreached;  // one sentence for each remote that could not be asked
 };
-// Fetches what is lost from the remotes in order, each object verified, writes it anew, and takes the damaged packs out. `found` is
+// Takes what is lost from the work tree's files where they still have it, then from the remotes in order, each object verified, writes it anew, and takes the damaged packs out. `found` is
 // what verify() said. What is nowhere to be had stays named in `after`.
 Repaired repair(data::Repository& repository, const data::Verification& found, const std::vector<NamedRemote>& remotes, const store::TransferOptions& options);
 

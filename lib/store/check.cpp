@@ -10,6 +10,7 @@
 #include "base/pool.h"
 #include "store/bytes.h"
 #include "store/condemned.h"
+#include "store/known_damage.h"
 #include "store/local_store.h"
 #include "store/object_reader.h"
 #include "store/plain_pack.h"
@@ -31,6 +32,9 @@ std::uint64_t size_of(const fs::path& file) {
   return ignored ? 0 : size;
 }
 
+// A disk that gives no bytes back is damage; a file that can't be opened just now says nothing.
+void open_or_throw(const fs::path& pack) { (void)open_file(pack, O_RDONLY); }
+
 // One object; its payload's digest is added to `digests`. "" or what is wrong with it.
 std::string check_object(const Pack& pack, const PackEntry& entry, std::string& digests) {
   try {
@@ -39,6 +43,7 @@ std::string check_object(const Pack& pack, const PackEntry& entry, std::string& 
     decode_object(entry.key, entry.extent, std::move(stored));
     return {};
   } catch (const Error& error) {
+    if (error.kind() == ErrorKind::outside) open_or_throw(pack.file());
     return error.message();
   }
 }
@@ -84,6 +89,7 @@ std::optional<Damage> check_pack(const Pack& pack, Progress& progress, const std
     fs::path file = pack.file();
     return Damage{file.replace_extension(".index"), pack.problem(), false, {}};
   }
+  const std::shared_ptr<void> after(nullptr, [&](void*) { pack.close(); });  // a store may have more packs than a process may have files
   if (index->plain()) return check_plain(pack, progress, stop);
   Damage damage{pack.file(), {}, false, {}};
   std::string digests;
@@ -120,8 +126,9 @@ void add_lost_packs(const Layout& layout, std::vector<Damage>& out) {
     try {
       const PackIndex index(MappedFile(entry.path()), *name);
       for (std::size_t i = 0; i < index.count(); ++i) damage.objects.emplace_back(index.at(i).key.kind, index.at(i).key.id);
-    } catch (const Error&) {  // the index is damaged too: what was in it can't be told
+    } catch (const Error& error) {  // the index is damaged too: what was in it can't be told
       if (!fs::exists(entry.path(), ignored)) continue;
+      if (error.kind() == ErrorKind::outside) throw;
     }
     out.push_back(std::move(damage));
   }
@@ -204,6 +211,7 @@ std::vector<Damage> check(Store& store, Progress& progress, const std::stop_toke
     if (auto damage = found[i] ? look_again(local.layout(), set->packs()[i]->name(), progress, stop) : std::nullopt) out.push_back(std::move(*damage));
   add_lost_packs(local.layout(), out);
   for (auto& damage : out) drop_readable(local, damage);
+  if (!stop.stop_requested()) note_damage(local.layout(), out);
   add_caches(local.layout(), out);
   progress.finish();
   return out;

@@ -11,6 +11,7 @@
 #include "base/file_at.h"
 #include "base/text.h"
 #include "base/time.h"
+#include "store/known_damage.h"
 
 namespace mlops::store {
 namespace {
@@ -54,20 +55,26 @@ const PackIndex* Pack::index() const {
     try {
       index_ = std::make_unique<PackIndex>(MappedFile(index_file_), name_);
     } catch (const Error& error) {  // passed over here; fsck says so aloud
+      if (error.kind() == ErrorKind::outside) throw;
       problem_ = error.message();
     }
   });
   return index_.get();
 }
 
-int Pack::descriptor() const {
+std::shared_ptr<const Fd> Pack::descriptor() const {
   const std::lock_guard lock(mutex_);
-  if (!fd_) fd_ = open_file(file_, O_RDONLY);
-  return fd_.get();
+  if (!fd_) fd_ = std::make_shared<const Fd>(open_file(file_, O_RDONLY));
+  return fd_;
+}
+
+void Pack::close() const {
+  const std::lock_guard lock(mutex_);
+  fd_.reset();
 }
 
 void Pack::read(const Extent& extent, char* to) const {
-  if (read_at(descriptor(), std::as_writable_bytes(std::span(to, extent.stored)), extent.offset, file_) != extent.stored)
+  if (read_at(descriptor()->get(), std::as_writable_bytes(std::span(to, extent.stored)), extent.offset, file_) != extent.stored)
     throw state_error("pack " + name_.brief() + " is too short");
 }
 
@@ -90,9 +97,11 @@ std::shared_ptr<const PackSet> PackSet::load(const Layout& layout, const PackSet
   std::error_code ignored;
   if (set->packs_.size() > 1 && fs::exists(layout.multi_index(), ignored)) try {
       set->take_multi_index(MappedFile(layout.multi_index()));
-    } catch (const Error&) {  // only a cache
-      set->multi_damaged_ = true;
+    } catch (const Error& error) {  // only a cache
+      set->multi_damaged_ = error.kind() != ErrorKind::outside;
     }
+  for (const auto& [pack, keys] : known_damage(layout))
+    for (const auto& key : keys) set->damaged_[key].insert(pack);
   if (!set->multi_)
     for (const auto& pack : set->packs_) set->loose_.push_back(pack.get());
   if (set->loose_.size() > 4 * k_loose) set->take_multi_index(MappedFile::of(set->encode_multi_index()));
@@ -120,6 +129,16 @@ void PackSet::take_multi_index(MappedFile file) {
 }
 
 std::optional<Place> PackSet::find(const Key& key) const {
+  const auto place = find_first(key);
+  if (!place || damaged_.empty()) return place;
+  const auto damaged = damaged_.find(key);
+  if (damaged == damaged_.end()) return place;
+  for (const auto& one : find_all(key))
+    if (!damaged->second.contains(one.pack->name())) return one;
+  return std::nullopt;
+}
+
+std::optional<Place> PackSet::find_first(const Key& key) const {
   if (multi_)
     if (const auto i = multi_->position(key)) {
       const auto entry = multi_->at(*i);

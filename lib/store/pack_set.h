@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <set>
@@ -23,22 +24,25 @@ class Pack {
 
   [[nodiscard]] const Id& name() const { return name_; }
   [[nodiscard]] const fs::path& file() const { return file_; }
-  // Nothing, and `problem()` a sentence, where the index is damaged.
+  // Nothing, and `problem()` a sentence, where the index is damaged or not there. Throws Error(outside) where it can't be opened
+  // or read: that says nothing about what is in it.
   [[nodiscard]] const PackIndex* index() const;
   [[nodiscard]] const std::string& problem() const { return problem_; }
   // The stored bytes. Throws Error(state) where the pack is too short; gone() where it is not there any more.
   [[nodiscard]] std::string read(const Extent& extent) const;
   void read(const Extent& extent, char* to) const;
+  // Gives back the descriptor; the next read opens the pack again.
+  void close() const;
 
  private:
-  [[nodiscard]] int descriptor() const;
+  [[nodiscard]] std::shared_ptr<const Fd> descriptor() const;
   Id name_;
   fs::path file_, index_file_;
   mutable std::once_flag index_once_;
   mutable std::unique_ptr<PackIndex> index_;
   mutable std::string problem_;
   mutable std::mutex mutex_;
-  mutable Fd fd_;
+  mutable std::shared_ptr<const Fd> fd_;
 };
 
 struct Place {
@@ -53,6 +57,7 @@ class PackSet {
 
   // Others may have added or removed packs since.
   [[nodiscard]] bool outdated(const Layout& layout) const;
+  // Nothing also where fsck is known to have found every copy of it damaged (known_damage.h).
   [[nodiscard]] std::optional<Place> find(const Key& key) const;
   // Every place, for when the first one is damaged.
   [[nodiscard]] std::vector<Place> find_all(const Key& key) const;
@@ -69,12 +74,14 @@ class PackSet {
   [[nodiscard]] std::vector<const Pack*> damaged_indexes() const;
 
  private:
+  [[nodiscard]] std::optional<Place> find_first(const Key& key) const;
   void take_multi_index(MappedFile file);
   std::vector<std::shared_ptr<const Pack>> packs_;
   std::unique_ptr<MultiIndex> multi_;
   std::vector<const Pack*> covered_;  // by position in multi_
   std::vector<const Pack*> loose_;
   bool multi_damaged_ = false;
+  std::map<Key, std::set<Id>> damaged_;  // and in which packs
   std::int64_t changed_ = 0;  // the directory's mtime, ns; 0 = too fresh to tell later changes apart
 };
 

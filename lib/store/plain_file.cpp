@@ -118,7 +118,9 @@ bool verified_now(const Layout& layout, const Pack& pack, const VerifiedPacks& l
   return whole;
 }
 
-void set_link(Writer& writer, Link link) { dynamic_cast<StoreWriter&>(writer).set_link(link); }
+void set_link(Writer& writer, Link link) {
+  if (auto* own = dynamic_cast<StoreWriter*>(&writer)) own->set_link(link);  // others write no packs of whole files
+}
 
 bool write_plain(const Store& store, const Id& file, int to, Link link) {
   const auto set = local(store).packs();

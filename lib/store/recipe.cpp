@@ -1,5 +1,7 @@
 #include "store/recipe.h"
 
+#include "base/error.h"
+#include "base/text.h"
 #include "store/bytes.h"
 #include "store/format.h"
 #include "store/store.h"
@@ -19,8 +21,12 @@ ChunkRef take_chunk(Cursor& cursor) {
 }  // namespace
 
 std::string encode_recipe(const Recipe& recipe) {
+  const std::size_t size = k_header + recipe.chunks.size() * k_entry + k_checksum;
+  if (size > k_object_maximum)
+    throw input_error("file " + recipe.file.brief() + " of " + show_size(recipe.size) + " has more pieces than the recipe of a file can name",
+                      "cut it into files of 400 GB or less");
   std::string out;
-  out.reserve(k_header + recipe.chunks.size() * k_entry + k_checksum);
+  out.reserve(size);
   out.push_back(static_cast<char>(Kind::file));
   out.push_back(k_version);
   append_id(out, recipe.file);

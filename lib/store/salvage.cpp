@@ -1,5 +1,6 @@
 #include "store/salvage.h"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -44,7 +45,8 @@ class Salvage {
     std::unique_ptr<PackIndex> index;
     try {
       index = std::make_unique<PackIndex>(MappedFile(layout_.index(name)), name);
-    } catch (const Error&) {
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::outside) throw;  // that it can't be opened now does not make it damaged
       return lost_.empty() && set_aside(name), false;
     }
     const Pack pack(layout_, name);
@@ -59,7 +61,8 @@ class Salvage {
       writer.put_stored(entry.key, read_stored(entry.key, {&pack, entry.extent}), entry.extent.plain);
       ++out_.objects;
       return true;
-    } catch (const Error&) {  // a mended copy in a damaged pack would be found by whoever mends that one
+    } catch (const Error& error) {  // a mended copy in a damaged pack would be found by whoever mends that one
+      if (error.kind() == ErrorKind::outside) (void)open_file(pack.file(), O_RDONLY);  // throws where that is why
       return !lost_.contains(entry.key);
     }
   }

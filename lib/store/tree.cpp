@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "store/bytes.h"
+#include "store/format.h"
 
 namespace mlops::store {
 namespace {
@@ -105,6 +106,7 @@ std::string encode_tree(Tree entries) {
       throw input_error("the name \"" + printable(entries[i].name) + "\" stands twice in a tree");
     append_entry(out, entries[i]);
   }
+  if (out.size() > k_object_maximum) throw input_error("a directory has more names than a tree can hold", "split it into several");
   if (const auto wrong = check_folds(entries); !wrong.empty())
     throw input_error(wrong, "rename one of them: on some file systems they are one");
   return out;

@@ -65,7 +65,9 @@ int check_here(Context& context, data::Repository& repository) {
   const auto found = data::verify(repository, context.out.progress(), interrupt_token());
   context.out.progress().finish();
   if (context.out.json()) context.out.value(to_json(found));
-  return answer(context, found);
+  const int code = answer(context, found);
+  if (!found.whole()) context.out.note("next: mlops fsck --repair");
+  return code;
 }
 
 // Without a name all remotes are asked, the default one first.
@@ -90,14 +92,14 @@ int repair_here(Context& context, data::Repository& repository, const Options& o
   if (out.json()) {
     Json json = to_json(repaired.after), aside = Json::array();
     for (const auto& file : repaired.salvaged.set_aside) aside.push_back(to_utf8(file.string()));
-    json["repaired"] = {{"objects", repaired.objects}, {"bytes", repaired.bytes}, {"salvaged", repaired.salvaged.objects}, {"packs_removed", repaired.salvaged.packs}, {"set_aside", aside}};
+    json["repaired"] = {{"from_work_tree", repaired.healed}, {"objects", repaired.objects}, {"bytes", repaired.bytes}, {"salvaged", repaired.salvaged.objects}, {"packs_removed", repaired.salvaged.packs}, {"set_aside", aside}};
     out.value(json);
-  } else if (repaired.objects + repaired.salvaged.packs + repaired.salvaged.set_aside.size() > 0) {
-    out.line(fmt::format("repaired: {} objects fetched ({}), {} moved out of damaged packs, {} damaged packs removed", repaired.objects, show_size(repaired.bytes), repaired.salvaged.objects, repaired.salvaged.packs));
+  } else if (repaired.healed + repaired.objects + repaired.salvaged.packs + repaired.salvaged.set_aside.size() > 0) {
+    out.line(fmt::format("repaired: {} objects out of the work tree, {} fetched ({}), {} moved out of damaged packs, {} damaged packs removed", repaired.healed, repaired.objects, show_size(repaired.bytes), repaired.salvaged.objects, repaired.salvaged.packs));
     for (const auto& file : repaired.salvaged.set_aside) out.note(file.string() + "  has a damaged index, and was set aside");
   }
   const int code = answer(context, repaired.after);
-  if (lost > 0) out.note(fmt::format("{} files and directories could not be had: {}", lost, remotes.empty() ? "there is no remote (mlops remote add)" : "no remote has them whole"));
+  if (lost > 0) out.note(fmt::format("{} files and directories could not be had: {}", lost, remotes.empty() ? "the work tree has them no more, and there is no remote (mlops remote add)" : "neither the work tree nor a remote has them whole"));
   return code;
 }
 
@@ -127,7 +129,7 @@ int check_remote(Context& context, const data::Repository& repository, const Opt
 Run define_fsck(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_flag("--rebuild", options->rebuild, "also build meta.db anew from the sealed records");
-  app.add_flag("--repair", options->repair, "fetch what is damaged or missing here from a remote again");
+  app.add_flag("--repair", options->repair, "take what is damaged or missing here from the work tree's files or a remote again");
   app.add_option("-r,--remote", options->remote, "with --repair: from this remote alone; without: verify what lies there")->type_name("NAME");
   app.add_flag("--deep", options->deep, "of a remote: read every byte, not only indexes");
   return [options](Context& context) {

@@ -153,10 +153,14 @@ int push(Context& context, data::Repository& repository) {
     context.out.progress().finish();
     if (report.data.objects > 0 || report.records > 0)
       context.out.note(remote->name + "  " + show_size(report.data.bytes) + " pushed");
-    return k_exit_done;
+    if (report.absent.empty()) return k_exit_done;
+    throw state_error(remote->name + " does not have " + report.absent.front() +
+                          (report.absent.size() > 1 ? fmt::format(" (and {} more)", report.absent.size() - 1) : "") +
+                          ", nor is it here",
+                      "mlops pull --no-checkout -r NAME brings it here from a remote that has it");
   } catch (const Error& error) {
     throw Error(error.kind(), "data could not be pushed, so git does not push: " + error.message(),
-                "git push --no-verify   pushes the commits alone");
+                (error.hint().empty() ? "" : error.hint() + " · ") + "git push --no-verify   pushes the commits alone");
   }
 }
 

@@ -3,6 +3,8 @@
 #include "base/text.h"
 #include "commands.h"
 #include "data/merge.h"
+#include "data/roots.h"
+#include "exchange/trees.h"
 #include "pipeline/lock_merge.h"
 
 namespace mlops {
@@ -46,7 +48,7 @@ Json to_json(const data::MergeConflict& conflict) {
 // git takes the file as it is now: it must not look merged.
 [[noreturn]] void leave_unmerged(const Options& options, const std::string& file, const std::string& ours,
                                  const std::string& theirs, const Error& error) {
-  replace_file(options.ours, data::marked_pointers(ours, theirs, options.marker), 0644, false);
+  replace_file(options.ours, data::marked_sides(ours, theirs, options.marker, file.ends_with(".mlops")), 0644, false);
   throw Error(error.kind(), printable(file) + " is not merged: " + error.message(),
               (error.hint().empty() ? "" : error.hint() + " · ") + "git checkout -m -- " + printable(file) +
                   "   merges it again");
@@ -71,16 +73,43 @@ int merge_lock(Context& context, const Options& options, const std::string& file
   return k_exit_done;
 }
 
+// The sides' lists of files, which are small, where they are not here. False where nothing could be brought.
+bool fetch_trees(Context& context, data::Repository& repository, const std::vector<std::string>& sides) {
+  std::vector<Id> versions;
+  for (const auto& text : sides) data::for_each_id_in(text, [&](const Id& id) { versions.push_back(id); });
+  try {
+    return !exchange::fetch_trees(repository, versions, interrupt_token()).empty();
+  } catch (const Error& error) {
+    if (interrupt_signal() != 0) throw;
+    context.out.warning("the lists of files that the merge needs could not be fetched: " + error.message());
+    return false;
+  }
+}
+
+data::MergedPointer merged_pointer(Context& context, const Options& options, const std::string& file,
+                                   const std::string& base, const std::string& ours, const std::string& theirs) {
+  const std::string path = file.substr(0, file.size() - 6);
+  const auto repository = repository_of(file);
+  const auto lease = repository->store().hold();
+  const auto merge = [&] {
+    data::TreeEdit edit(*repository, path);
+    return data::merge_pointers(edit, base, ours, theirs, path, options.marker);
+  };
+  try {
+    return merge();
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::state || !fetch_trees(context, *repository, {base, ours, theirs})) throw;
+  }
+  return merge();
+}
+
 int merge_pointer(Context& context, const Options& options, const std::string& file) {
   const std::string ours = read_file(options.ours, k_limit), theirs = read_file(options.theirs, k_limit),
                     base = read_file(options.base, k_limit);
   const std::string path = file.substr(0, file.size() - 6);
   data::MergedPointer merged;
   try {
-    const auto repository = repository_of(file);
-    const auto lease = repository->store().hold();
-    data::TreeEdit edit(*repository, path);
-    merged = data::merge_pointers(edit, base, ours, theirs, path, options.marker);
+    merged = merged_pointer(context, options, file, base, ours, theirs);
     replace_file(options.ours, merged.text, 0644, false);
   } catch (const Error& error) {
     leave_unmerged(options, file, ours, theirs, error);

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/text.h"
 #include "commands.h"
 #include "exchange/exchange.h"
@@ -6,10 +8,19 @@
 namespace mlops {
 namespace {
 
+constexpr std::size_t k_shown = 20;  // paths that are neither here nor there; --json has all
+
 struct Options {
   std::string remote;
   exchange::PushOptions push;
 };
+
+int answer(Output& out, const std::string& remote, const std::vector<std::string>& absent) {
+  for (std::size_t i = 0; i < std::min(absent.size(), k_shown); ++i) out.warning(remote + " does not have " + absent[i] + ", nor is it here");
+  if (absent.size() > k_shown) out.warning(fmt::format("nor {} more", absent.size() - k_shown));
+  if (!absent.empty()) out.note("hint: mlops pull --no-checkout -r NAME brings it here from a remote that has it; then push again");
+  return absent.empty() ? k_exit_done : k_exit_no;
+}
 
 }  // namespace
 
@@ -27,20 +38,21 @@ Run define_push(CLI::App& app) {
     feature::seal_pushes(*repository);
     const auto report = exchange::push(*repository, remote, options->push);
     context.out.progress().finish();
-    Json renumbered = Json::array();
+    Json renumbered = Json::array(), absent = Json::array();
+    for (const auto& path : report.absent) absent.push_back(to_utf8(path));
     for (const auto& one : report.renumbered) {
       renumbered.push_back({{"model", one.model}, {"from", one.from}, {"to", one.to}});
       context.out.warning(fmt::format("{}:{} is {}:{} now: somebody else pushed another {}:{} first", one.model, one.from, one.model, one.to, one.model, one.from));
     }
     if (context.out.json()) {
       context.out.value({{"renumbered", renumbered}, {"remote", remote.name}, {"url", remote.url}, {"objects", report.data.objects}, {"bytes", report.data.bytes},
-                         {"packs", report.data.packs}, {"records", report.records}});
+                         {"packs", report.data.packs}, {"records", report.records}, {"absent", absent}});
     } else if (report.data.objects == 0 && report.records == 0) {
-      context.out.line(Text(remote.name, Style::bold) + Text("  has everything"));
+      context.out.line(Text(remote.name, Style::bold) + Text(report.absent.empty() ? "  has everything" : "  has everything that is here"));
     } else {
       context.out.line(Text(remote.name, Style::bold) + Text(fmt::format("  {} in {} pack{}, {} record{}", show_size(report.data.bytes), report.data.packs, report.data.packs == 1 ? "" : "s", show_count(report.records), report.records == 1 ? "" : "s")));
     }
-    return k_exit_done;
+    return answer(context.out, remote.name, report.absent);
   };
 }
 

@@ -31,6 +31,14 @@ std::set<Id> kept_in(const fs::path& folder) {
 std::string pack_name(const Id& pack) { return "packs/" + pack.hex() + ".pack"; }
 std::string index_name(const Id& pack) { return "packs/" + pack.hex() + ".index"; }
 
+void require_there(const Remote& remote, const fs::path& folder) {
+  if (kept_in(folder).empty()) return;
+  for (const auto* prefix : {"packs/", "listing/", "condemned/", "journal/"})
+    if (!remote.list(prefix).empty()) return;
+  throw outside_error(printable(remote.url()) + " is not there (not mounted?): nothing is left of what was on it",
+                      "mount it, or look for where it went; where it was emptied on purpose, mlops remote remove, then mlops remote add it again");
+}
+
 bool Catalogue::has(const Id& id) const {
   for (const auto kind : {Kind::chunk, Kind::file, Kind::tree, Kind::record})
     if (has({kind, id})) return true;
@@ -49,6 +57,7 @@ Catalogue::Catalogue(const Remote& remote, const fs::path& folder, CondemnedPack
 
 void Catalogue::load(const Remote& remote, const fs::path& folder, std::vector<Remote::Item> items) {
   fs::create_directories(folder);
+  if (items.empty()) require_there(remote, folder);
   std::set<Id> before = kept_in(folder);
   std::vector<Remote::Item> away;
   for (auto& item : items)
@@ -72,7 +81,8 @@ void Catalogue::load(const Remote& remote, const fs::path& folder, std::vector<R
 Catalogue::Catalogue(const fs::path& folder) {
   for (const auto& name : kept_in(folder)) try {
       indexes_.emplace_back(name, std::make_unique<PackIndex>(MappedFile(folder / (name.hex() + std::string(k_index))), name));
-    } catch (const Error&) {  // damaged here: the next transfer fetches it again
+    } catch (const Error& error) {  // damaged here: the next transfer fetches it again
+      if (error.kind() == ErrorKind::outside) throw;
     }
   build();
 }
@@ -98,7 +108,8 @@ bool Catalogue::take_kept(const fs::path& folder, const Id& name) {
   try {
     indexes_.emplace_back(name, std::make_unique<PackIndex>(MappedFile(file), name));
     return true;
-  } catch (const Error&) {  // damaged here: it is fetched again
+  } catch (const Error& error) {  // damaged here: it is fetched again
+    if (error.kind() == ErrorKind::outside) throw;
     return false;
   }
 }

@@ -16,9 +16,13 @@ namespace mlops::store {
 std::string pack_name(const Id& pack);
 std::string index_name(const Id& pack);
 
+// Throws Error(outside) where `folder` knows of packs on the remote and nothing at all is left there: what was mounted is not,
+// or somebody moved it; to write to what is in its place, or to read from it, would be wrong.
+void require_there(const Remote& remote, const fs::path& folder);
+
 class Catalogue {
  public:
-  // Lists the remote's packs, then takes its lists of condemned ones, and fetches indexes that `folder` has not got. An index
+  // Lists the remote's packs, then takes its lists of condemned ones, and fetches indexes that `folder` has not got. As require_there. An index
   // that is not what its name says is an Error(state) naming it; packs whose index is not there (yet, or any more) do not count.
   Catalogue(const Remote& remote, const fs::path& folder);
   // With lists that were taken before.

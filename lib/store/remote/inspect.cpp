@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/temporary.h"
 #include "base/text.h"
 #include "store/bytes.h"
 #include "store/object_reader.h"
@@ -17,7 +18,6 @@ namespace {
 
 constexpr std::uint64_t k_index_limit = std::uint64_t{1} << 30;
 constexpr std::uint64_t k_run = 8 << 20;  // bytes of a pack that are read at a time, more only where one object has more
-constexpr std::uint32_t k_object_limit = 256 << 20;
 
 struct Halves {
   std::optional<std::uint64_t> pack, index;  // sizes
@@ -30,10 +30,11 @@ class Inspector {
   Inspection run() {
     std::map<Id, Halves> packs;
     for (const auto& item : remote_.list("packs/")) note(item, packs);
+    if (remote_.lists_what_was()) expect_packs(packs);
     std::vector<std::pair<Id, Halves>> whole;
     for (const auto& [name, halves] : packs) {
       if (!halves.index) ++out_.unfinished;
-      else if (!halves.pack) damaged(pack_name(name), "the pack is gone; only its index is left");
+      else if (!halves.pack && !remote_.lists_what_was()) damaged(pack_name(name), "the pack is gone; only its index is left");
       else whole.emplace_back(name, halves);
     }
     out_.packs = whole.size();
@@ -46,6 +47,29 @@ class Inspector {
   }
 
  private:
+  // Such a remote names indexes only, those too that a gc has deleted since.
+  void expect_packs(std::map<Id, Halves>& packs) const {
+    const TemporaryFolder folder(fs::temp_directory_path());
+    const CondemnedPacks condemned(remote_, folder.path());
+    std::erase_if(packs, [&](const auto& pack) { return condemned.deleted(pack.first); });
+  }
+
+  // "" or what is wrong. Where no size is listed, the last byte must be there.
+  std::string wrong_size(const Id& name, const PackIndex& index, const Halves& halves) {
+    const std::string wrong = "its size is not what its index says";
+    if (halves.pack) return index.pack_size() == *halves.pack ? "" : wrong;
+    try {
+      (void)remote_.read(pack_name(name), index.pack_size() - 1, 1);
+    } catch (const Gone&) {
+      return "the pack is gone; only its index is left";
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::state || options_.stop.stop_requested()) throw;
+      return wrong;
+    }
+    const std::lock_guard lock(mutex_);
+    out_.bytes += index.pack_size();
+    return {};
+  }
 
   void note(const Remote::Item& item, std::map<Id, Halves>& packs) {
     const fs::path file(item.name);
@@ -66,7 +90,7 @@ class Inspector {
       if (*halves.index > k_index_limit) throw state_error("it is larger than an index may be: " + show_size(*halves.index));
       const PackIndex index(MappedFile::of(remote_.read(index_file, 0, *halves.index)), name);
       count(index);
-      if (index.pack_size() != *halves.pack) return damaged(pack_name(name), "its size is not what its index says");
+      if (const auto wrong = wrong_size(name, index, halves); !wrong.empty()) return damaged(pack_name(name), wrong);
       if (deep_) check_bytes(name, index);
     } catch (const Gone& error) {
       damaged(index_file, error.message());
@@ -95,7 +119,7 @@ class Inspector {
       std::size_t end = at + 1;
       while (end < entries.size() && end_of(entries[end]) - entries[at].extent.offset <= k_run) ++end;
       const auto begin = entries[at].extent.offset, length = end_of(entries[end - 1]) - begin;
-      if (end == at + 1 && entries[at].extent.stored > k_object_limit) throw state_error("an object of it claims " + show_size(entries[at].extent.stored));
+      const std::unique_lock alone = length > 2 * k_run ? std::unique_lock(giant_) : std::unique_lock<std::mutex>();
       const std::string bytes = remote_.read(pack_name(name), begin, length);
       if (index.plain()) whole.update(bytes);
       for (; at < end; ++at) check_object(entries[at], bytes.substr(entries[at].extent.offset - begin, entries[at].extent.stored), digests, problem, broken);
@@ -111,7 +135,6 @@ class Inspector {
   static void check_object(const PackEntry& entry, std::string stored, std::string& digests, std::string& problem, std::vector<std::pair<Kind, Id>>& broken) {
     append_id(digests, sha256(stored));
     try {
-      if (entry.extent.plain > k_object_limit) throw state_error("it claims " + show_size(entry.extent.plain));
       decode_object(entry.key, entry.extent, std::move(stored));
     } catch (const Error& error) {
       if (problem.empty()) problem = error.message();
@@ -144,7 +167,7 @@ class Inspector {
   const Remote& remote_;
   bool deep_;
   const TransferOptions& options_;
-  std::mutex mutex_;
+  std::mutex mutex_, giant_;  // who holds the second reads a large object: memory is for one at a time
   std::set<std::string> gone_;  // indexes that were listed, and were not there any more, or their packs
   Inspection out_;
 };

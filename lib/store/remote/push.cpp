@@ -76,22 +76,34 @@ class Push {
 
   void send_whole() {
     for (const auto& need : whole_) verify(*need.pack);
+    std::vector<char> sent(whole_.size(), 0);
     transfer_all(whole_.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) {
-      send_pack(remote_, store_.layout(), whole_[i].pack->name());
-      if (options_.progress != nullptr) options_.progress->advance(whole_[i].bytes);
+      sent[i] = send_pack(remote_, store_.layout(), whole_[i].pack->name()) ? 1 : 0;
+      if (sent[i] != 0 && options_.progress != nullptr) options_.progress->advance(whole_[i].bytes);
     });
-    pushed_.packs += whole_.size();
+    for (std::size_t i = 0; i < whole_.size(); ++i)
+      if (sent[i] != 0) ++pushed_.packs;
+      else parts_.push_back(std::move(whole_[i]));  // its name is taken there by something else
   }
 
   void send_parts() {
     if (parts_.empty()) return;
     Shipment shipment(store_.layout(), remote_, [&](const Id& pack) { return catalogue_.condemned().has(pack); }, options_);
-    for (auto& need : parts_) {
-      std::sort(need.entries.begin(), need.entries.end(), [](const auto& a, const auto& b) { return a.extent.offset < b.extent.offset; });
-      for (const auto& entry : need.entries) shipment.add(entry.key, read_stored(entry.key, {need.pack, entry.extent}), entry.extent.plain);
+    for (auto& need : parts_) std::sort(need.entries.begin(), need.entries.end(), [](const auto& a, const auto& b) { return a.extent.offset < b.extent.offset; });
+    add_parts(shipment, false);
+    add_parts(shipment, true);
+    pushed_.packs += shipment.send().size();
+  }
+
+  // Trees and records last: where something that they need is damaged here, they do not get there. (Recipes stay behind their
+  // chunks: readers take both at once.)
+  void add_parts(Shipment& shipment, bool last) {
+    for (const auto& need : parts_) {
+      for (const auto& entry : need.entries)
+        if ((entry.key.kind == Kind::tree || entry.key.kind == Kind::record) == last)
+          shipment.add(entry.key, read_stored(entry.key, {need.pack, entry.extent}), entry.extent.plain);
       if (options_.stop.stop_requested()) throw interrupted();
     }
-    pushed_.packs += shipment.send().size();
   }
 
   LocalStore& store_;

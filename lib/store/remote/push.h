@@ -23,7 +23,7 @@ struct Pushed {
 
 // Packs most of which is needed go as they are, the rest in freshly written ones; every object is verified before it leaves.
 // A pack's index is written last, so that a cut leaves nothing that counts. Interrupted, what is there stays, and the next
-// push goes on. Throws Error(state) where something needed is damaged here (then nothing that would need it is written).
+// push goes on. Throws Error(state) where something needed is damaged here (then no tree or record that would need it is written).
 Pushed push_objects(Store& store, Remote& remote, const Catalogue& catalogue, const Roots& roots, const TransferOptions& options);
 
 }  // namespace mlops::store

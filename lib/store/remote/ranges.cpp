@@ -5,13 +5,20 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/format.h"
 #include "store/object_reader.h"
 
 namespace mlops::store {
 namespace {
 
 constexpr std::uint64_t k_gap = 64 << 10;           // bytes between two objects that are fetched along
-constexpr std::uint32_t k_plain_limit = 256 << 20;  // of a tree, recipe or record from a remote
+constexpr std::uint32_t k_giant = 64 << 20;  // a tree, recipe or record as large is opened alone, to bound memory
+
+std::unique_lock<std::mutex> alone_with_giants(const PackRange& range) {
+  static std::mutex mutex;
+  const bool giant = std::any_of(range.items.begin(), range.items.end(), [](const PlacedKey& item) { return item.place.extent.plain > k_giant; });
+  return giant ? std::unique_lock(mutex) : std::unique_lock<std::mutex>();
+}
 
 }  // namespace
 
@@ -36,13 +43,13 @@ std::vector<PackRange> ranges_of(std::vector<PlacedKey> items) {
 
 void refuse_giants(const std::vector<PlacedKey>& items, const Remote& remote) {
   for (const auto& item : items)
-    if (item.key.kind != Kind::chunk && item.place.extent.plain > k_plain_limit)
+    if (item.key.kind != Kind::chunk && item.place.extent.plain > k_object_maximum)
       throw state_error(std::string(to_text(item.key.kind)) + " " + item.key.id.brief() + " on " + printable(remote.url()) + " claims " +
                         show_size(item.place.extent.plain) + ": it is refused");
 }
 
 RangeBytes::RangeBytes(const Remote& remote, const PackRange& range)
-    : remote_(remote), range_(range), bytes_(remote.read(pack_name(range.pack), range.offset, range.length)) {}
+    : remote_(remote), range_(range), alone_(alone_with_giants(range)), bytes_(remote.read(pack_name(range.pack), range.offset, range.length)) {}
 
 std::string_view RangeBytes::plain(const Key& key, const Extent& extent, std::string& buffer) const {
   try {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -47,6 +48,7 @@ class RangeBytes {
  private:
   const Remote& remote_;
   const PackRange& range_;
+  std::unique_lock<std::mutex> alone_;  // where a giant is in it
   std::string bytes_;
 };
 

@@ -10,12 +10,14 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "store/remote/s3_xml.h"
+#include "store/remote/transfers.h"
 
 namespace mlops::store {
 namespace {
 
 constexpr int k_conflicts = 5;  // of writes of one name at one moment
 constexpr std::size_t k_most_parts = 10'000;
+constexpr unsigned k_parts_at_once = 4;  // of one object
 constexpr std::size_t k_window = 1 << 20;
 
 }  // namespace
@@ -122,9 +124,10 @@ S3Upload::Outcome S3Upload::put_parts(const std::string& key, const Source& sour
     const std::size_t count = (source.size + part_size_ - 1) / part_size_;
     if (count > k_most_parts)
       throw outside_error("\"" + printable(key) + "\" would have more than 10,000 parts", "raise s3.part_size");
-    for (std::size_t number = 1; number <= count; ++number)
-      list += "<Part><PartNumber>" + std::to_string(number) + "</PartNumber><ETag>" +
-              send_part(key, upload, number, source) + "</ETag></Part>";
+    std::vector<std::string> tags(count);
+    transfer_all(count, k_parts_at_once, {}, [&](std::size_t i) { tags[i] = send_part(key, upload, i + 1, source); });
+    for (std::size_t i = 0; i < count; ++i)
+      list += "<Part><PartNumber>" + std::to_string(i + 1) + "</PartNumber><ETag>" + tags[i] + "</ETag></Part>";
     const Outcome done = complete(key, upload, list + "</CompleteMultipartUpload>");
     if (done == Outcome::made) return done;
     (void)client_.call({"DELETE", key, {{"uploadId", upload}}});

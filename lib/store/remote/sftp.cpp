@@ -22,6 +22,8 @@ enum : std::uint32_t { k_fine = 0, k_end = 1, k_no_such_file = 2 };
 constexpr std::size_t k_piece = 32 << 10;         // of data in one packet: what every server takes
 constexpr std::size_t k_in_flight = 64;           // packets asked for before the first answer
 constexpr std::uint32_t k_packet_limit = 1 << 20;  // of an answer
+constexpr std::size_t k_most_entries = 2'000'000;  // of a directory
+constexpr int k_most_empty = 100;                  // answers without an entry, one after the other
 
 void put32(std::string& out, std::uint32_t value) {
   for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift));
@@ -178,12 +180,16 @@ bool Sftp::list(const std::string& directory, std::vector<Entry>& out) {
   if (opened.type == k_status && status(opened) == k_no_such_file) return false;
   if (opened.type != k_handle) fail("list \"" + printable(directory) + "\"", opened);
   const std::string handle(Body(opened.body).text());
+  int empty = 0;
   while (true) {
     const Answer answer = ask(k_readdir, text_of(handle));
     if (answer.type == k_status && status(answer) == k_end) break;
     if (answer.type != k_names) fail("list \"" + printable(directory) + "\"", answer);
     Body body(answer.body);
-    for (std::uint32_t i = 0, count = body.number(); i < count; ++i) {
+    const std::uint32_t count = body.number();
+    empty = count == 0 ? empty + 1 : 0;
+    if (out.size() > k_most_entries || empty > k_most_empty) throw outside_error("the list of " + printable(name_) + " does not end", "what answers there is no sound SFTP server");
+    for (std::uint32_t i = 0; i < count; ++i) {
       const std::string name(body.text());
       body.text();  // the line of `ls -l`
       const Attributes info = attributes(body);

@@ -6,12 +6,14 @@
 #include "base/error.h"
 #include "base/file_at.h"
 #include "base/temporary.h"
+#include "base/text.h"
 #include "store/format.h"
 #include "store/remote/transfers.h"
 
 namespace mlops::store {
 namespace {
 
+constexpr int k_most_names = 5;         // that a pack is tried under
 constexpr std::size_t k_mark_size = 8;  // bytes of the chunk that gives a pack another name
 
 void put(PackBuilder& pack, const Key& key, std::string_view stored, std::uint32_t plain) {
@@ -20,6 +22,14 @@ void put(PackBuilder& pack, const Key& key, std::string_view stored, std::uint32
   const bool direct = pack.append(key, sha256(stored), stored, plain, extent, due);
   pack.write(due.offset, due.bytes);
   if (direct) pack.write(extent.offset, stored);
+}
+
+// A pack's name tells what is in it, but not that all of it is there.
+bool stands_there(const Remote& remote, const Layout& layout, const Id& pack) {
+  const std::string name = pack_name(pack);
+  const std::uint64_t size = fs::file_size(layout.pack(pack));
+  const auto items = remote.list("packs/");
+  return std::any_of(items.begin(), items.end(), [&](const Remote::Item& item) { return item.name == name && item.size == size; });
 }
 
 std::string read_back(const PackBuilder& pack, const Extent& extent) {
@@ -31,9 +41,10 @@ std::string read_back(const PackBuilder& pack, const Extent& extent) {
 
 }  // namespace
 
-void send_pack(Remote& remote, const Layout& layout, const Id& pack) {
-  remote.write_once(pack_name(pack), layout.pack(pack));
+bool send_pack(Remote& remote, const Layout& layout, const Id& pack) {
+  if (!remote.write_once(pack_name(pack), layout.pack(pack)) && !stands_there(remote, layout, pack)) return false;
   remote.write_once(index_name(pack), layout.index(pack));
+  return true;
 }
 
 // A folder in tmp/ with the shape of a store, for packs that are written to be sent.
@@ -56,37 +67,58 @@ Shipment::Shipment(const Layout& store, Remote& remote, std::function<bool(const
 Shipment::~Shipment() = default;
 
 void Shipment::add(const Key& key, std::string_view stored, std::uint32_t plain) {
-  if (packs_.empty() || packs_.back()->size() >= k_pack_size)
-    packs_.push_back(std::make_unique<PackBuilder>(outbox_->layout()));
+  const bool full = !packs_.empty() && packs_.back()->size() >= k_pack_size;
+  if (full && packs_.size() >= std::min(options_.jobs, remote_.most_jobs())) send_full();
+  if (full || packs_.empty()) packs_.push_back(std::make_unique<PackBuilder>(outbox_->layout()));
   put(*packs_.back(), key, stored, plain);
 }
 
-// What is in a pack gives it its name. Where that one was condemned, a few random bytes more give another.
 void Shipment::seal(std::unique_ptr<PackBuilder>& pack) {
   pack->seal();
   pack->publish_pack();
-  while (refused_(pack->name())) {
-    auto other = std::make_unique<PackBuilder>(outbox_->layout());
-    for (const auto& entry : pack->entries())
-      put(*other, entry.key, read_back(*pack, entry.extent), entry.extent.plain);
-    const std::string mark = random_hex(k_mark_size);
-    put(*other, {Kind::chunk, sha256(mark)}, mark, k_mark_size);
-    pack = std::move(other);
-    pack->seal();
-    pack->publish_pack();
-  }
+  while (refused_(pack->name())) rename(pack);
+}
+
+// What is in a pack gives it its name; a few random bytes more give another.
+void Shipment::rename(std::unique_ptr<PackBuilder>& pack) {
+  auto other = std::make_unique<PackBuilder>(outbox_->layout());
+  for (const auto& entry : pack->entries())
+    put(*other, entry.key, read_back(*pack, entry.extent), entry.extent.plain);
+  const std::string mark = random_hex(k_mark_size);
+  put(*other, {Kind::chunk, sha256(mark)}, mark, k_mark_size);
+  fs::remove(outbox_->layout().pack(pack->name()));
+  pack = std::move(other);
+  pack->seal();
+  pack->publish_pack();
+}
+
+void Shipment::send(std::unique_ptr<PackBuilder>& pack) {
+  const Layout& layout = outbox_->layout();
+  seal(pack);
   pack->publish_index();
+  for (int tries = 1; !send_pack(remote_, layout, pack->name()); ++tries) {
+    if (tries == k_most_names) throw outside_error(printable(remote_.url()) + " says of every new pack that it has one of that name");
+    fs::remove(layout.index(pack->name()));
+    rename(pack);
+    pack->publish_index();
+  }
+  for (const auto& file : {layout.pack(pack->name()), layout.index(pack->name())}) fs::remove(file);
+}
+
+void Shipment::send_full() {
+  const std::size_t before = sizes_.size();
+  for (const auto& pack : packs_) sizes_.push_back(pack->size());
+  transfer_all(packs_.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) {
+    send(packs_[i]);
+    sizes_[before + i] = packs_[i]->size();
+    if (options_.progress != nullptr) options_.progress->advance(sizes_[before + i]);
+  });
+  packs_.clear();
 }
 
 std::vector<std::uint64_t> Shipment::send() {
-  for (auto& pack : packs_) seal(pack);
-  std::vector<std::uint64_t> sizes;
-  for (const auto& pack : packs_) sizes.push_back(pack->size());
-  transfer_all(packs_.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) {
-    send_pack(remote_, outbox_->layout(), packs_[i]->name());
-    if (options_.progress != nullptr) options_.progress->advance(sizes[i]);
-  });
-  return sizes;
+  send_full();
+  return sizes_;
 }
 
 }  // namespace mlops::store

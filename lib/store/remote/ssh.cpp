@@ -14,6 +14,7 @@
 namespace mlops::store {
 namespace {
 
+constexpr std::size_t k_most_items = 2'000'000;  // that a list may have
 constexpr const char* k_fresh = ".new-";  // begins the name of what is not complete yet
 
 struct Address {
@@ -80,8 +81,9 @@ class SshRemote : public Remote {
   [[nodiscard]] std::vector<Item> list(const std::string& prefix) const override {
     std::vector<Item> out;
     with([&](Sftp& sftp) {
+      std::size_t looked = 0;
       out.clear();
-      walk(sftp, prefix.substr(0, prefix.size() - 1), out, 0);
+      walk(sftp, prefix.substr(0, prefix.size() - 1), out, looked, 0);
     });
     return out;
   }
@@ -127,13 +129,14 @@ class SshRemote : public Remote {
 
   [[nodiscard]] std::string path(const std::string& name) const { return address_.folder + "/" + name; }
 
-  void walk(Sftp& sftp, const std::string& folder, std::vector<Item>& out, int depth) const {
+  void walk(Sftp& sftp, const std::string& folder, std::vector<Item>& out, std::size_t& looked, int depth) const {
     std::vector<Sftp::Entry> entries;
     sftp.list(path(folder), entries);
+    if ((looked += entries.size()) > k_most_items) throw outside_error("the list of " + printable(url_) + " does not end", "what answers there is no sound SFTP server");
     for (const auto& entry : entries) {
       if (entry.name.starts_with('.') || entry.name.find('/') != std::string::npos) continue;
       if (entry.regular) out.push_back({folder + "/" + entry.name, entry.size});
-      if (entry.directory && depth < 3) walk(sftp, folder + "/" + entry.name, out, depth + 1);
+      if (entry.directory && depth < 3) walk(sftp, folder + "/" + entry.name, out, looked, depth + 1);
     }
   }
 
@@ -145,11 +148,24 @@ class SshRemote : public Remote {
       if (sftp.exists(path(name))) return;
       const std::string folder = path(name).substr(0, path(name).rfind('/')), fresh = folder + "/" + k_fresh + random_hex(16);
       sftp.make_directory(folder);
-      sftp.write(fresh, bytes);
-      made = sftp.rename(fresh, path(name));
+      try {
+        sftp.write(fresh, bytes);
+        made = sftp.rename(fresh, path(name));
+      } catch (const Error&) {
+        try_to_remove(sftp, fresh);
+        throw;
+      }
       if (!made) sftp.remove(fresh);
     });
     return made;
+  }
+
+  // So that a full disk there does not stay full. Where the connection is gone a gc sweeps it.
+  static void try_to_remove(Sftp& sftp, const std::string& file) {
+    try {
+      sftp.remove(file);
+    } catch (const Error&) {
+    }
   }
 
   // A connection for each thread at work; a failed one is not used again.

@@ -1,0 +1,22 @@
+// What the store has lost and the work tree still has.
+#pragma once
+
+#include <cstdint>
+#include <stop_token>
+#include <vector>
+
+#include "base/progress.h"
+#include "data/repository.h"
+#include "store/object_key.h"
+
+namespace mlops::data {
+
+struct Healed {
+  std::uint64_t objects = 0, bytes = 0;  // written anew, bytes as stored
+};
+// Reads the files of versioned paths, those alone of which something is lost where the stat cache knows them, and
+// writes what is among `lost` anew. A path that can't be read or versioned now is passed over.
+Healed heal_from_work_tree(Repository& repository, const std::vector<store::Key>& lost, Progress* progress,
+                           const std::stop_token& stop);
+
+}  // namespace mlops::data
