@@ -1,6 +1,7 @@
 #include "data/roots.h"
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -227,6 +228,22 @@ std::vector<RootClass> classes(Repository& repository, const KeepRules& rules, b
   return out;
 }
 
+// One git repository may hold several of mlops: only paths of this one, relative to its root.
+Visit only_own(const Repository& repository, const Visit& visit) {
+  const auto git = code::Git::discover(repository.root());
+  const std::string prefix = git ? git->prefix_of(repository.root()) : "";
+  const auto known = std::make_shared<std::map<std::string, bool>>();  // by directory
+  return [&repository, prefix, known, visit](const Root& root) {
+    if (!root.path.starts_with(prefix)) return;
+    Root own = root;
+    own.path = root.path.substr(prefix.size());
+    const std::string directory = split_path(own.path).first;
+    auto at = known->find(directory);
+    if (at == known->end()) at = known->emplace(directory, repository_around(repository.root(), directory).empty()).first;
+    if (at->second) visit(own);
+  };
+}
+
 }  // namespace
 
 void for_each_id_in(std::string_view text, const std::function<void(const Id&)>& visit) {
@@ -239,8 +256,8 @@ void for_each_id_in(std::string_view text, const std::function<void(const Id&)>&
 }
 
 void for_each_work_tree_root(const Repository& repository, const Visit& visit) { visit_work_tree(repository, visit); }
-void for_each_git_root(const Repository& repository, const Visit& visit) { visit_git(repository.root(), nullptr, visit); }
-void for_each_git_root(const Repository& repository, const CommitRange& range, const Visit& visit) { visit_git(repository.root(), &range, visit); }
+void for_each_git_root(const Repository& repository, const Visit& visit) { visit_git(repository.root(), nullptr, only_own(repository, visit)); }
+void for_each_git_root(const Repository& repository, const CommitRange& range, const Visit& visit) { visit_git(repository.root(), &range, only_own(repository, visit)); }
 
 void for_each_commit_root(const Repository& repository, const std::string& revision, const std::function<void(const Id&)>& visit) {
   if (const auto git = code::Git::discover(repository.root()))

@@ -22,7 +22,8 @@ struct Root {
 void for_each_root(Repository& repository, const std::function<void(const Root&)>& visit, bool damaged = false);
 
 // Only those of the work tree: its pointers and the outputs in its mlops.lock files (whose `path` is set), and what else these
-// files name (without a path). Only those of git: every pointer and lock file in its history.
+// files name (without a path). Only those of git: every pointer and lock file in its history, of
+// this repository where git's holds several.
 void for_each_work_tree_root(const Repository& repository, const std::function<void(const Root&)>& visit);
 void for_each_git_root(const Repository& repository, const std::function<void(const Root&)>& visit);
 // The same of the commits that `tips` reach and `known` do not (hashes).
