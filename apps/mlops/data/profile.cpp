@@ -82,10 +82,9 @@ std::string in_words(const table::Profile& profile) {
                      show_count(profile.repeated_rows));
 }
 
-// Bytes that are no text would be read as one column of it. nullopt: they may be a table.
+// Bytes that are no text would be read as one column of it. nullopt: they may be a table of text.
 std::optional<std::string> refused_bytes(std::string_view begin) {
   using namespace std::string_view_literals;
-  if (begin.starts_with("PAR1") || begin.starts_with("ARROW1")) return std::nullopt;
   for (const auto& [magic, name] : {std::pair{"\x1f\x8b"sv, "gzip"}, {"\x28\xb5\x2f\xfd"sv, "zstd"}, {"BZh"sv, "bzip2"}, {"\xfd" "7zXZ"sv, "xz"}, {"PK\x03\x04"sv, "zip"}})
     if (begin.starts_with(magic)) return std::string("is compressed (") + name + ")";
   if (begin.find('\0') != std::string_view::npos) return "is no text and no Parquet or Arrow file";
@@ -96,8 +95,11 @@ void refuse_no_table(const std::string& name) {
   const fs::path file = name;
   std::error_code ignored;
   if (!fs::is_regular_file(file, ignored)) return;
+  const auto source = table::open_source(file);
+  const auto format = table::detect_format(*source);
+  if (format == table::Format::parquet || format == table::Format::arrow) return;
   std::string begin(8192, '\0');
-  begin.resize(table::open_source(file)->read(0, std::as_writable_bytes(std::span(begin))));
+  begin.resize(source->read(0, std::as_writable_bytes(std::span(begin))));
   if (const auto refused = refused_bytes(begin)) throw input_error("\"" + printable(name) + "\" " + *refused + ", so it is no table as it is", "unpack it first; tables are CSV, TSV, JSON lines, Parquet and Arrow files");
 }
 
