@@ -242,19 +242,7 @@ ObjectRef Stock::read_once(int fd, const std::string& path, const ScanEntry& e) 
   if (e.stat.size >= k_large) return hash_stream(fd, path);
   const auto bytes = read_whole(fd, e.stat.size, path);
   if (writer_ == nullptr) return {store::Kind::file, sha256(bytes), bytes.size()};
-  const ObjectRef object = writer_->put_file(bytes);
-  put_missing_chunks(object.id, bytes);
-  return object;
-}
-
-// A writer that has the recipe does not look for its chunks.
-void Stock::put_missing_chunks(const Id& file, std::span<const std::byte> bytes) {
-  if (!repository_.store().has(store::Kind::file, file)) return;
-  std::size_t at = 0;
-  for (const auto& chunk : store::decode_recipe(repository_.store().get(store::Kind::file, file), file).chunks) {
-    if (!writer_->holds_file(chunk.id)) writer_->put_chunk(bytes.subspan(at, chunk.length));
-    at += chunk.length;
-  }
+  return writer_->put_file(bytes);
 }
 
 // What was read is one state of the file when it looks the same before and after.

@@ -48,7 +48,6 @@ class Stock {
   void hash_item(int directory, const Item& item);
   void hash_file(int directory, const std::string& path, ScanEntry& entry);
   ObjectRef read_once(int fd, const std::string& path, const ScanEntry& entry);
-  void put_missing_chunks(const Id& file, std::span<const std::byte> bytes);
 
   Repository& repository_;
   const Beneath& root_;

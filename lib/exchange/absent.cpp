@@ -13,15 +13,21 @@ std::vector<std::string> absent(const store::Store& store, const store::Catalogu
                                 std::vector<NamedVersion> versions) {
   std::vector<std::string> out;
   std::unordered_set<Id, IdHash> seen;
+  const auto look_for_file = [&](const Id& file, const std::string& path) {
+    if (!store.has_file(file) && !catalogue.has(file)) out.push_back(path);
+  };
   while (!versions.empty()) {
     const NamedVersion version = std::move(versions.back());
     versions.pop_back();
     if (store.has(Kind::tree, version.id)) {
       if (!seen.insert(version.id).second) continue;
-      for (const auto& entry : store::decode_tree(store.get(Kind::tree, version.id)))
-        versions.push_back({entry.id, version.path + "/" + entry.name});
-    } else if (!store.has_file(version.id) && !catalogue.has(version.id)) {
-      out.push_back(version.path);
+      for (const auto& entry : store::decode_tree(store.get(Kind::tree, version.id))) {
+        const std::string path = version.path + "/" + entry.name;
+        if (entry.mode == store::Mode::directory) versions.push_back({entry.id, path});
+        else look_for_file(entry.id, path);
+      }
+    } else {
+      look_for_file(version.id, version.path);
     }
   }
   std::sort(out.begin(), out.end());

@@ -44,7 +44,8 @@ std::int64_t change_time(const Layout& layout) {
 }
 
 // Clocks of file systems tick as rarely as every 10 ms (or 2 s): a time this close may stand for a later change too.
-std::int64_t settled(std::int64_t time) { return now_micros() * 1000 - time > 2'500'000'000 ? time : 0; }
+bool settled(std::int64_t time) { return now_micros() * 1000 - time > 2'500'000'000; }
+constexpr auto k_look_again = std::chrono::milliseconds(20);
 
 }  // namespace
 
@@ -89,7 +90,8 @@ std::shared_ptr<const PackSet> PackSet::load(const Layout& layout, const PackSet
   std::map<Id, std::shared_ptr<const Pack>> known;
   if (before != nullptr)
     for (const auto& pack : before->packs_) known[pack->name()] = pack;
-  set->changed_ = settled(change_time(layout));
+  set->changed_ = change_time(layout);
+  set->again_ = settled(set->changed_) ? std::chrono::steady_clock::time_point::max() : std::chrono::steady_clock::now() + k_look_again;
   for (const auto& name : list_packs(layout)) {
     const auto found = known.find(name);
     set->packs_.push_back(found != known.end() ? found->second : std::make_shared<const Pack>(layout, name));
@@ -108,7 +110,9 @@ std::shared_ptr<const PackSet> PackSet::load(const Layout& layout, const PackSet
   return set;
 }
 
-bool PackSet::outdated(const Layout& layout) const { return changed_ == 0 || changed_ != change_time(layout); }
+bool PackSet::outdated(const Layout& layout) const {
+  return changed_ != change_time(layout) || std::chrono::steady_clock::now() >= again_;
+}
 
 void PackSet::take_multi_index(MappedFile file) {
   auto multi = std::make_unique<MultiIndex>(std::move(file));

@@ -1,6 +1,7 @@
 // The packs of a store as one process has found them: an unchanging view, replaced whole when it looks again.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -55,7 +56,8 @@ class PackSet {
   // Takes over the packs of `before` that are still there.
   static std::shared_ptr<const PackSet> load(const Layout& layout, const PackSet* before = nullptr);
 
-  // Others may have added or removed packs since.
+  // Others may have added or removed packs since. (Right after others did, what came within the same tick of the file system's
+  // clock is seen a few milliseconds late: who asks for many objects that are not here can't list the packs for each.)
   [[nodiscard]] bool outdated(const Layout& layout) const;
   // Nothing also where fsck is known to have found every copy of it damaged (known_damage.h).
   [[nodiscard]] std::optional<Place> find(const Key& key) const;
@@ -82,7 +84,8 @@ class PackSet {
   std::vector<const Pack*> loose_;
   bool multi_damaged_ = false;
   std::map<Key, std::set<Id>> damaged_;  // and in which packs
-  std::int64_t changed_ = 0;  // the directory's mtime, ns; 0 = too fresh to tell later changes apart
+  std::int64_t changed_ = 0;  // the directory's mtime, ns
+  std::chrono::steady_clock::time_point again_;  // from then on what was too fresh to tell later changes by is looked at again
 };
 
 }  // namespace mlops::store
