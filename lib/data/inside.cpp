@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "data/beneath.h"
 #include "data/pointer_text.h"
@@ -174,7 +175,7 @@ Restored remove_inside(Repository& repository, const std::string& tracked, const
   const bool known = pointer && look.find(pointer->object, inside).has_value();
   if (!known)
     throw input_error("there is no " + quote(inside) + " in the version of " + quote(tracked),
-                      "mlops data ls " + printable(tracked) + " lists it");
+                      "mlops data ls " + shell_path(tracked) + " lists it");
   const Restored restored = clear_path(repository, path, options);
   edit_pointer(repository, tracked, [&](TreeEdit& edit, const ObjectRef& before) {
     return edit.find(before, inside) ? edit.put(before, inside, std::nullopt) : before;
@@ -191,7 +192,7 @@ void move_tracked(Repository& repository, const std::string& from, const std::st
   const auto other = root.read(to + ".mlops");
   if (other && other != text)
     throw state_error(quote(to) + " is versioned already",
-                      "mlops data rm " + printable(to) + ", or name another place");
+                      "mlops data rm " + shell_path(to) + ", or name another place");
   refuse_target(root, from, to, other.has_value());
   // In this order each state in between names every byte by one of the two pointers.
   write_pointer_text(repository, to, *text);
@@ -213,10 +214,10 @@ InsideChange move_inside(Repository& repository, const std::string& tracked, con
     const auto found = pointer ? edit.find(pointer->object, old_place) : std::nullopt;
     if (!found)
       throw input_error("there is no " + quote(old_place) + " in the version of " + quote(tracked),
-                        "mlops data add " + printable(from) + "   if it is new");
+                        "mlops data add " + shell_path(from) + "   if it is new");
     if (edit.find(pointer->object, new_place))
       throw state_error(quote(new_place) + " is in the version of " + quote(tracked) + " already",
-                        "mlops data rm " + printable(to) + ", or name another place");
+                        "mlops data rm " + shell_path(to) + ", or name another place");
     entry = *found;
     if (depth_of(new_place) < depth_of(old_place))
       check_links(edit, repository.store(), entry, depth_of(new_place), to);

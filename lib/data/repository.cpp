@@ -4,11 +4,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/shared_folder.h"
 #include "base/text.h"
 #include "code/git.h"
+#include "code/index_names.h"
 #include "data/beneath.h"
 #include "data/trust.h"
 
@@ -38,6 +41,25 @@ struct Found {
   fs::path root, own_state, state;
 };
 
+// A sparse checkout leaves the configuration out, and with it the remotes: a new one in its place would hide them for good.
+void refuse_hidden(const fs::path& start) {
+  const auto index = code::index_names(start);
+  if (!index) return;
+  for (fs::path at = start;; at = at.parent_path()) {
+    const std::string file = (at / ".mlops/config.yaml").lexically_relative(index->work_tree).string();
+    if (std::binary_search(index->names.begin(), index->names.end(), file))
+      throw state_error("\"" + printable(file) + "\" is in git, but not in this work tree",
+                        "git sparse-checkout add " + printable((at / ".mlops").lexically_relative(index->work_tree).string()) + "   or, where it was deleted: git restore " + printable(file));
+    if (at == index->work_tree || at == at.parent_path()) return;
+  }
+}
+
+void refuse_bare(const fs::path& root) {
+  std::error_code ignored;
+  const bool bare = is_file(root / "HEAD") && is_real_directory(root / "objects") && is_real_directory(root / "refs");
+  if (bare) throw state_error("\"" + printable(root.string()) + "\" is a git repository without a work tree", "git clone it, and mlops init there");
+}
+
 Found find(const fs::path& start) {
   std::error_code error;
   fs::path at = fs::canonical(start, error);
@@ -49,6 +71,7 @@ Found find(const fs::path& start) {
     if (is_real_directory(own)) return {at, own, own};
     if (at == at.parent_path()) break;
   }
+  refuse_hidden(first);
   throw state_error("there is no mlops repository in \"" + printable(first.string()) + "\" or above it", "mlops init makes one");
 }
 
@@ -67,6 +90,7 @@ bool write_unless_there(const fs::path& path, std::string_view text) {
 
 // A clone has config.yaml and .gitignore only: the store is made on first use.
 bool complete(const fs::path& state) {
+  if (!is_file(state / "config.yaml")) refuse_hidden(state.parent_path());
   bool made = write_unless_there(state / ".gitignore", "# All but the configuration belongs to this machine.\n*\n!/config.yaml\n!/.gitignore\n");
   made = write_unless_there(state / "config.yaml", "# Settings of this repository; `mlops config` lists them.\n") || made;
   for (const char* name : {"tmp", "leases"}) make_private_directory(state / name);
@@ -86,9 +110,11 @@ void refuse_private(const fs::path& state) {
 
 bool Repository::init(const fs::path& root) {
   const fs::path absolute = fs::canonical(root);
+  refuse_bare(absolute);
   if (!main_state(absolute).empty()) return false;
   const fs::path state = absolute / ".mlops";
   const bool there = is_real_directory(state);
+  if (!is_file(state / "config.yaml")) refuse_hidden(absolute);
   make_state(state);
   check_owner(state, absolute, Config::load({}));
   refuse_private(state);
