@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/shared_folder.h"
@@ -167,10 +168,25 @@ std::string SqliteDatabase::check() {
   return problem;
 }
 
+namespace {
+
+// Even a look needs a few pages of shared memory and a journal.
+bool is_full(const fs::path& file) {
+  constexpr std::uint64_t k_needed = 256 << 10;
+  struct statvfs info {};
+  if (::statvfs(file.parent_path().c_str(), &info) != 0) return false;
+  return (::geteuid() == 0 ? info.f_bfree : info.f_bavail) * info.f_frsize < k_needed;
+}
+
+}  // namespace
+
 void SqliteDatabase::throw_outside(const SqliteFailure& failure) const {
   if (::access(file_.parent_path().c_str(), W_OK) != 0)
     throw outside_error(fmt::format("you may not write in \"{}\", as records need", printable(file_.parent_path().string())),
                         "its owner may share it: chmod -R g+rwX .mlops; find .mlops -type d -exec chmod g+s {} +");
+  if (is_full(file_))
+    throw outside_error(fmt::format("there is no room left beside the database {}", printable(file_.string())),
+                        "free a few megabytes there; then mlops gc --grace 0s frees what no version needs");
   throw outside_error(fmt::format("the database {} can't be used: {}", file_.string(), failure.message),
                       "mlops fsck --rebuild makes it anew from the store");
 }
