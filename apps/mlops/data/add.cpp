@@ -8,6 +8,7 @@
 #include "data/data_text.h"
 #include "data/git_rules.h"
 #include "data/inside.h"
+#include "data/kept.h"
 #include "data/links.h"
 #include "data/revision.h"
 #include "data/standing.h"
@@ -41,10 +42,21 @@ Added inside(const std::string& path, const std::string& tracked, const data::In
   return {path, {change.entry, change.new_bytes}, change.changed, false, tracked, change.version, {}};
 }
 
-// What this clone never had nobody here has removed: a colleague's files that were not pulled would leave the version unseen.
+// A file that is what its path was once: its pointer went on, by git pull, and the file did not.
+bool goes_back(data::Repository& repository, const std::string& path, const store::ObjectRef& after) {
+  return after.kind == store::Kind::file && !data::would_be_lost(repository, {{path, after.id}}, data::Asked::versions_of_path)[0];
+}
+
+// What this clone never had nobody here has removed: a colleague's files that were not pulled would leave the version unseen. (Of
+// one file a new version leaves nothing out.)
 std::optional<data::Step> refuse_unseen(data::Repository& repository, const std::string& path, const store::ObjectRef& before, const store::ObjectRef& after, bool force) {
   const auto step = data::step_between(repository, before, after, path);
   const std::string hint = "mlops pull --no-checkout " + shell_path(path) + "   brings them into the store, where diff and merges see them · --force   makes the version all the same";
+  if (before.kind == store::Kind::file) {
+    if (!step.known && !force && goes_back(repository, path, after))
+      throw state_error(printable(path) + " is what it was before the version " + before.id.brief() + ", which is not in the store", hint);
+    return std::nullopt;
+  }
   if (!step.known && !force) throw state_error("the version " + before.id.brief() + " of " + printable(path) + " is not in the store: what a new one would leave out of it is unknown", hint);
   if (!step.unseen.empty() && !force)
     throw state_error(step.unseen.size() == 1 ? printable(step.unseen[0]) + ", which was never here, would not be in the new version"
