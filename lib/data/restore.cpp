@@ -240,6 +240,7 @@ void forget(Repository& repository, const std::string& path) {
 Restored restore(Repository& repository, const ObjectRef& object, const std::string& path, const RestoreOptions& options) {
   check_path(path);
   const Beneath root(repository.root());
+  const auto pointer = root.read(path + ".mlops");
   const RestorePlan plan = plan_restore(repository, root, object, path, options);
   Restored restored{plan.files.size() + plan.links.size() + plan.modes.size(), plan.removed, std::nullopt, plan.stays, {}};
   if (plan.empty()) return restored;
@@ -247,6 +248,9 @@ Restored restore(Repository& repository, const ObjectRef& object, const std::str
     if (!options.force) refuse_unsaved(plan, "mlops data checkout --force " + shell_path(path) + "   stores what is here aside first");
     save_aside(repository, root, path, options, restored);
   }
+  // What is here may count as saved only because somebody made it the next version since: then it is what is wanted here.
+  if (root.read(path + ".mlops") != pointer)
+    throw state_error(quote(path) + " got another version while it was to be checked out", "run the command again");
   Restore work(repository, root, plan, options);
   work.remove();
   work.write();
