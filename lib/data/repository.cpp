@@ -42,14 +42,18 @@ struct Found {
 };
 
 // A sparse checkout leaves the configuration out, and with it the remotes: a new one in its place would hide them for good.
-void refuse_hidden(const fs::path& start) {
+void refuse_hidden(const fs::path& root, const std::optional<code::IndexNames>& index) {
+  if (!index || is_file(root / ".mlops/config.yaml")) return;
+  const std::string file = (root / ".mlops/config.yaml").lexically_relative(index->work_tree).string();
+  if (!std::binary_search(index->names.begin(), index->names.end(), file)) return;
+  throw state_error("\"" + printable(file) + "\" is in git, but not in this work tree",
+                    "git sparse-checkout add " + printable(fs::path(file).parent_path().string()) + "   or, where it was deleted: git restore " + printable(file));
+}
+
+void refuse_hidden_above(const fs::path& start) {
   const auto index = code::index_names(start);
-  if (!index) return;
-  for (fs::path at = start;; at = at.parent_path()) {
-    const std::string file = (at / ".mlops/config.yaml").lexically_relative(index->work_tree).string();
-    if (std::binary_search(index->names.begin(), index->names.end(), file))
-      throw state_error("\"" + printable(file) + "\" is in git, but not in this work tree",
-                        "git sparse-checkout add " + printable((at / ".mlops").lexically_relative(index->work_tree).string()) + "   or, where it was deleted: git restore " + printable(file));
+  for (fs::path at = start; index; at = at.parent_path()) {
+    refuse_hidden(at, index);
     if (at == index->work_tree || at == at.parent_path()) return;
   }
 }
@@ -71,7 +75,7 @@ Found find(const fs::path& start) {
     if (is_real_directory(own)) return {at, own, own};
     if (at == at.parent_path()) break;
   }
-  refuse_hidden(first);
+  refuse_hidden_above(first);
   throw state_error("there is no mlops repository in \"" + printable(first.string()) + "\" or above it", "mlops init makes one");
 }
 
@@ -90,7 +94,7 @@ bool write_unless_there(const fs::path& path, std::string_view text) {
 
 // A clone has config.yaml and .gitignore only: the store is made on first use.
 bool complete(const fs::path& state) {
-  if (!is_file(state / "config.yaml")) refuse_hidden(state.parent_path());
+  if (!is_file(state / "config.yaml")) refuse_hidden(state.parent_path(), code::index_names(state.parent_path()));
   bool made = write_unless_there(state / ".gitignore", "# All but the configuration belongs to this machine.\n*\n!/config.yaml\n!/.gitignore\n");
   made = write_unless_there(state / "config.yaml", "# Settings of this repository; `mlops config` lists them.\n") || made;
   for (const char* name : {"tmp", "leases"}) make_private_directory(state / name);
@@ -114,7 +118,7 @@ bool Repository::init(const fs::path& root) {
   if (!main_state(absolute).empty()) return false;
   const fs::path state = absolute / ".mlops";
   const bool there = is_real_directory(state);
-  if (!is_file(state / "config.yaml")) refuse_hidden(absolute);
+  if (!is_file(state / "config.yaml")) refuse_hidden(absolute, code::index_names(absolute));
   make_state(state);
   check_owner(state, absolute, Config::load({}));
   refuse_private(state);
