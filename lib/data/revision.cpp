@@ -205,7 +205,7 @@ std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const
   if (!git || !git->for_each_file(revision, wanted, visit))
     throw input_error("there is no revision " + quote(revision) + (git ? "" : ": this is no git repository"));
   for (const auto& [file, text] : texts)
-    if (std::none_of(others.begin(), others.end(), [&](const std::string& other) { return file.starts_with(other); }))
+    if (std::none_of(others.begin(), others.end(), [&name = file](const std::string& other) { return name.starts_with(other); }))
       out[file.substr(0, file.size() - 6)] = parse_pointer(text, revision + ":" + prefix + file).object;
   return out;
 }
