@@ -29,7 +29,7 @@ void add_rows(Table& table, const PathStatus& status) {
     else if (missing) table.rows.push_back({Text("-", Style::bad), path, Text("missing here; it is " + id, Style::dim)});
     else if (absent > 0) table.rows.push_back({Text("!", Style::bad), path, Text(count_files(absent) + " of " + id + " not in the store: mlops pull", Style::dim)});
   }
-  const auto is_odd = [&](const std::string& path) { return std::find(odd.begin(), odd.end(), path) != odd.end(); };
+  const auto is_odd = [&odd = odd](const std::string& path) { return std::find(odd.begin(), odd.end(), path) != odd.end(); };
   for (const auto& change : changes)
     if (!is_odd(change.path)) table.rows.push_back(change_row(change));
   for (const auto& path : odd) table.rows.push_back({Text("!", Style::bad), path, Text("no file, directory or link: it can't be versioned", Style::dim)});
