@@ -6,6 +6,8 @@
 
 #include "base/file.h"
 #include "store/bytes.h"
+#include "store/pack_set.h"
+#include "store/verified_packs.h"
 
 namespace mlops::store {
 namespace {
@@ -101,7 +103,8 @@ std::string Condemned::check(const Layout& layout) {
 std::optional<Condemned::Seen> Condemned::look(const Layout& layout, const Id& pack) {
   struct stat info {};
   if (::lstat(layout.index(pack).c_str(), &info) != 0) return std::nullopt;
-  return Seen{pack, info.st_ino, std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
+  const PackState state = pack_state(info);
+  return Seen{pack, state.inode, state.mtime};
 }
 
 Condemned::Condemned(std::vector<Entry> entries, std::vector<Seen> seen)
@@ -140,6 +143,14 @@ bool Condemned::precedes(const Layout& layout, const Id& pack) const {
 }
 
 bool Condemned::saw(const Seen& pack) const { return std::binary_search(seen_.begin(), seen_.end(), pack); }
+
+bool may_rely_on(const Condemned& list, const Layout& layout, const PackSet& set, const Key& key, const std::set<const Pack*>& without) {
+  const auto place = set.find(key);
+  if (!place) return false;
+  if (!list.has(key)) return !without.contains(place->pack);
+  const auto places = set.find_all(key);
+  return std::any_of(places.begin(), places.end(), [&](const Place& one) { return !without.contains(one.pack) && list.precedes(layout, one.pack->name()); });
+}
 
 std::optional<Micros> Condemned::since(const Key& key) const {
   const auto at = std::lower_bound(entries_.begin(), entries_.end(), key, [](const Entry& e, const Key& k) { return e.key < k; });

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/time.h"
@@ -11,6 +12,9 @@
 #include "store/object_key.h"
 
 namespace mlops::store {
+
+class Pack;
+class PackSet;
 
 class Condemned {
  public:
@@ -46,7 +50,6 @@ class Condemned {
   // Random; 0 where there is no list.
   [[nodiscard]] std::uint64_t id() const { return id_; }
   [[nodiscard]] bool saw(const Seen& pack) const;
-  [[nodiscard]] const std::vector<Seen>& seen() const { return seen_; }
   [[nodiscard]] std::optional<Micros> since(const Key& key) const;
   [[nodiscard]] bool has(const Key& key) const { return since(key).has_value(); }
   [[nodiscard]] const std::vector<Entry>& entries() const { return entries_; }
@@ -56,5 +59,9 @@ class Condemned {
   std::vector<Entry> entries_;
   std::vector<Seen> seen_;  // sorted
 };
+
+// Whether somebody who knows the list may rely on the object's being in the store: it is there and not condemned, or somebody put
+// it anew since. Copies in the packs `without` do not count.
+bool may_rely_on(const Condemned& list, const Layout& layout, const PackSet& set, const Key& key, const std::set<const Pack*>& without = {});
 
 }  // namespace mlops::store

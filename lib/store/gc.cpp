@@ -117,14 +117,19 @@ class Collection {
     }
     // Until the deletion is done, the list must keep what is about to go: writers may not rely on it.
     if (!options_.dry_run) keep_dead_in(condemned, before);
-    std::vector<Condemned::Seen> seen;
-    for (const auto& [pack, as] : seen_) seen.push_back(as);
-    condemned_now_ = Condemned(std::move(condemned), std::move(seen));
+    condemned_now_ = Condemned(std::move(condemned), seen());
+  }
+
+  std::vector<Condemned::Seen> seen() const {
+    std::vector<Condemned::Seen> out;
+    for (const auto& [pack, as] : seen_) out.push_back(as);
+    return out;
   }
 
   // The objects of packs that came after the list: whoever put them may be about to write down what needs them.
   std::vector<bool> put_after(const Condemned& list) const {
     std::vector<bool> out(objects_->count(), false);
+    if (list.entries().empty()) return out;  // then everything is condemned anew
     for (const auto& pack : set_->packs()) {
       const auto seen = seen_.find(pack->name());
       if (seen != seen_.end() && list.saw(seen->second)) continue;
@@ -178,24 +183,22 @@ class Collection {
   }
 
   // Packs under half live, and small ones where there are many.
-  std::vector<const Pack*> packs_to_rewrite() const {
-    std::vector<const Pack*> out, small;
+  std::vector<PackFate> packs_to_rewrite() const {
+    std::vector<PackFate> out, small;
     for (const auto& fate : fates()) {
       if (whole_files_.contains(fate.pack) || changed_.contains(fate.pack)) continue;
-      if (fate.mostly_dead()) out.push_back(fate.pack);
-      else if (fate.stays < k_small_pack) small.push_back(fate.pack);
+      if (fate.mostly_dead()) out.push_back(fate);
+      else if (fate.stays < k_small_pack) small.push_back(fate);
     }
     if (small.size() > k_many_small_packs) out.insert(out.end(), small.begin(), small.end());
     return out;
   }
 
-  // First what needs no new pack: the disk may be full.
+  // First goes what needs no new pack: the disk may be full.
   void rewrite() {
-    auto packs = packs_to_rewrite();
-    if (packs.empty()) return;
-    const auto dead = std::stable_partition(packs.begin(), packs.end(), [&](const Pack* pack) { return holds_what_stays(*pack); });
-    if (dead != packs.end()) remove({dead, packs.end()}, {});
-    packs.erase(dead, packs.end());
+    std::vector<const Pack*> packs, dead;
+    for (const auto& fate : packs_to_rewrite()) (fate.stays > 0 ? packs : dead).push_back(fate.pack);
+    if (!dead.empty()) remove(dead, {});
     if (packs.empty()) return;
     StoreWriter writer(store_, true);
     if (options_.progress != nullptr) options_.progress->start("rewriting packs", packs.size());
@@ -203,17 +206,11 @@ class Collection {
       for (const auto& entry : pack->index()->by_offset())
         if (stays(*pack, entry)) writer.put_stored(entry.key, read_stored(entry.key, {pack, entry.extent}), entry.extent.plain);
       if (options_.progress != nullptr) options_.progress->advance(1);
-      if (options_.stop.stop_requested()) throw state_error("interrupted; nothing was deleted");
+      if (options_.stop.stop_requested()) throw state_error(dead.empty() ? "interrupted; nothing was deleted" : "interrupted; only packs that nothing needs were deleted");
     }
     writer.commit();
     report_.packs_written = writer.written().size();
     remove(packs, {writer.written().begin(), writer.written().end()});
-  }
-
-  bool holds_what_stays(const Pack& pack) const {
-    for (std::size_t i = 0; i < pack.index()->count(); ++i)
-      if (stays(pack, pack.index()->at(i))) return true;
-    return false;
   }
 
   // Only what was judged: a pack of the same name that came since holds what a writer put anew.
@@ -240,9 +237,7 @@ class Collection {
     std::vector<Condemned::Entry> left;
     for (const auto& entry : condemned_now_.entries())
       if (store_.has(entry.key.kind, entry.key.id)) left.push_back(entry);
-    std::vector<Condemned::Seen> seen;
-    for (const auto& [pack, as] : seen_) seen.push_back(as);
-    condemned_now_.with(std::move(left), std::move(seen)).save(layout_);
+    condemned_now_.with(std::move(left), seen()).save(layout_);
   }
 
   // Files that killed processes left: packs without an index, which nobody is about to rename in while nobody publishes,

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "store/verified_packs.h"
 
 namespace mlops::store {
 namespace {
@@ -20,8 +21,8 @@ fs::path note_of(const Layout& layout) { return layout.root / "damage"; }
 std::optional<Json> looks(const fs::path& file) {
   struct stat info {};
   if (::lstat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
-  const auto time = std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
-  return Json{static_cast<std::uint64_t>(info.st_ino), static_cast<std::uint64_t>(info.st_size), time};
+  const PackState state = pack_state(info);
+  return Json{state.inode, state.size, state.mtime};
 }
 
 std::optional<Key> key_of(const Json& object) {

@@ -45,7 +45,7 @@ void Store::create(const fs::path& directory) {
   if (fs::exists(directory / "format", ignored)) return check_format(directory);
   for (const auto& entry : fs::directory_iterator(directory, ignored)) {
     const std::string name = entry.path().filename().string();
-    const bool ours = name == "format" || name == "verified" || is_temporary_name(name) || (entry.path() == layout.packs() && fs::is_empty(entry.path(), ignored));
+    const bool ours = name == "format" || name == "verified" || name == "verified.lock" || is_temporary_name(name) || (entry.path() == layout.packs() && fs::is_empty(entry.path(), ignored));
     if (!ours) throw state_error("\"" + printable(directory.string()) + "\" is not empty: no store is made in it");
   }
   make_directories(layout);

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "store/known_damage.h"
+#include "store/verified_packs.h"
 
 namespace mlops::store {
 namespace {
@@ -40,7 +41,7 @@ std::vector<Id> list_packs(const Layout& layout) {
 std::int64_t change_time(const Layout& layout) {
   struct stat info {};
   if (::stat(layout.packs().c_str(), &info) != 0) return 0;
-  return std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
+  return pack_state(info).mtime;
 }
 
 // Clocks of file systems tick as rarely as every 10 ms (or 2 s): a time this close may stand for a later change too.

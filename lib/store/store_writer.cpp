@@ -1,7 +1,5 @@
 #include "store/store_writer.h"
 
-#include <algorithm>
-
 #include "base/pool.h"
 #include "store/bytes.h"
 #include "store/chunker.h"
@@ -33,18 +31,7 @@ bool StoreWriter::stored(const Key& key) const {
     const std::lock_guard lock(shard.mutex);
     if (shard.claimed.contains(key)) return true;
   }
-  return !rewrite_ && relied_on(key);
-}
-
-// Of what is condemned only a copy that somebody put anew.
-bool StoreWriter::relied_on(const Key& key) const {
-  const auto place = packs_->find(key);
-  if (!place) return false;
-  if (!condemned_.has(key)) return !changed_.contains(place->pack);
-  const auto places = packs_->find_all(key);
-  return std::any_of(places.begin(), places.end(), [&](const Place& one) {
-    return !changed_.contains(one.pack) && condemned_.precedes(store_.layout(), one.pack->name());
-  });
+  return !rewrite_ && may_rely_on(condemned_, store_.layout(), *packs_, key, changed_);
 }
 
 bool StoreWriter::holds_file(const Id& id) const { return stored({Kind::chunk, id}) || stored({Kind::file, id}); }

@@ -50,7 +50,6 @@ class StoreWriter : public Writer {
   // Claims the object for the caller; false where it need not be put.
   bool claim(const Key& key);
   [[nodiscard]] bool stored(const Key& key) const;
-  [[nodiscard]] bool relied_on(const Key& key) const;
   void put(const Key& key, std::span<const std::byte> plain);
   void append(const Key& key, const Id& digest, std::string_view stored, std::uint32_t plain);
   std::vector<std::unique_ptr<PackBuilder>> take_packs();

@@ -86,7 +86,10 @@ std::string VerifiedPacks::check(const Layout& layout) {
   }
 }
 
-void VerifiedPacks::create(const Layout& layout) { VerifiedPacks().save(layout, false); }
+void VerifiedPacks::create(const Layout& layout) {
+  const FileLock lock(layout.root / "verified.lock");
+  if (!fs::exists(file_of(layout))) VerifiedPacks().save(layout, false);
+}
 
 void VerifiedPacks::note(const Layout& layout, const std::map<Id, std::optional<VerifiedPack>>& entries) {
   if (entries.empty()) return;

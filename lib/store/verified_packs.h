@@ -30,7 +30,7 @@ struct VerifiedPack {
 class VerifiedPacks {
  public:
   static VerifiedPacks load(const Layout& layout);
-  // An empty one, in a new store.
+  // An empty one, in a new store; one that others made and wrote to meanwhile stays.
   static void create(const Layout& layout);
   // What is wrong with the file, or "".
   static std::string check(const Layout& layout);

@@ -68,13 +68,7 @@ class Fetch {
 
   // As of the last look: to look again for each of many missing objects costs more than to fetch what somebody else just added.
   // What gc has condemned comes again, as writers put it again.
-  [[nodiscard]] bool here(Kind kind, const Id& id) const {
-    const auto set = store_.packs();
-    if (!set->find({kind, id})) return false;
-    if (!condemned_.has({kind, id})) return true;
-    const auto places = set->find_all({kind, id});
-    return std::any_of(places.begin(), places.end(), [&](const Place& place) { return condemned_.precedes(store_.layout(), place.pack->name()); });
-  }
+  [[nodiscard]] bool here(Kind kind, const Id& id) const { return may_rely_on(condemned_, store_.layout(), *store_.packs(), {kind, id}); }
 
   void miss(const Key& key, const std::map<Id, std::string>& paths) {
     const auto path = paths.find(key.id);
