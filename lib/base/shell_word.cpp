@@ -24,7 +24,10 @@ std::string escaped(const std::string& text) {
 std::string shell_word(const std::string& text) {
   static constexpr const char* k_plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@=,+%";
   if (!text.empty() && text.find_first_not_of(k_plain) == std::string::npos) return text;
-  if (printable(text) != text) return escaped(text);
+  return printable(text) != text ? escaped(text) : shell_quoted(text);
+}
+
+std::string shell_quoted(const std::string& text) {
   std::string out = "'";
   for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return out + "'";

@@ -10,6 +10,9 @@ namespace mlops {
 // needed. Safe for a terminal.
 std::string shell_word(const std::string& text);
 
+// In quotes always, as every POSIX shell reads it back: for scripts, not for a terminal.
+std::string shell_quoted(const std::string& text);
+
 // A path as a word that no program takes for an option: "./-x".
 std::string shell_path(const std::string& path);
 // Several, with a space between them. Of more than `most` none but PATH…: nobody types hundreds.

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/process.h"
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "code/git.h"
 #include "data/beneath.h"
@@ -20,13 +21,6 @@ namespace {
 constexpr std::array<const char*, 2> k_merged{"*.mlops", "mlops.lock"};  // patterns of .gitattributes
 constexpr std::array<const char*, 4> k_hooks{"post-checkout", "post-merge", "pre-push", "post-rewrite"};
 constexpr const char* k_mark = "# Written by mlops init --hooks, which may write it anew.";
-
-// For git's shell.
-std::string quoted(const std::string& text) {
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
 
 bool is_in(const fs::path& path, const fs::path& above) {
   const auto below = path.lexically_relative(above);
@@ -89,7 +83,7 @@ std::string below_git(const fs::path& root, const code::Git& git) {
 }
 
 std::string call(const std::string& program, const std::string& below, const std::string& hook) {
-  return program + (below.empty() ? "" : " --repo " + quoted(below)) + " git hook " + hook + " \"$@\"";
+  return program + (below.empty() ? "" : " --repo " + shell_quoted(below)) + " git hook " + hook + " \"$@\"";
 }
 
 // Git tells these on standard input what it does.
@@ -100,7 +94,7 @@ std::string calls(const std::string& program, const std::set<std::string>& repos
   std::string out = reads_input(hook) ? "input=$(cat)\nstatus=0\n" : "status=0\n";
   const std::string feed = reads_input(hook) ? "printf '%s\\n' \"$input\" | " : "";
   for (const auto& below : repositories)
-    out += (below.empty() ? "" : "[ ! -d " + quoted(below + "/.mlops") + " ] || ") + feed + call(program, below, hook) + " || status=$?\n";
+    out += (below.empty() ? "" : "[ ! -d " + shell_quoted(below + "/.mlops") + " ] || ") + feed + call(program, below, hook) + " || status=$?\n";
   return out + "exit $status\n";
 }
 
@@ -108,7 +102,7 @@ std::string calls(const std::string& program, const std::set<std::string>& repos
 std::string hook_text(const std::string& program, const std::set<std::string>& repositories, const std::string& hook) {
   std::string out = std::string("#!/bin/sh\n") + k_mark + "\n";
   const std::string only = repositories.size() == 1 ? *repositories.begin() : "";
-  if (!only.empty()) out += "[ -d " + quoted(only) + " ] || exit 0\n";
+  if (!only.empty()) out += "[ -d " + shell_quoted(only) + " ] || exit 0\n";
   out += "command -v " + program +
          " >/dev/null || { echo 'mlops is not where it was: mlops init --hooks mends this hook' >&2; exit 0; }\n";
   return out + (repositories.size() == 1 ? "exec " + call(program, only, hook) + "\n" : calls(program, repositories, hook));
@@ -177,7 +171,7 @@ GitSetup set_merge_driver(const fs::path& root) {
     return {true, false,
             "git merges pointers as text: mlops lies in the work tree, where a commit can replace it; install it "
             "elsewhere, then mlops init"};
-  const std::string driver = quoted(program.string()) + " git merge-driver --marker %L -- %O %A %B %P";
+  const std::string driver = shell_quoted(program.string()) + " git merge-driver --marker %L -- %O %A %B %P";
   bool changed = set(*git, "merge.mlops.name", "versions of data, path by path");
   changed = set(*git, "merge.mlops.driver", driver) || changed;
   changed = set(*git, "merge.mlops.recursive", "binary") || changed;
@@ -197,7 +191,7 @@ std::vector<std::string> set_hooks(const fs::path& root) {
   if (found.empty())
     throw state_error("mlops lies in the work tree, where a commit can replace it, so git is not told to run it",
                       "install it elsewhere");
-  const std::string program = place.committed ? "mlops" : quoted(found.string()), below = below_git(absolute, *git);
+  const std::string program = place.committed ? "mlops" : shell_quoted(found.string()), below = below_git(absolute, *git);
   const Beneath files(place.anchor);
   std::vector<std::string> wanted, texts;
   for (const std::string hook : k_hooks) {

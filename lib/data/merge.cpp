@@ -15,7 +15,6 @@ using store::Tree;
 using store::TreeEntry;
 using Place = std::optional<TreeEntry>;
 
-constexpr std::ptrdiff_t k_depth = 512;  // far more than a path can name
 
 struct Outcome {
   Place with_ours, with_theirs;
@@ -89,7 +88,7 @@ class Merge {
   // What is no directory counts as an empty one, and an empty one comes out of those only.
   Outcome merge_directories(const Place& base, const Place& ours, const Place& theirs, const std::string& path) {
     if (!is_directory(ours) && !is_directory(theirs)) return {};
-    if (std::count(path.begin(), path.end(), '/') > k_depth)
+    if (std::count(path.begin(), path.end(), '/') > static_cast<std::ptrdiff_t>(store::k_deepest_tree))
       throw input_error("\"" + printable(path) + "\" has more than 512 directories below each other");
     const bool removed = !is_directory(ours) || !is_directory(theirs);
     const Tree before = tree_of(base), here = tree_of(ours), there = tree_of(theirs);
@@ -129,7 +128,6 @@ std::string marked(const std::string& ours, const std::string& theirs, std::size
          marker_line('>', marker, "theirs" + more);
 }
 
-
 }  // namespace
 
 MergedVersion merge_versions(TreeEdit& edit, const std::optional<ObjectRef>& base, const ObjectRef& ours,
@@ -159,7 +157,7 @@ MergedPointer merge_pointers(TreeEdit& edit, const std::string& base, const std:
   const bool clean = merged.conflicts.empty() && foreign.has_value();
   if (clean) return {pointer_text(merged.with_ours, *foreign), {}, true};
   return {marked(pointer_text(merged.with_ours, foreign.value_or(own)),
-                          pointer_text(merged.with_theirs, foreign.value_or(other)), marker, ""),
+                 pointer_text(merged.with_theirs, foreign.value_or(other)), marker, ""),
           merged.conflicts, false};
 }
 

@@ -50,6 +50,10 @@ void refuse_hidden(const fs::path& root, const std::optional<code::IndexNames>& 
                     "git sparse-checkout add " + printable(fs::path(file).parent_path().string()) + "   or, where it was deleted: git restore " + printable(file));
 }
 
+void refuse_hidden(const fs::path& root) {
+  if (!is_file(root / ".mlops/config.yaml")) refuse_hidden(root, code::index_names(root));
+}
+
 void refuse_hidden_above(const fs::path& start) {
   const auto index = code::index_names(start);
   for (fs::path at = start; index; at = at.parent_path()) {
@@ -94,7 +98,6 @@ bool write_unless_there(const fs::path& path, std::string_view text) {
 
 // A clone has config.yaml and .gitignore only: the store is made on first use.
 bool complete(const fs::path& state) {
-  if (!is_file(state / "config.yaml")) refuse_hidden(state.parent_path(), code::index_names(state.parent_path()));
   bool made = write_unless_there(state / ".gitignore", "# All but the configuration belongs to this machine.\n*\n!/config.yaml\n!/.gitignore\n");
   made = write_unless_there(state / "config.yaml", "# Settings of this repository; `mlops config` lists them.\n") || made;
   for (const char* name : {"tmp", "leases"}) make_private_directory(state / name);
@@ -118,7 +121,7 @@ bool Repository::init(const fs::path& root) {
   if (!main_state(absolute).empty()) return false;
   const fs::path state = absolute / ".mlops";
   const bool there = is_real_directory(state);
-  if (!is_file(state / "config.yaml")) refuse_hidden(absolute, code::index_names(absolute));
+  refuse_hidden(absolute);
   make_state(state);
   check_owner(state, absolute, Config::load({}));
   refuse_private(state);
@@ -131,7 +134,10 @@ std::unique_ptr<Repository> Repository::open(const fs::path& start) {
   check_owner(found.root, found.root, personal);
   check_owner(found.state, found.state.parent_path(), personal);
   refuse_private(found.state);
-  if (!is_file(found.state / "store/format")) complete(found.state);
+  if (!is_file(found.state / "store/format")) {
+    refuse_hidden(found.state.parent_path());
+    complete(found.state);
+  }
   if (found.own_state != found.state) make_state(found.own_state);
   std::unique_ptr<Repository> repository(new Repository);
   repository->root_ = found.root;

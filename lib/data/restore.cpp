@@ -142,8 +142,7 @@ class Restore {
     try {
       if (!large || !store::write_plain(repository_.store(), file.id, out.fd(), link_)) repository_.store().read_file(file.id, [&](std::span<const std::byte> bytes) { out.write(bytes); });
     } catch (const Error& error) {  // a task's boundary: here the path is known
-      if (error.kind() == ErrorKind::outside) throw;
-      if (error.kind() == ErrorKind::state) throw;
+      if (error.kind() == ErrorKind::outside || error.kind() == ErrorKind::state) throw;
       throw Error(error.kind(), quote(path) + " can't be written: " + error.message(), error.hint());
     }
     refuse_changed(path);

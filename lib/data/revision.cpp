@@ -30,6 +30,12 @@ std::vector<std::string> ancestors(std::string path) {
 
 std::string below(const std::string& path, const std::string& above) { return path == above ? "" : path.substr(above.size() + 1); }
 
+// A path in a version, "a/b", of what was typed behind the colon.
+std::string normal(const std::string& typed) {
+  const std::string path = fs::path(typed).lexically_normal().string();
+  return path.ends_with('/') ? path.substr(0, path.size() - 1) : path;
+}
+
 Located inside(Repository& repository, const ObjectRef& object, const std::string& path, const std::string& tracked, const std::string& revision, const std::string& name) {
   const auto entry = descend(repository.store(), object, below(path, tracked), pull_hint(tracked, revision));
   if (!entry)
@@ -103,10 +109,9 @@ std::optional<Located> locate_object(Repository& repository, const std::string& 
   std::error_code ignored;
   if (fs::exists(fs::symlink_status(name, ignored)) || fs::exists(name + ".mlops", ignored)) return std::nullopt;
   const auto colon = name.find(':');
-  const std::string digits = name.substr(0, colon), rest = colon == std::string::npos ? "" : fs::path(name.substr(colon + 1)).lexically_normal().string();
+  const std::string digits = name.substr(0, colon), path = colon == std::string::npos ? "" : normal(name.substr(colon + 1));
   auto top = locate_id(repository, digits);
-  if (!top || rest.empty()) return top;
-  const std::string path = rest.ends_with('/') ? rest.substr(0, rest.size() - 1) : rest;
+  if (!top || path.empty()) return top;
   const auto entry = descend(repository.store(), top->object, path);
   if (!entry) throw input_error("there is no " + quote(path) + " in " + digits, "mlops data ls " + digits + " lists it");
   return Located{{entry->mode == Mode::directory ? Kind::tree : Kind::file, entry->id, entry->size, entry->files}, entry->mode, "", name};
@@ -134,8 +139,7 @@ Located locate(Repository& repository, const std::string& name) {
     const auto git = code::Git::discover(repository.root());
     const std::string revision = name.substr(0, colon), rest = name.substr(colon + 1);
     if (git && git->commit(revision)) {
-      const std::string path = rest.starts_with("./") ? own_path(repository, rest) : fs::path(rest).lexically_normal().string();
-      return locate_in(repository, *git, revision, path.ends_with('/') ? path.substr(0, path.size() - 1) : path, name);
+      return locate_in(repository, *git, revision, rest.starts_with("./") ? own_path(repository, rest) : normal(rest), name);
     }
   }
   if (auto found = locate_object(repository, name)) return *found;

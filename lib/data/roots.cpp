@@ -67,7 +67,7 @@ void visit_files(const fs::path& directory, const TrackedFiles& files, const std
 constexpr const char* k_here = " (here)";
 
 void visit_work_tree(const Repository& repository, const Visit& visit) {
-  visit_files(repository.root(), {tracked_paths(repository), lock_files(repository), {}}, k_here, visit);
+  visit_files(repository.root(), tracked_files(repository), k_here, visit);
 }
 
 // What links lead to stays, whatever else names it.

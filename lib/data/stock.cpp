@@ -10,7 +10,6 @@
 #include "data/links.h"
 #include "data/whole.h"
 #include "store/plain_file.h"
-#include "store/recipe.h"
 
 namespace mlops::data {
 namespace {

@@ -179,7 +179,9 @@ void add_staged(const fs::path& root, const std::vector<std::string>& skipped, T
   }
 }
 
-TrackedFiles search(const Repository& repository) {
+}  // namespace
+
+TrackedFiles tracked_files(const Repository& repository) {
   Search search(repository.root(), Ignored::skip);
   search.run();
   add_staged(repository.root(), search.skipped, search.found);
@@ -189,11 +191,9 @@ TrackedFiles search(const Repository& repository) {
   return std::move(search.found);
 }
 
-}  // namespace
+std::vector<std::string> tracked_paths(const Repository& repository) { return tracked_files(repository).paths; }
 
-std::vector<std::string> tracked_paths(const Repository& repository) { return search(repository).paths; }
-
-std::vector<std::string> lock_files(const Repository& repository) { return search(repository).locks; }
+std::vector<std::string> lock_files(const Repository& repository) { return tracked_files(repository).locks; }
 
 TrackedFiles every_tracked_file(const fs::path& root) {
   Search search(root, Ignored::search);

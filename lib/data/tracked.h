@@ -14,6 +14,8 @@ struct TrackedFiles {
   std::vector<std::string> locks;         // every mlops.lock
   std::vector<std::string> repositories;  // directories that begin one of their own, not looked into
 };
+// Of the repository's own work tree: what git does not ignore, and what its index has all the same.
+TrackedFiles tracked_files(const Repository& repository);
 // All of a work tree, which need not be the repository's own, for gc: unlike tracked_paths() (worktree.h) also what
 // lies in directories that git ignores, whether or not git knows of it. Throws Error where a directory can't be read,
 // but for somebody else's among the ignored.

@@ -14,7 +14,6 @@ using store::Tree;
 using store::TreeEntry;
 
 constexpr std::uint64_t k_link_limit = 4096;
-constexpr std::size_t k_depth = 512;  // far more than a path can name
 
 Tree::iterator position(Tree& tree, const std::string& name) {
   return std::lower_bound(tree.begin(), tree.end(), name,
@@ -98,7 +97,7 @@ void check_links(TreeEdit& edit, const store::Store& store, const TreeEntry& ent
     throw input_error("the link \"" + printable(path) + "\" would lead out of its version there",
                       "make it a file first");
   if (entry.mode != Mode::directory) return;
-  if (depth > k_depth) throw input_error("\"" + printable(path) + "\" has more than 512 directories below each other");
+  if (depth > store::k_deepest_tree) throw input_error("\"" + printable(path) + "\" has more than 512 directories below each other");
   for (const auto& below : edit.read(entry.id)) check_links(edit, store, below, depth + 1, join_path(path, below.name));
 }
 

@@ -30,7 +30,6 @@ using WalkPtr = Owned<git_revwalk, git_revwalk_free>;
 using SignaturePtr = Owned<git_signature, git_signature_free>;
 using ReferencePtr = Owned<git_reference, git_reference_free>;
 using ConfigPtr = Owned<git_config, git_config_free>;
-using ReflogPtr = Owned<git_reflog, git_reflog_free>;
 
 inline std::string reason() {
   const git_error* error = git_error_last();
