@@ -54,11 +54,6 @@ Question understand(const data::Repository& repository, const std::vector<std::s
 
 using Pointers = std::map<std::string, store::ObjectRef>;
 
-struct Difference {
-  data::Change change;
-  bool after_here = false;  // the newer side is the file in the work tree
-};
-
 bool is_in(const std::string& path, const std::string& above) { return path == above || path.starts_with(above + "/"); }
 
 class Differences {
@@ -70,17 +65,20 @@ class Differences {
     const auto at = [&](std::size_t i) { return question.revisions.size() > i ? data::pointers_of(repository_, question.revisions[i]) : data::pointers_here(repository_); };
     before_ = at(0);
     after_ = at(1);
-    to_work_tree_ = question.revisions.size() < 2;
+    to_work_tree = question.revisions.size() < 2;
     for (std::size_t i = 0; i < question.paths.size(); ++i) compare_path(question.paths[i], question.typed[i]);
+    data::pair_renames(changes);  // of all at once: what moved may have left one versioned path for another
   }
 
-  std::vector<Difference> all;
+  std::vector<data::Change> changes;
+  bool to_work_tree = false;  // the newer side are the files in the work tree
 
  private:
   void compare_versions(const std::string& before, const std::string& after) {
     const auto old_version = data::locate(repository_, before), new_version = data::locate(repository_, after);
     const std::string path = !new_version.path.empty() ? new_version.path : !old_version.path.empty() ? old_version.path : "";
-    add(data::diff(data::stored_side(repository_, old_version.object), data::stored_side(repository_, new_version.object), path), "", false);
+    add(data::diff(data::stored_side(repository_, old_version.object), data::stored_side(repository_, new_version.object), path), "");
+    data::pair_renames(changes);
   }
 
   // Versioned paths of either side that are `path` or lie in it, or in which it lies.
@@ -101,31 +99,28 @@ class Differences {
   // Only what is `wanted` or lies in it.
   void compare_version(const std::string& path, const std::string& wanted) {
     const auto before = data::stored_side(repository_, find(before_, path));
-    const auto after = to_work_tree_ ? data::work_side(repository_, path, &out_.progress(), interrupt_token()) : data::stored_side(repository_, find(after_, path));
-    add(data::diff(before, after, path), wanted, to_work_tree_);
+    const auto after = to_work_tree ? data::work_side(repository_, path, &out_.progress(), interrupt_token()) : data::stored_side(repository_, find(after_, path));
+    add(data::diff(before, after, path), wanted);
   }
 
-  void add(std::vector<data::Change> changes, const std::string& wanted, bool after_here) {
-    std::erase_if(changes, [&](const data::Change& change) { return !wanted.empty() && !is_in(change.path, wanted); });
-    data::pair_renames(changes);
-    for (auto& change : changes) all.push_back({std::move(change), after_here});
+  void add(std::vector<data::Change> found, const std::string& wanted) {
+    for (auto& change : found)
+      if (wanted.empty() || is_in(change.path, wanted)) changes.push_back(std::move(change));
   }
 
   data::Repository& repository_;
   Output& out_;
   Pointers before_, after_;
-  bool to_work_tree_ = false;
 };
 
 bool is_file(const std::optional<store::TreeEntry>& entry) { return entry && (entry->mode == store::Mode::file || entry->mode == store::Mode::executable); }
 
 // Of a table that both sides have. `named`: the one thing that was asked for, whatever it is called.
-std::optional<schema::RowDiff> rows_of(data::Repository& repository, const Difference& difference, const Options& options, bool named) {
-  const auto& change = difference.change;
+std::optional<schema::RowDiff> rows_of(data::Repository& repository, const data::Change& change, bool after_here, const Options& options, bool named) {
   if (change.kind != '~' || !is_file(change.before) || !is_file(change.after) || change.before->id == change.after->id) return std::nullopt;
   if (!named && !table::has_table_name(change.path)) return std::nullopt;
   const auto before = table::store_source(repository.store(), change.before->id, change.path);
-  const auto after = difference.after_here ? table::open_source(repository.root() / change.path) : table::store_source(repository.store(), change.after->id, change.path);
+  const auto after = after_here ? table::open_source(repository.root() / change.path) : table::store_source(repository.store(), change.after->id, change.path);
   schema::RowDiffOptions how;
   how.key = options.key;
   how.most = options.examples;
@@ -140,10 +135,10 @@ int diff(Context& context, const Options& options) {
   const bool with_rows = options.rows || !options.key.empty();
   Table table{{{""}, {"path"}, {"change"}}, {}};
   Json list = Json::array();
-  for (const auto& difference : differences.all) {
-    table.rows.push_back(change_row(difference.change));
-    list.push_back(to_json(difference.change));
-    const auto rows = with_rows ? rows_of(*repository, difference, options, differences.all.size() == 1) : std::nullopt;
+  for (const auto& change : differences.changes) {
+    table.rows.push_back(change_row(change));
+    list.push_back(to_json(change));
+    const auto rows = with_rows ? rows_of(*repository, change, differences.to_work_tree, options, differences.changes.size() == 1) : std::nullopt;
     if (rows) list.back()["table"] = to_json(*rows, options.key);
     if (!with_rows || context.out.json() || context.out.quiet()) continue;
     context.out.table(table);
