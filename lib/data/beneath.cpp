@@ -89,6 +89,8 @@ std::string join_path(const std::string& directory, const std::string& name) {
   return directory.empty() ? name : directory + "/" + name;
 }
 
+bool is_in(const std::string& path, const std::string& above) { return path == above || path.starts_with(above + "/"); }
+
 Beneath::Beneath(const fs::path& root) : root_(open_file(root, O_RDONLY | O_DIRECTORY)) {}
 
 Fd Beneath::find_directory(const std::string& path) const {

@@ -31,6 +31,8 @@ void check_path(const std::string& path);
 // "a/b" → {"a", "b"}; "b" → {"", "b"}.
 std::pair<std::string, std::string> split_path(const std::string& path);
 std::string join_path(const std::string& directory, const std::string& name);
+// Is `path` the path `above`, or does it lie in it?
+bool is_in(const std::string& path, const std::string& above);
 
 // Everything that goes wrong names `root`-relative paths. `path` "" is the root itself. Thread-safe.
 class Beneath {

@@ -29,8 +29,6 @@ std::size_t depth_of(const std::string& inside) {
   return static_cast<std::size_t>(std::count(inside.begin(), inside.end(), '/'));
 }
 
-bool is_in(const std::string& path, const std::string& above) { return path == above || path.starts_with(above + "/"); }
-
 void refuse_file(const ObjectRef& object, const std::string& tracked) {
   if (object.kind != store::Kind::tree)
     throw input_error(quote(tracked) + " is versioned as a file, so nothing can be in it");

@@ -1,5 +1,6 @@
 #include "data/standing.h"
 
+#include "data/foreign/adopt.h"
 #include "data/whole.h"
 
 namespace mlops::data {
@@ -43,8 +44,9 @@ Standing standing(Repository& repository, const std::string& path, const std::op
   out.missing = version && !here.object;
   out.odd = here.odd;
   if (version && here.object && here.object->id == version->id && !here.mode) return out;
+  if (version && lfs_object(repository.root() / path) == version->id) out.missing = true;  // git-lfs's text in its place
   out.stored = !version || (out.missing ? wholly_stored(store, *version) : in_store(store, *version));
-  if (!here.object || !out.stored) return out;
+  if (out.missing || !here.object || !out.stored) return out;
   std::size_t trees = 0;
   out.changes = diff(stored_side(repository, version, trees), here, path);
   for (const auto& change : out.changes)

@@ -11,7 +11,7 @@ namespace mlops::data {
 
 struct Standing {
   store::Kind kind = store::Kind::file;
-  bool missing = false;        // nothing stands at the path
+  bool missing = false;        // nothing stands at the path, or git-lfs's text that stands for this version
   bool stored = true;          // false: the version itself is not in the store, so nothing can be compared
   std::uint64_t absent = 0;    // files of the version that are not in the store, as far as anything differs
   std::vector<Change> changes;   // sorted; but for what is absent and not in the work tree

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "data/beneath.h"
 #include "data/data_text.h"
+#include "data/foreign/adopt.h"
 #include "data/git_rules.h"
 #include "data/inside.h"
 #include "data/kept.h"
@@ -47,6 +48,15 @@ bool goes_back(data::Repository& repository, const std::string& path, const stor
   return after.kind == store::Kind::file && !data::would_be_lost(repository, {{path, after.id}}, data::Asked::versions_of_path)[0];
 }
 
+// A version of the text would be taken for the data by everybody who pulls it.
+void refuse_lfs_text(const data::Repository& repository, const std::string& path) {
+  if (!data::is_lfs_pointer(repository.root() / path)) return;
+  const auto pointer = data::read_pointer(repository, path);
+  const bool same = pointer && data::lfs_object(repository.root() / path) == pointer->object.id;
+  throw input_error("\"" + printable(path) + "\" is a text of git-lfs that stands for the data",
+                    same ? "mlops data checkout " + shell_path(path) + "   brings the data" : "mlops data adopt " + shell_path(path) + "   takes the data that git-lfs has");
+}
+
 // What this clone never had nobody here has removed: a colleague's files that were not pulled would leave the version unseen. (Of
 // one file a new version leaves nothing out.)
 std::optional<data::Step> refuse_unseen(data::Repository& repository, const std::string& path, const store::ObjectRef& before, const store::ObjectRef& after, bool force) {
@@ -78,6 +88,7 @@ void refuse_unseen_inside(data::Repository& repository, const std::string& track
 Added add(data::Repository& repository, Output& out, const std::string& path, const How& how) {
   const auto above = data::tracked_above(repository, path);
   const data::SnapshotOptions taking{true, &out.progress(), interrupt_token(), how.link};
+  refuse_lfs_text(repository, path);
   data::refuse_ignored_pointer(repository, above.value_or(path));
   if (above && *above != path) {
     refuse_unseen_inside(repository, *above, path, taking, how.force);

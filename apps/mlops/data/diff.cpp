@@ -54,8 +54,6 @@ Question understand(const data::Repository& repository, const std::vector<std::s
 
 using Pointers = std::map<std::string, store::ObjectRef>;
 
-bool is_in(const std::string& path, const std::string& above) { return path == above || path.starts_with(above + "/"); }
-
 class Differences {
  public:
   Differences(data::Repository& repository, Output& out) : repository_(repository), out_(out) {}
@@ -86,9 +84,9 @@ class Differences {
     std::set<std::string> paths;
     for (const auto* side : {&before_, &after_})
       for (const auto& [one, object] : *side)
-        if (path == "." || is_in(one, path) || is_in(path, one)) paths.insert(one);
+        if (path == "." || data::is_in(one, path) || data::is_in(path, one)) paths.insert(one);
     if (paths.empty() && path != ".") throw data::not_versioned(repository_, typed);
-    for (const auto& one : paths) compare_version(one, path == "." || is_in(one, path) ? one : path);
+    for (const auto& one : paths) compare_version(one, path == "." || data::is_in(one, path) ? one : path);
   }
 
   static std::optional<store::ObjectRef> find(const Pointers& pointers, const std::string& path) {
@@ -105,7 +103,7 @@ class Differences {
 
   void add(std::vector<data::Change> found, const std::string& wanted) {
     for (auto& change : found)
-      if (wanted.empty() || is_in(change.path, wanted)) changes.push_back(std::move(change));
+      if (wanted.empty() || data::is_in(change.path, wanted)) changes.push_back(std::move(change));
   }
 
   data::Repository& repository_;

@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <iterator>
 
 #include "base/shell_word.h"
 #include "base/text.h"
 #include "commands.h"
+#include "data/beneath.h"
 #include "data/data_text.h"
 #include "data/revision.h"
 #include "data/revision_argument.h"
@@ -15,6 +17,7 @@ struct PathStatus {
   std::string path;
   std::optional<store::ObjectRef> object;  // nullopt: the revision has none
   data::Standing standing;
+  bool clean = standing.clean();
 };
 
 PathStatus look(data::Repository& repository, Output& out, const std::string& path, const std::optional<store::ObjectRef>& object) {
@@ -37,7 +40,7 @@ void add_rows(Table& table, const PathStatus& status) {
 
 Json to_json(const PathStatus& status) {
   const auto& standing = status.standing;
-  Json json{{"kind", to_text(standing.kind)}, {"id", status.object ? Json(status.object->id.hex()) : Json()}, {"clean", standing.clean()},
+  Json json{{"kind", to_text(standing.kind)}, {"id", status.object ? Json(status.object->id.hex()) : Json()}, {"clean", status.clean},
             {"missing", standing.missing}, {"stored", standing.stored}, {"absent", standing.absent}, {"changes", Json::array()}, {"odd", Json::array()}};
   put_path(json, status.path);
   for (const auto& change : standing.changes) json["changes"].push_back(mlops::to_json(change));
@@ -50,12 +53,28 @@ std::string next_step(const std::vector<PathStatus>& all, const std::string& rev
   const bool absent = std::any_of(all.begin(), all.end(), [](const PathStatus& status) { return !status.standing.stored || status.standing.absent > 0; });
   if (absent && revision.empty()) return "mlops pull    brings what is not here";
   if (absent) return "mlops pull --rev " + shell_word(revision) + "    brings what is not here";
-  std::vector<std::string> changed;
-  for (const auto& status : all)
-    if (!status.standing.clean()) changed.push_back(status.path);
-  const std::string paths = shell_paths(changed);
+  std::vector<std::string> differing, changed;  // changed: those of them that are here
+  for (const auto& status : all) {
+    if (status.clean) continue;
+    differing.push_back(status.path);
+    if (!status.standing.missing) changed.push_back(status.path);
+  }
+  const std::string paths = shell_paths(differing);
   if (!revision.empty()) return "mlops data checkout " + paths + " " + shell_word(revision) + "    goes back to that";
-  return "mlops data add " + paths + "    keeps the changes · mlops data checkout " + paths + "    goes back";
+  if (changed.empty()) return "mlops data checkout " + paths + "    brings back what is missing";
+  return "mlops data add " + shell_paths(changed) + "    keeps the changes · mlops data checkout " + paths + "    goes back";
+}
+
+// What moved may have left one versioned path for another: each is looked for among all, and is listed where it came.
+void pair_renames(std::vector<PathStatus>& all) {
+  std::vector<data::Change> changes;
+  for (auto& status : all) std::move(status.standing.changes.begin(), status.standing.changes.end(), std::back_inserter(changes));
+  data::pair_renames(changes);
+  auto change = changes.begin();
+  for (auto& status : all) {
+    status.standing.changes.clear();
+    for (; change != changes.end() && data::is_in(change->path, status.path); ++change) status.standing.changes.push_back(std::move(*change));
+  }
 }
 
 struct Options {
@@ -95,14 +114,15 @@ int show(Context& context, const Options& options) {
   const std::string revision = take_revision(*repository, names);
   if (auto rest = names; !revision.empty() && !take_revision(*repository, rest).empty())
     throw usage_error("the files here are compared with one revision", "mlops data diff REV REV   compares two");
-  const auto all = look(context, *repository, revision, names);
+  auto all = look(context, *repository, revision, names);
+  pair_renames(all);
   Table table{{{""}, {"path"}, {"change"}}, {}};
   Json list = Json::array();
   for (const auto& status : all) {
     add_rows(table, status);
     list.push_back(to_json(status));
   }
-  const bool clean = std::all_of(all.begin(), all.end(), [](const PathStatus& status) { return status.standing.clean(); });
+  const bool clean = std::all_of(all.begin(), all.end(), [](const PathStatus& status) { return status.clean; });
   context.out.progress().finish();
   if (context.out.json()) context.out.value(list);
   else if (!context.out.quiet()) context.out.table(table);

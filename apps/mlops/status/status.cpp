@@ -20,6 +20,7 @@ namespace {
 struct Line {
   std::string part, sign, name, detail;
   bool absent = false;  // not wholly here: to be pulled first
+  bool missing = false;
 };
 
 void add_data(data::Repository& repository, std::vector<Line>& lines) {
@@ -31,7 +32,7 @@ void add_data(data::Repository& repository, std::vector<Line>& lines) {
     if (!standing.stored)
       lines.push_back({"data", "!", path, id + " is not in the store: mlops pull", true});
     else if (standing.missing)
-      lines.push_back({"data", "-", path, "missing here; it is " + id});
+      lines.push_back({"data", "-", path, "missing here; it is " + id, false, true});
     else if (standing.absent > 0)
       lines.push_back({"data", "!", path, count_files(standing.absent) + " of " + id + " not in the store: mlops pull", true});
     else if (!standing.clean())
@@ -66,13 +67,15 @@ void add_alarms(data::Repository& repository, std::vector<Line>& lines) {
 
 std::string next_step(const std::vector<Line>& lines) {
   const auto is = [&](const char* part) { return std::any_of(lines.begin(), lines.end(), [&](const Line& line) { return line.part == part && line.sign != " "; }); };
-  std::vector<std::string> changed;
+  std::vector<std::string> differing, changed;  // changed: those of them that are here
   for (const auto& line : lines) {
     if (line.part != "data") continue;
     if (line.absent) return "mlops pull    brings what is not here";
-    changed.push_back(line.name);
+    differing.push_back(line.name);
+    if (!line.missing) changed.push_back(line.name);
   }
-  if (!changed.empty()) return "mlops data add " + shell_paths(changed) + "    keeps the new version · mlops data checkout " + shell_paths(changed) + "    goes back";
+  if (!differing.empty() && changed.empty()) return "mlops data checkout " + shell_paths(differing) + "    brings back what is missing";
+  if (!changed.empty()) return "mlops data add " + shell_paths(changed) + "    keeps the new version · mlops data checkout " + shell_paths(differing) + "    goes back";
   if (is("pipeline")) return "mlops pipeline run";
   if (is("monitor")) return "mlops monitor alarms";
   return {};
