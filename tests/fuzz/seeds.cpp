@@ -125,7 +125,10 @@ int main(int count, char** words) {
     std::vector<store::Condemned::Entry> entries;
     for (const auto& entry : tree) entries.push_back({{store::Kind::tree, entry.id}, 1'767'441'630'000'000});
     std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
-    store::Condemned(std::move(entries)).save(store.layout());
+    std::vector<store::Condemned::Seen> seen;
+    for (const auto& pack : store.packs()->packs())
+      if (const auto one = store::Condemned::look(store.layout(), pack->name())) seen.push_back(*one);
+    store::Condemned(std::move(entries), std::move(seen)).save(store.layout());
     write(out, "condemned", large ? "large" : "small", without_checksum(read_file(store.layout().condemned())));
   }
   write_plain_index(out);
