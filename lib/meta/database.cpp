@@ -5,6 +5,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <thread>
+
 #include "base/shared_folder.h"
 #include "base/text.h"
 #include "meta/migrations.h"
@@ -191,6 +194,20 @@ void SqliteDatabase::throw_outside(const SqliteFailure& failure) const {
                       "mlops fsck --rebuild makes it anew from the store");
 }
 
+namespace {
+
+// SQLite does not wait its time here where another process opens the new file too.
+void use_write_ahead_log(Connection& connection) {
+  for (const Micros last = now_micros() + 30'000'000;;) try {
+      return connection.run("PRAGMA journal_mode = WAL");
+    } catch (const SqliteFailure& failure) {
+      if (!failure.busy() || now_micros() > last) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
+
+}  // namespace
+
 void SqliteDatabase::open_or_rebuild() {
   const bool missing = !fs::exists(file_);
   try {
@@ -208,7 +225,8 @@ void SqliteDatabase::connect() {
   try {
     connection_ = std::make_unique<Connection>(file_);
     share_with_group(file_);  // its journal then is the group's as well
-    connection_->run("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;");
+    use_write_ahead_log(*connection_);
+    connection_->run("PRAGMA synchronous = FULL");
   } catch (...) {
     ::umask(before);
     throw;

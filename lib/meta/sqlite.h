@@ -20,6 +20,7 @@ struct SqliteFailure {
     const int primary = code & 0xff;
     return primary == SQLITE_CORRUPT || primary == SQLITE_NOTADB || primary == SQLITE_FORMAT;
   }
+  [[nodiscard]] bool busy() const { return (code & 0xff) == SQLITE_BUSY; }
 };
 
 class Connection {
