@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -103,11 +104,22 @@ void enter(const std::string& repository) {
     throw system_error("cannot enter \"" + repository + "\"", errno);
 }
 
+// CLI11 reads the word "[a,b]" as two where there may be several; here it is a name like any other.
+void keep_brackets(CLI::App& app, std::vector<std::string>& arguments) {
+  constexpr char k_mark = '\x01';
+  for (auto& word : arguments)
+    if (word.starts_with('[') && word.ends_with(']')) word.insert(word.begin(), k_mark);
+  for (auto* option : app.get_options())
+    if (option->get_items_expected_max() > 0)
+      option->transform([](std::string word) { return word.starts_with(k_mark) ? word.substr(1) : word; }, "");
+}
+
 int run_command(const Command& command, std::vector<std::string> arguments, Globals& globals) {
   CLI::App app;
   app.set_help_flag();
   define_globals(app, globals);
   const Run run = command.define(app);
+  keep_brackets(app, arguments);
   std::reverse(arguments.begin(), arguments.end());  // CLI11 takes a stack
   try {
     app.parse(arguments);
@@ -157,6 +169,8 @@ int guarded(const std::vector<std::string>& arguments) {
     if (interrupt_signal() != 0) return 128 + interrupt_signal();
     Output(globals.output).error(error);
     return error.exit_code();
+  } catch (const Unheard&) {
+    return k_exit_done;  // as far as it is concerned: see heard()
   } catch (const std::bad_alloc&) {
     Output(globals.output).error(outside_error("there is not enough memory"));
     return k_exit_outside;
@@ -164,6 +178,15 @@ int guarded(const std::vector<std::string>& arguments) {
     Output(globals.output).error(state_error(std::string("a fault in mlops itself: ") + error.what(), "please report it, with the command"));
     return k_exit_input;
   }
+}
+
+// An answer that was cut is no success: of a full disk we say so; who closes a pipe early (head) knows.
+int heard(int code) {
+  const int failure = unheard_why();
+  if (failure == 0 || code != k_exit_done) return code;
+  if (failure == EPIPE) return 128 + SIGPIPE;
+  Output({}).error(system_error("cannot write the answer", failure));
+  return k_exit_outside;
 }
 
 void raise_descriptor_limit() {
@@ -182,7 +205,7 @@ int main(int argc, char** argv) {
   if (argc == 3 && std::strcmp(argv[1], "--helper") == 0) return mlops::run_sandbox_helper(argv[2]);
   mlops::raise_descriptor_limit();
   const int code = mlops::guarded({argv + 1, argv + argc});
-  const bool told = std::fflush(stdout) == 0;
+  const int told = mlops::heard(code);
   // Threads of libraries (Arrow's, say) may still be at work: nothing that they use is taken apart under them.
-  std::_Exit(!told && code == 0 ? mlops::k_exit_outside : code);
+  std::_Exit(told);
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <mutex>
@@ -26,7 +27,11 @@ const char* code(Style style) {
   }
 }
 
-void put(std::FILE* file, std::string_view text) { std::fwrite(text.data(), 1, text.size(), file); }
+int answer_failure = 0;  // errno of the first write to stdout that failed
+
+void put(std::FILE* file, std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), file) < text.size() && file == stdout && answer_failure == 0) answer_failure = errno;
+}
 
 // One line on a terminal's stderr after half a second, gone at the end; elsewhere one line every 30 s.
 class TerminalProgress : public Progress {
@@ -128,6 +133,12 @@ std::size_t Text::width() const {
   return total;
 }
 
+int unheard_why() {
+  if (std::fflush(stdout) != 0 && answer_failure == 0) answer_failure = errno;
+  if (std::ferror(stdout) != 0 && answer_failure == 0) answer_failure = EIO;
+  return answer_failure;
+}
+
 std::size_t terminal_width() {
   winsize size{};
   return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : 80;
@@ -177,7 +188,10 @@ void Output::value(const Json& value) {
   put(stdout, value.dump(terminal_ ? 2 : -1, ' ', false, Json::error_handler_t::replace) + "\n");
 }
 
-void Output::raw(std::string_view bytes) { put(stdout, bytes); }
+void Output::raw(std::string_view bytes) {
+  put(stdout, bytes);
+  if (std::ferror(stdout) != 0) throw Unheard{};
+}
 
 void Output::note(const Text& text) {
   if (options_.quiet || options_.json) return;

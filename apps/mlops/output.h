@@ -51,6 +51,11 @@ struct OutputOptions {
   bool json = false, quiet = false, verbose = false, no_colour = false, header = false;
 };
 
+// Thrown where there is no use in going on with a long answer: standard output takes no more.
+struct Unheard {};
+// Why standard output took less than everything, as errno; 0: it took all.
+int unheard_why();
+
 class Output {
  public:
   explicit Output(const OutputOptions& options);
@@ -67,7 +72,7 @@ class Output {
   void table(const Table& table);
   // One JSON value, indented on a terminal. Only what --json asks for.
   void value(const Json& value);
-  // Bytes as they are (data cat).
+  // Bytes as they are (data cat). Throws Unheard.
   void raw(std::string_view bytes);
   // Everything else: on stderr. A note ("next: …") is for people only.
   void note(const Text& text);
