@@ -8,6 +8,7 @@
 #include <array>
 #include <atomic>
 #include <cerrno>
+#include <cstdio>
 #include <cstring>
 
 #include "base/error.h"
@@ -188,9 +189,13 @@ void NewFile::write(std::span<const std::byte> bytes) {
   if (::lseek(fd_.get(), static_cast<off_t>(bytes.size()), SEEK_CUR) < 0) fail("write", path_, errno);
 }
 
-FileStat NewFile::place(const std::string& name) {
+FileStat NewFile::place(const std::string& name, bool over) {
   if (ends_in_hole_ && ::ftruncate(fd_.get(), ::lseek(fd_.get(), 0, SEEK_CUR)) != 0) fail("write", path_, errno);
-  if (temporary_ != name && ::renameat(directory_, temporary_.c_str(), directory_, name.c_str()) != 0) fail("write", path_, errno);
+  if (temporary_ != name) {
+    int done = ::renameat2(directory_, temporary_.c_str(), directory_, name.c_str(), over ? 0 : RENAME_NOREPLACE);
+    if (done != 0 && errno == EINVAL) done = ::renameat(directory_, temporary_.c_str(), directory_, name.c_str());  // can't look itself
+    if (done != 0) fail("write", path_, errno);
+  }
   temporary_.clear();
   struct stat info {};
   if (::fstat(fd_.get(), &info) != 0) fail("look at", path_, errno);

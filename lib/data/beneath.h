@@ -73,8 +73,8 @@ class NewFile {
   [[nodiscard]] int fd() const { return fd_.get(); }
   // Long runs of zeros become holes.
   void write(std::span<const std::byte> bytes);
-  // Renames it in, over what is there. Returns its state.
-  FileStat place(const std::string& name);
+  // Renames it in, over what is there; unless `over`, nothing may be there. Returns its state.
+  FileStat place(const std::string& name, bool over = true);
 
  private:
   int directory_;

@@ -4,6 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <memory>
+
 #include "base/error.h"
 #include "base/text.h"
 #include "data/stock.h"
@@ -94,14 +96,17 @@ fs::path linked_pack(const Repository& repository, const std::string& directory,
   return pack_at(repository, repository.root(), directory, target);
 }
 
-std::optional<PlacedLink> place_link(Repository& repository, int directory, const std::string& path, const Id& file, store::Link link) {
+std::optional<PlacedLink> place_link(Repository& repository, int directory, const std::string& path, const Id& file, store::Link link,
+                                     const std::function<void()>& look) {
   const auto pack = store::linkable_pack(repository.store(), file);
   if (!pack) return std::nullopt;
   const std::string fresh = temporary_name(), name = split_path(path).second;
   if (!make(repository, directory, fresh, path, *pack, link)) return std::nullopt;
+  // Of two names of one file, rename(2) leaves both.
+  const std::shared_ptr<void> after(nullptr, [&](void*) { ::unlinkat(directory, fresh.c_str(), 0); });
+  if (look) look();
   const bool placed = ::renameat(directory, fresh.c_str(), directory, name.c_str()) == 0;
   const int problem = errno;
-  ::unlinkat(directory, fresh.c_str(), 0);  // of two names of one file, rename(2) leaves both
   if (!placed) throw system_error("cannot write \"" + printable(path) + "\"", problem);
   struct stat info {};
   if (link == store::Link::symlink || ::fstatat(directory, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return PlacedLink{{}, *pack};

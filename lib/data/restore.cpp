@@ -46,7 +46,7 @@ class Restore {
 
   void remove() {
     for (const auto& path : plan_.remove_files) {
-      refuse_changed(path);
+      if (!options_.force || plan_.before.contains(path)) refuse_changed(path);
       root_.remove_file(path);
     }
     for (auto path = plan_.remove_directories.rbegin(); path != plan_.remove_directories.rend(); ++path) {
@@ -93,15 +93,15 @@ class Restore {
   }
 
  private:
-  // Somebody may have written to it since it was looked at. (Another name that comes or goes changes the ctime only; a link's
-  // planned state is that of the pack.)
-  void refuse_changed(const std::string& path) const {
-    const auto planned = plan_.before.find(path);
-    if (planned == plan_.before.end()) return;
+  // Somebody may have written to it since it was looked at, or made it. (Another name that comes or goes changes the ctime only; a
+  // link's planned state is that of the pack.) Returns whether anything stands there.
+  bool refuse_changed(const std::string& path) const {
     const auto info = root_.look(path);
-    if (!info || S_ISLNK(info->st_mode)) return;
+    if (!info || !S_ISREG(info->st_mode)) return info.has_value();
+    const auto planned = plan_.before.find(path);
+    if (planned == plan_.before.end()) throw outside_error(quote(path) + " came while it was to be written, and stays", "run the command again");
     const FileStat now = file_stat(*info);
-    if (now.size == planned->second.size && now.inode == planned->second.inode && now.mtime == planned->second.mtime) return;
+    if (now.size == planned->second.size && now.inode == planned->second.inode && now.mtime == planned->second.mtime) return true;
     throw outside_error(quote(path) + " changes while it is replaced, and stays", "wait until nothing writes to it, then run the command again");
   }
 
@@ -132,7 +132,7 @@ class Restore {
     const std::string path = join_path(file.directory, file.name);
     const bool large = file.size >= store::k_plain_minimum;
     if (large && file.mode == store::Mode::file && store::links_names(link_))
-      if (const auto linked = place_link(repository_, directory, path, file.id, link_)) {
+      if (const auto linked = place_link(repository_, directory, path, file.id, link_, [&] { refuse_changed(path); })) {
         stat = linked->stat;
         const std::lock_guard lock(mutex_);
         linked_.push_back(linked->pack);
@@ -145,8 +145,7 @@ class Restore {
       if (error.kind() == ErrorKind::outside || error.kind() == ErrorKind::state) throw;
       throw Error(error.kind(), quote(path) + " can't be written: " + error.message(), error.hint());
     }
-    refuse_changed(path);
-    stat = out.place(file.name);
+    stat = out.place(file.name, refuse_changed(path));
   }
 
   void set_mode(const PlannedFile& file) {

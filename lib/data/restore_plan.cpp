@@ -85,7 +85,10 @@ class Planner {
   static bool same_kind(Mode a, Mode b) { return a == b || (is_file(a) && is_file(b)); }
 
   void keep(const std::string& directory, const TreeEntry& wanted, const ScanEntry& here) {
-    if (is_file(wanted.mode) && wanted.mode != here.mode) plan_.modes.push_back({directory, wanted.name, wanted.mode, wanted.id, 0, 0});
+    if (is_file(wanted.mode) && wanted.mode != here.mode) {
+      plan_.modes.push_back({directory, wanted.name, wanted.mode, wanted.id, 0, 0});
+      plan_.before.emplace(join_path(directory, wanted.name), here.stat);
+    }
     if (is_file(here.mode) && here.settled && wanted.mode == here.mode) plan_.unchanged.directories[directory].push_back({here.name, here.stat, here.id});
     if (here.mode == Mode::directory) keep_below(here);
   }
