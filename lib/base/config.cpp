@@ -1,5 +1,8 @@
 #include "base/config.h"
 
+#include <pwd.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <cctype>
@@ -44,8 +47,12 @@ std::string as_text(const Json& value) { return value.is_string() ? value.get<st
 
 std::filesystem::path user_config_directory() {
   if (const char* xdg = std::getenv("XDG_CONFIG_HOME"); xdg != nullptr && *xdg == '/') return fs::path(xdg) / "mlops";
-  const char* home = std::getenv("HOME");
-  return fs::path(home != nullptr ? home : "/") / ".config/mlops";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/') return fs::path(home) / ".config/mlops";
+  // Never below the directory at hand, which may be anybody's.
+  std::array<char, 16384> buffer{};
+  passwd entry{}, *found = nullptr;
+  const bool known = ::getpwuid_r(::geteuid(), &entry, buffer.data(), buffer.size(), &found) == 0 && found != nullptr;
+  return fs::path(known && *entry.pw_dir == '/' ? entry.pw_dir : "/") / ".config/mlops";
 }
 
 Config Config::load(const std::filesystem::path& state_directory) {

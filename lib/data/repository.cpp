@@ -41,25 +41,40 @@ struct Found {
   fs::path root, own_state, state;
 };
 
-// A sparse checkout leaves the configuration out, and with it the remotes: a new one in its place would hide them for good.
-void refuse_hidden(const fs::path& root, const std::optional<code::IndexNames>& index) {
-  if (!index || is_file(root / ".mlops/config.yaml")) return;
-  const std::string file = (root / ".mlops/config.yaml").lexically_relative(index->work_tree).string();
-  if (!std::binary_search(index->names.begin(), index->names.end(), file)) return;
-  throw state_error("\"" + printable(file) + "\" is in git, but not in this work tree",
-                    "git sparse-checkout add " + printable(fs::path(file).parent_path().string()) + "   or, where it was deleted: git restore " + printable(file));
-}
+// A sparse checkout leaves the configuration out, and with it the remotes: a new one in its place would hide them for good. Likewise
+// where nothing is checked out yet.
+class Hidden {
+ public:
+  explicit Hidden(const fs::path& start) : index_(code::index_names(start)) {
+    if (index_ && !index_->names.empty()) return;
+    git_ = code::Git::discover(start);
+    if (git_ && git_->head() && !index_) index_ = code::IndexNames{git_->work_tree(), {}};
+  }
+
+  void refuse(const fs::path& root) const {
+    if (!index_ || is_file(root / ".mlops/config.yaml")) return;
+    const std::string file = (root / ".mlops/config.yaml").lexically_relative(index_->work_tree).string();
+    if (git_ ? git_->staged(file).has_value() : std::binary_search(index_->names.begin(), index_->names.end(), file))
+      throw state_error("\"" + printable(file) + "\" is in git, but not in this work tree",
+                        "git sparse-checkout add " + printable(fs::path(file).parent_path().string()) + "   or, where it was deleted: git restore " + printable(file));
+    if (git_ && git_->head() && git_->read("HEAD", file)) throw state_error("\"" + printable(file) + "\" is in git, but nothing is checked out here", "git checkout");
+  }
+
+  // From `start` up to where git's work tree begins.
+  void refuse_above(const fs::path& start) const {
+    for (fs::path at = start; index_; at = at.parent_path()) {
+      refuse(at);
+      if (at == index_->work_tree || at == at.parent_path()) return;
+    }
+  }
+
+ private:
+  std::optional<code::IndexNames> index_;
+  std::unique_ptr<code::Git> git_;  // where the index can't be read without, or is empty
+};
 
 void refuse_hidden(const fs::path& root) {
-  if (!is_file(root / ".mlops/config.yaml")) refuse_hidden(root, code::index_names(root));
-}
-
-void refuse_hidden_above(const fs::path& start) {
-  const auto index = code::index_names(start);
-  for (fs::path at = start; index; at = at.parent_path()) {
-    refuse_hidden(at, index);
-    if (at == index->work_tree || at == at.parent_path()) return;
-  }
+  if (!is_file(root / ".mlops/config.yaml")) Hidden(root).refuse(root);
 }
 
 void refuse_bare(const fs::path& root) {
@@ -79,7 +94,7 @@ Found find(const fs::path& start) {
     if (is_real_directory(own)) return {at, own, own};
     if (at == at.parent_path()) break;
   }
-  refuse_hidden_above(first);
+  Hidden(first).refuse_above(first);
   throw state_error("there is no mlops repository in \"" + printable(first.string()) + "\" or above it", "mlops init makes one");
 }
 

@@ -120,7 +120,8 @@ void set_default(const data::Repository& repository, const std::string& name) {
 
 bool agreed(const std::string& url) {
   const fs::path file = agreements();
-  if (!fs::exists(file)) return false;
+  std::error_code ignored;
+  if (!fs::exists(file, ignored)) return false;
   const auto lines = split(read_file(file, 16 << 20), '\n');
   return std::find(lines.begin(), lines.end(), store::check_remote_url(url)) != lines.end();
 }
@@ -128,8 +129,11 @@ bool agreed(const std::string& url) {
 void agree(const std::string& url) {
   if (agreed(url)) return;
   const fs::path file = agreements();
-  fs::create_directories(file.parent_path());
-  const Fd fd = open_file(file, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
+  std::error_code problem;
+  fs::create_directories(file.parent_path(), problem);
+  const Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd)
+    throw system_error("cannot note in \"" + printable(file.string()) + "\" that you agreed to a remote", errno, "XDG_CONFIG_HOME names another folder");
   write_all(fd.get(), store::check_remote_url(url) + "\n", file);
 }
 
