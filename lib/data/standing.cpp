@@ -43,8 +43,12 @@ Standing standing(Repository& repository, const std::string& path, const std::op
   out.kind = version ? version->kind : here.object ? here.object->kind : store::Kind::file;
   out.missing = version && !here.object;
   out.odd = here.odd;
+  if (!here.mode) out.here = here.object;
   if (version && here.object && here.object->id == version->id && !here.mode) return out;
-  if (version && lfs_object(repository.root() / path) == version->id) out.missing = true;  // git-lfs's text in its place
+  if (version && lfs_object(repository.root() / path) == version->id) {  // git-lfs's text in its place
+    out.missing = true;
+    out.here.reset();
+  }
   out.stored = !version || (out.missing ? wholly_stored(store, *version) : in_store(store, *version));
   if (out.missing || !here.object || !out.stored) return out;
   std::size_t trees = 0;

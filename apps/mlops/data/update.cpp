@@ -6,6 +6,7 @@
 #include "base/shell_word.h"
 #include "base/text.h"
 #include "commands.h"
+#include "data/bases.h"
 #include "data/beneath.h"
 #include "data/data_text.h"
 #include "data/pointer_text.h"
@@ -62,6 +63,7 @@ Updated update(data::Repository& repository, Output& out, const std::string& pat
   }
   const std::string text = exchange::with_origin(data::pointer_text(now->object, pointer.text), now->origin);
   if (text != pointer.text) data::write_pointer_text(repository, path, text);
+  if (now->object.id != pointer.object.id) data::set_base(repository, path, path, now->object);
   return {path, pointer.object, now->object, now->origin, false};
 }
 
