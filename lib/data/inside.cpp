@@ -188,7 +188,10 @@ Restored remove_inside(Repository& repository, const std::string& tracked, const
   if (!known)
     throw input_error("there is no " + quote(inside) + " in the version of " + quote(tracked),
                       "mlops data ls " + shell_path(tracked) + " lists it");
-  const Restored restored = clear_path(repository, path, options);
+  const bool last = refuse_last(repository, tracked, path, options.force);
+  const auto entry = look.find(pointer->object, inside);
+  Restored restored = clear_path(repository, path, options);
+  if (last && !restored.saved) restored.saved = object_of(*entry);
   edit_pointer(repository, tracked, path, [&](TreeEdit& edit, const ObjectRef& before) {
     return edit.find(before, inside) ? edit.put(before, inside, std::nullopt) : before;
   });

@@ -12,8 +12,10 @@
 #include "base/pool.h"
 #include "base/shell_word.h"
 #include "base/text.h"
+#include "code/git.h"
 #include "data/course.h"
 #include "data/inside.h"
+#include "data/kept.h"
 #include "data/links.h"
 #include "data/restore_plan.h"
 #include "data/revision.h"
@@ -271,6 +273,14 @@ void note_base(const Repository& repository, const std::string& path) {
 
 }  // namespace
 
+bool refuse_last(Repository& repository, const std::string& tracked, const std::string& path, bool force) {
+  if (!lost_with_pointer(repository, tracked, path)) return false;
+  if (force) return true;
+  const bool git = code::Git::discover(repository.root()) != nullptr;
+  throw state_error("the version of " + quote(path) + " is named by nothing but its pointer, and would be lost with it",
+                    (git ? "git add " + shell_path(tracked + ".mlops") + " && git commit   keeps it · " : std::string()) + "--force   removes it all the same");
+}
+
 Restored restore(Repository& repository, const ObjectRef& object, const std::string& path, const RestoreOptions& options) {
   check_path(path);
   const Beneath root(repository.root());
@@ -313,7 +323,10 @@ Restored clear_path(Repository& repository, const std::string& path, const Resto
 
 Restored untrack(Repository& repository, const std::string& path, bool keep_files, const RestoreOptions& options) {
   check_path(path);
-  const Restored restored = keep_files ? Restored() : clear_path(repository, path, options);
+  const auto pointer = keep_files ? std::nullopt : read_pointer(repository, path);
+  const bool last = pointer && refuse_last(repository, path, path, options.force);
+  Restored restored = keep_files ? Restored() : clear_path(repository, path, options);
+  if (last && !restored.saved) restored.saved = pointer->object;
   Beneath(repository.root()).remove_file(path + ".mlops");
   unignore_in_git(repository, path);
   drop_base(repository, path);

@@ -9,6 +9,7 @@
 #include "data/bases.h"
 #include "data/beneath.h"
 #include "data/data_text.h"
+#include "data/kept.h"
 #include "data/pointer_text.h"
 #include "data/revision.h"
 #include "data/source_options.h"
@@ -52,9 +53,12 @@ Updated update(data::Repository& repository, Output& out, const std::string& pat
   if (!now) return {path, pointer.object, pointer.object, origin, false};
   const bool ours = !origin.version.empty() && !pointer.object.id.hex().starts_with(origin.version);
   if (ours && now->object.id.hex().starts_with(origin.version)) return {path, pointer.object, pointer.object, origin, true};
+  const bool last = now->object.id != pointer.object.id && data::lost_with_pointer(repository, path, path);
   if (ours && !options.force)
     throw state_error(printable(path) + " was changed here since it was imported, and its origin has changed too",
-                      "mlops data update --force " + shell_path(path) + "   takes the origin's state; git keeps the pointer to yours");
+                      "mlops data update --force " + shell_path(path) + "   takes the origin's state; " +
+                          (last ? "yours, which nothing but its pointer names, stays in the store until gc's grace is over"
+                                : "git keeps the pointer to yours"));
   // Refuses before anything is touched where bytes would be lost; stopped in between, the same command goes on.
   if (now->object.id != pointer.object.id || !data::Beneath(repository.root()).look(path)) {
     const auto restored =
@@ -63,6 +67,7 @@ Updated update(data::Repository& repository, Output& out, const std::string& pat
   }
   const std::string text = exchange::with_origin(data::pointer_text(now->object, pointer.text), now->origin);
   if (text != pointer.text) data::write_pointer_text(repository, path, text);
+  if (last) note_kept(out, path, pointer.object);
   if (now->object.id != pointer.object.id) data::set_base(repository, path, path, now->object);
   return {path, pointer.object, now->object, now->origin, false};
 }
