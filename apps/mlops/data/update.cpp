@@ -51,7 +51,7 @@ Updated update(data::Repository& repository, Output& out, const std::string& pat
   const auto lease = repository.store().hold();  // until the pointer is written
   const auto now = exchange::fetch_origin(repository, origin, import_options(out, options.limit, {}));
   if (!now) return {path, pointer.object, pointer.object, origin, false};
-  const bool ours = !origin.version.empty() && !pointer.object.id.hex().starts_with(origin.version);
+  const bool ours = now->object.id != pointer.object.id && !origin.version.empty() && !pointer.object.id.hex().starts_with(origin.version);
   if (ours && now->object.id.hex().starts_with(origin.version)) return {path, pointer.object, pointer.object, origin, true};
   const bool last = now->object.id != pointer.object.id && data::lost_with_pointer(repository, path, path);
   if (ours && !options.force)
