@@ -224,13 +224,26 @@ bool any_takes_back(Repository& repository, const std::vector<std::string>& path
   }
 }
 
+// What `data add` takes of them: in the place of a versioned file there is nothing in a directory to be added by itself.
+std::vector<std::string> to_add(const Repository& repository, const RestorePlan& plan) {
+  const auto tracked = tracked_above(repository, plan.path);
+  try {
+    const auto pointer = tracked ? read_pointer(repository, *tracked) : std::nullopt;
+    if (pointer && pointer->object.kind == store::Kind::file) return {*tracked};
+  } catch (const Error& error) {  // a conflict's markers
+    if (error.kind() == ErrorKind::outside) throw;
+  }
+  return plan.unsaved;
+}
+
 // Never the whole directory: that would make what is here of it the next version, without what others have put there.
 void refuse_unsaved(Repository& repository, const RestorePlan& plan, const std::string& others) {
   const auto& unsaved = plan.unsaved;
   const bool one = unsaved.size() == 1;
-  const std::string add = plan.addable && any_takes_back(repository, unsaved) ? "mlops data add --force " : "mlops data add ";
+  const auto names = to_add(repository, plan);
+  const std::string add = plan.addable && any_takes_back(repository, names) ? "mlops data add --force " : "mlops data add ";
   throw state_error(list_of(unsaved) + (one ? " has" : " have") + " changes that are saved nowhere",
-                    plan.addable ? add + shell_paths(unsaved) + (one ? "   keeps it · " : "   keeps them · ") + others : others);
+                    plan.addable ? add + shell_paths(names) + (one ? "   keeps it · " : "   keeps them · ") + others : others);
 }
 
 // What is at `path`, into the store, but for what no version can hold.
