@@ -4,6 +4,7 @@
 
 #include "data/roots.h"
 #include "data/stock.h"
+#include "data/whole.h"
 #include "store/heal.h"
 
 namespace mlops::data {
@@ -30,7 +31,39 @@ void read(Repository& repository, const Beneath& root, const std::string& path, 
     stock.take_file(path, *info);
 }
 
+// What stands at `path` is version `id`, and the store does not have all of it.
+bool is_intact(Repository& repository, const std::string& path, const Id& id, const SnapshotOptions& looking) {
+  try {
+    const auto here = snapshot(repository, path, looking).object;
+    return here.id == id && !has_whole_version(repository.store(), here);
+  } catch (const Error& error) {  // nothing is there, or no version
+    if (error.kind() == ErrorKind::outside) throw;
+    return false;
+  }
+}
+
 }  // namespace
+
+std::vector<Intact> intact_in_work_tree(Repository& repository, Progress* progress, const std::stop_token& stop) {
+  std::set<std::pair<std::string, Id>> seen;
+  for_each_work_tree_root(repository, [&](const Root& root) {
+    if (!root.path.empty()) seen.emplace(root.path, root.id);
+  });
+  std::vector<Intact> out;
+  for (const auto& [path, id] : seen)
+    if (is_intact(repository, path, id, {.keep = false, .progress = progress, .stop = stop})) out.push_back({path, id});
+  return out;
+}
+
+Healed store_again(Repository& repository, const std::vector<Intact>& versions, Progress* progress, const std::stop_token& stop) {
+  Healed out;
+  for (const auto& [path, id] : versions) {
+    const auto taken = snapshot(repository, path, {.keep = true, .progress = progress, .stop = stop});
+    out.objects += taken.object.id == id ? taken.object.files : 0;
+    out.bytes += taken.new_bytes;
+  }
+  return out;
+}
 
 Healed heal_from_work_tree(Repository& repository, const std::vector<store::Key>& lost, Progress* progress,
                            const std::stop_token& stop) {

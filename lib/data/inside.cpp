@@ -9,6 +9,7 @@
 
 #include "base/shell_word.h"
 #include "base/text.h"
+#include "data/bases.h"
 #include "data/beneath.h"
 #include "data/pointer_text.h"
 #include "data/scan.h"
@@ -34,9 +35,14 @@ void refuse_file(const ObjectRef& object, const std::string& tracked) {
     throw input_error(quote(tracked) + " is versioned as a file, so nothing can be in it");
 }
 
+struct Edited {
+  InsideChange change;
+  ObjectRef before;
+};
+
 // Reads the pointer, lets `change` make the next version of it, and writes it, all under the work tree's lock.
 template <class Change>
-InsideChange edit_pointer(Repository& repository, const std::string& tracked, const Change& change) {
+Edited edit_locked(Repository& repository, const std::string& tracked, const Change& change) {
   const auto lease = repository.store().hold();
   const FileLock lock(repository.lock_file());
   const Beneath root(repository.root());
@@ -50,12 +56,20 @@ InsideChange edit_pointer(Repository& repository, const std::string& tracked, co
   edit.commit();
   out.changed = !(out.version == before);
   if (out.changed) root.replace(tracked + ".mlops", pointer_text(out.version, *text));
-  return out;
+  return {out, before};
+}
+
+// `path` is what the change is about: there the files are as the next version has them.
+template <class Change>
+InsideChange edit_pointer(Repository& repository, const std::string& tracked, const std::string& path, const Change& change) {
+  const Edited edited = edit_locked(repository, tracked, change);
+  advance_base(repository, tracked, path, edited.before, edited.change.version);
+  return edited.change;
 }
 
 InsideChange put_inside(Repository& repository, const std::string& tracked, const std::string& path,
                         const TreeEntry& entry) {
-  InsideChange out = edit_pointer(repository, tracked, [&](TreeEdit& edit, const ObjectRef& before) {
+  InsideChange out = edit_pointer(repository, tracked, path, [&](TreeEdit& edit, const ObjectRef& before) {
     return edit.put(before, inside_of(path, tracked), entry);
   });
   out.entry = object_of(entry);
@@ -174,8 +188,11 @@ Restored remove_inside(Repository& repository, const std::string& tracked, const
   if (!known)
     throw input_error("there is no " + quote(inside) + " in the version of " + quote(tracked),
                       "mlops data ls " + shell_path(tracked) + " lists it");
-  const Restored restored = clear_path(repository, path, options);
-  edit_pointer(repository, tracked, [&](TreeEdit& edit, const ObjectRef& before) {
+  const bool last = refuse_last(repository, tracked, path, options.force);
+  const auto entry = look.find(pointer->object, inside);
+  Restored restored = clear_path(repository, path, options);
+  if (last && !restored.saved) restored.saved = object_of(*entry);
+  edit_pointer(repository, tracked, path, [&](TreeEdit& edit, const ObjectRef& before) {
     return edit.find(before, inside) ? edit.put(before, inside, std::nullopt) : before;
   });
   return restored;
@@ -198,6 +215,7 @@ void move_tracked(Repository& repository, const std::string& from, const std::st
   move_files(root, from, to);
   unignore_in_git(repository, from);
   root.remove_file(from + ".mlops");
+  move_base(repository, from, to);
 }
 
 InsideChange move_inside(Repository& repository, const std::string& tracked, const std::string& from,
@@ -223,7 +241,7 @@ InsideChange move_inside(Repository& repository, const std::string& tracked, con
   refuse_target(root, from, to, true);
   refuse_ignored(root, tracked, to, entry.mode == store::Mode::directory);
   move_files(root, from, to);
-  InsideChange out = edit_pointer(repository, tracked, [&](TreeEdit& edit, const ObjectRef& before) {
+  InsideChange out = edit_pointer(repository, tracked, to, [&](TreeEdit& edit, const ObjectRef& before) {
     return edit.put(edit.put(before, old_place, std::nullopt), new_place, entry);
   });
   out.entry = object_of(entry);

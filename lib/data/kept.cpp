@@ -12,6 +12,7 @@
 #include "data/history.h"
 #include "data/revision.h"
 #include "data/roots.h"
+#include "data/tree_edit.h"
 #include "data/whole.h"
 #include "store/tree.h"
 
@@ -61,7 +62,8 @@ class Trees {
 
 class Search {
  public:
-  Search(Repository& repository, const std::vector<Leaving>& leaving) : repository_(repository), leaving_(leaving), trees_(repository.store()), lost_(leaving.size(), true) {}
+  Search(Repository& repository, const std::vector<Leaving>& leaving, const std::string& going)
+      : repository_(repository), leaving_(leaving), going_(going), trees_(repository.store()), lost_(leaving.size(), true) {}
 
   std::vector<bool> run(Asked enough) {
     look_in_store();
@@ -97,14 +99,14 @@ class Search {
   // The versions of the path itself: here, staged, of the last commits that HEAD was at, of its history.
   void look_near() {
     if (open_.empty()) return;
-    const auto tracked = tracked_above(repository_, leaving_[open_.front()].path);
+    const auto tracked = going_.empty() ? tracked_above(repository_, leaving_[open_.front()].path) : std::optional(going_);
     if (!tracked) return;
     const auto git = code::Git::discover(repository_.root());
     const std::string pointer = *tracked + ".mlops", file = git ? git->prefix_of(repository_.root()) + pointer : "";
     const auto look_at = [&](const std::optional<std::string>& text) {
       if (text) look_in(*tracked, parse_pointer(*text, pointer).object);
     };
-    attempt([&] { look_at(Beneath(repository_.root()).read(pointer)); });
+    if (*tracked != going_) attempt([&] { look_at(Beneath(repository_.root()).read(pointer)); });
     if (git) attempt([&] { look_at(git->staged(file)); });
     for (const char* revision : {"HEAD", "ORIG_HEAD", "HEAD@{1}"})
       if (git) attempt([&] { look_at(git->read(revision, file)); });
@@ -143,7 +145,10 @@ class Search {
       open.erase(from, to);
     };
     std::unordered_set<Id, IdHash> seen;
-    attempt([&] { for_each_root(repository_, [&](const Root& root) { walk(root.id, seen, open, found); }, true); });
+    const auto look_at = [&](const Root& root) {
+      if (going_.empty() || !goes_with(root, going_)) walk(root.id, seen, open, found);
+    };
+    attempt([&] { for_each_root(repository_, look_at, true); });
   }
 
   template <class Open, class Found>
@@ -163,16 +168,36 @@ class Search {
 
   Repository& repository_;
   const std::vector<Leaving>& leaving_;
+  const std::string& going_;
   Trees trees_;
   std::vector<bool> lost_;
   std::vector<std::size_t> open_;  // in the store, but not seen in a version yet
   std::unordered_set<Id, IdHash> versions_;
 };
 
+void collect_files(const Trees& trees, const store::Store& store, const std::string& path, const store::TreeEntry& entry, std::vector<Leaving>& out) {
+  if (entry.mode != store::Mode::directory) {
+    if (has_whole_file(store, entry.id)) out.push_back({path, entry.id});
+    return;
+  }
+  for (const auto& below : trees.read(entry.id)) collect_files(trees, store, path + "/" + below.name, below, out);
+}
+
 }  // namespace
 
-std::vector<bool> would_be_lost(Repository& repository, const std::vector<Leaving>& leaving, Asked enough) {
-  return leaving.empty() ? std::vector<bool>() : Search(repository, leaving).run(enough);
+std::vector<bool> would_be_lost(Repository& repository, const std::vector<Leaving>& leaving, Asked enough, const std::string& going) {
+  return leaving.empty() ? std::vector<bool>() : Search(repository, leaving, going).run(enough);
+}
+
+bool lost_with_pointer(Repository& repository, const std::string& tracked, const std::string& path) {
+  const auto pointer = read_pointer(repository, tracked);
+  if (!pointer) return false;
+  const auto& store = repository.store();
+  const auto entry = path == tracked ? std::optional(entry_of(pointer->object)) : descend(store, pointer->object, path.substr(tracked.size() + 1));
+  std::vector<Leaving> files;
+  if (entry) collect_files(Trees(store), store, path, *entry, files);
+  const auto lost = would_be_lost(repository, files, Asked::everything, tracked);
+  return std::find(lost.begin(), lost.end(), true) != lost.end();
 }
 
 }  // namespace mlops::data

@@ -18,6 +18,11 @@ struct Leaving {
 // For each of them, whether its bytes would be lost. Asks the versions of the path; then, unless they are `enough` (to store a
 // file once more costs little), everything that is named.
 enum class Asked { everything, versions_of_path };
-std::vector<bool> would_be_lost(Repository& repository, const std::vector<Leaving>& leaving, Asked enough = Asked::everything);
+// `going`: a versioned path whose pointer here goes with them, and keeps nothing.
+std::vector<bool> would_be_lost(Repository& repository, const std::vector<Leaving>& leaving, Asked enough = Asked::everything, const std::string& going = "");
+
+// Whether bytes of the version that the pointer of `tracked` names, of `path` in it, are in nothing else that is named: they are
+// lost with that pointer, whether or not the files are here. What is not in the store can't be.
+bool lost_with_pointer(Repository& repository, const std::string& tracked, const std::string& path);
 
 }  // namespace mlops::data

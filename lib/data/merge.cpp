@@ -128,6 +128,32 @@ std::string marked(const std::string& ours, const std::string& theirs, std::size
          marker_line('>', marker, "theirs" + more);
 }
 
+struct ForeignLines {
+  std::string origin, others;  // `from:` with what is indented below it; every other key
+};
+
+ForeignLines split_origin(const std::string& lines) {
+  ForeignLines out;
+  bool in_origin = false;
+  for (const auto& line : split(lines, '\n')) {
+    if (line.empty()) continue;
+    const bool top = line.front() != ' ' && line.front() != '\t' && line.front() != '-';
+    if (top) in_origin = line.starts_with("from:");
+    (in_origin ? out.origin : out.others) += line + "\n";
+  }
+  return out;
+}
+
+// Keys of others as one block. Where both sides brought one version from its origin, what each noted of that (a commit, an etag)
+// is as good as the other's.
+std::optional<std::string> merge_foreign(const std::string& base, const std::string& ours, const std::string& theirs, bool one_version) {
+  if (const auto one = one_changed(base, ours, theirs); one || !one_version) return one;
+  const auto before = split_origin(base), here = split_origin(ours), there = split_origin(theirs);
+  const auto others = one_changed(before.others, here.others, there.others);
+  if (!others || here.origin.empty() || there.origin.empty()) return std::nullopt;
+  return *others + one_changed(before.origin, here.origin, there.origin).value_or(there.origin);
+}
+
 }  // namespace
 
 MergedVersion merge_versions(TreeEdit& edit, const std::optional<ObjectRef>& base, const ObjectRef& ours,
@@ -151,9 +177,8 @@ MergedPointer merge_pointers(TreeEdit& edit, const std::string& base, const std:
   const auto object = [&](const std::string& text) { return parse_pointer(text, file).object; };
   const auto before = base.empty() ? std::nullopt : std::optional(object(base));
   const MergedVersion merged = merge_versions(edit, before, object(ours), object(theirs), path);
-  // Keys of others ("from:") as one block.
   const std::string own = foreign_lines(ours), other = foreign_lines(theirs);
-  const auto foreign = one_changed(foreign_lines(base), own, other);
+  const auto foreign = merge_foreign(foreign_lines(base), own, other, object(ours) == object(theirs));
   const bool clean = merged.conflicts.empty() && foreign.has_value();
   if (clean) return {pointer_text(merged.with_ours, *foreign), {}, true};
   return {marked(pointer_text(merged.with_ours, foreign.value_or(own)),

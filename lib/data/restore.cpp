@@ -12,9 +12,13 @@
 #include "base/pool.h"
 #include "base/shell_word.h"
 #include "base/text.h"
+#include "code/git.h"
+#include "data/course.h"
 #include "data/inside.h"
+#include "data/kept.h"
 #include "data/links.h"
 #include "data/restore_plan.h"
+#include "data/revision.h"
 #include "data/staging.h"
 #include "data/stock.h"
 #include "data/worktree.h"
@@ -198,12 +202,47 @@ class Restore {
   std::map<std::string, std::string> failed_;  // path → why
 };
 
+// Whether a version of it would take back what git brought.
+bool takes_back(Repository& repository, const std::string& path) {
+  const auto tracked = tracked_above(repository, path);
+  const auto pointer = tracked ? read_pointer(repository, *tracked) : std::nullopt;
+  if (!pointer) return false;
+  const ObjectRef here = snapshot(repository, path, {.keep = false, .progress = nullptr, .stop = {}}).object;
+  const auto bases = Bases::load(repository);
+  const auto loses = [] { return false; };
+  return !(path == *tracked ? position(repository, bases, path, pointer->object, here, loses) : position_inside(repository, bases, *tracked, path, pointer->object, here, loses)).ours();
+}
+
+// Of a pointer with a conflict's markers, and of what can't be read, others tell.
+bool any_takes_back(Repository& repository, const std::vector<std::string>& paths) {
+  try {
+    return paths.size() <= k_named && std::any_of(paths.begin(), paths.end(), [&](const std::string& path) { return takes_back(repository, path); });
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::outside) throw;
+    return false;
+  }
+}
+
+// What `data add` takes of them: in the place of a versioned file there is nothing in a directory to be added by itself.
+std::vector<std::string> to_add(const Repository& repository, const RestorePlan& plan) {
+  const auto tracked = tracked_above(repository, plan.path);
+  try {
+    const auto pointer = tracked ? read_pointer(repository, *tracked) : std::nullopt;
+    if (pointer && pointer->object.kind == store::Kind::file) return {*tracked};
+  } catch (const Error& error) {  // a conflict's markers
+    if (error.kind() == ErrorKind::outside) throw;
+  }
+  return plan.unsaved;
+}
+
 // Never the whole directory: that would make what is here of it the next version, without what others have put there.
-void refuse_unsaved(const RestorePlan& plan, const std::string& others) {
+void refuse_unsaved(Repository& repository, const RestorePlan& plan, const std::string& others) {
   const auto& unsaved = plan.unsaved;
   const bool one = unsaved.size() == 1;
+  const auto names = to_add(repository, plan);
+  const std::string add = plan.addable && any_takes_back(repository, names) ? "mlops data add --force " : "mlops data add ";
   throw state_error(list_of(unsaved) + (one ? " has" : " have") + " changes that are saved nowhere",
-                    plan.addable ? "mlops data add " + shell_paths(unsaved) + (one ? "   keeps it · " : "   keeps them · ") + others : others);
+                    plan.addable ? add + shell_paths(names) + (one ? "   keeps it · " : "   keeps them · ") + others : others);
 }
 
 // What is at `path`, into the store, but for what no version can hold.
@@ -233,7 +272,26 @@ void forget(Repository& repository, const std::string& path) {
   cache.save(repository.stat_cache_file(), {path, {}});
 }
 
+// Whatever version it was that came: whoever asked for it knew the one that the pointer names.
+void note_base(const Repository& repository, const std::string& path) {
+  try {
+    const auto tracked = tracked_above(repository, path);
+    const auto pointer = tracked ? read_pointer(repository, *tracked) : std::nullopt;
+    if (pointer) set_base(repository, *tracked, path, pointer->object);
+  } catch (const Error& error) {  // a pointer with a conflict's markers names none
+    if (error.kind() == ErrorKind::outside) throw;
+  }
+}
+
 }  // namespace
+
+bool refuse_last(Repository& repository, const std::string& tracked, const std::string& path, bool force) {
+  if (!lost_with_pointer(repository, tracked, path)) return false;
+  if (force) return true;
+  const bool git = code::Git::discover(repository.root()) != nullptr;
+  throw state_error("the version of " + quote(path) + " is named by nothing but its pointer, and would be lost with it",
+                    (git ? "git add " + shell_path(tracked + ".mlops") + " && git commit   keeps it · " : std::string()) + "--force   removes it all the same");
+}
 
 Restored restore(Repository& repository, const ObjectRef& object, const std::string& path, const RestoreOptions& options) {
   check_path(path);
@@ -241,9 +299,9 @@ Restored restore(Repository& repository, const ObjectRef& object, const std::str
   const auto pointer = root.read(path + ".mlops");
   const RestorePlan plan = plan_restore(repository, root, object, path, options);
   Restored restored{plan.files.size() + plan.links.size() + plan.modes.size(), plan.removed, std::nullopt, plan.stays, {}};
-  if (plan.empty()) return restored;
+  if (plan.empty()) return note_base(repository, path), restored;
   if (!plan.unsaved.empty()) {
-    if (!options.force) refuse_unsaved(plan, "mlops data checkout --force " + shell_path(path) + "   stores what is here aside first");
+    if (!options.force) refuse_unsaved(repository, plan, "mlops data checkout --force " + shell_path(path) + "   stores what is here aside first");
     save_aside(repository, root, path, options, restored);
   }
   // What is here may count as saved only because somebody made it the next version since: then it is what is wanted here.
@@ -257,6 +315,7 @@ Restored restore(Repository& repository, const ObjectRef& object, const std::str
   StatCache::load(repository.stat_cache_file()).save(repository.stat_cache_file(), std::move(update));
   if (options.stop.stop_requested()) throw state_error("interrupted; what was written so far stays", "the same command continues");
   work.refuse_failed();
+  note_base(repository, path);
   return restored;
 }
 
@@ -265,7 +324,7 @@ Restored clear_path(Repository& repository, const std::string& path, const Resto
   Restored restored;
   const RestorePlan plan = plan_clear(repository, root, path, options);
   if (!plan.unsaved.empty()) {
-    if (!options.force) refuse_unsaved(plan, "--force   stores what is here aside first · --keep   leaves the files here");
+    if (!options.force) refuse_unsaved(repository, plan, "--force   stores what is here aside first · --keep   leaves the files here");
     save_aside(repository, root, path, options, restored);
   }
   Restore(repository, root, plan, options).remove();
@@ -276,9 +335,13 @@ Restored clear_path(Repository& repository, const std::string& path, const Resto
 
 Restored untrack(Repository& repository, const std::string& path, bool keep_files, const RestoreOptions& options) {
   check_path(path);
-  const Restored restored = keep_files ? Restored() : clear_path(repository, path, options);
+  const auto pointer = keep_files ? std::nullopt : read_pointer(repository, path);
+  const bool last = pointer && refuse_last(repository, path, path, options.force);
+  Restored restored = keep_files ? Restored() : clear_path(repository, path, options);
+  if (last && !restored.saved) restored.saved = pointer->object;
   Beneath(repository.root()).remove_file(path + ".mlops");
   unignore_in_git(repository, path);
+  drop_base(repository, path);
   return restored;
 }
 

@@ -64,7 +64,7 @@ void visit_files(const fs::path& directory, const TrackedFiles& files, const std
     if (const auto text = root.read(file, 64 << 20)) visit_lock(file, *text, where, visit);
 }
 
-constexpr const char* k_here = " (here)";
+constexpr const char *k_here = " (here)", *k_link_here = " (a link here)";
 
 void visit_work_tree(const Repository& repository, const Visit& visit) {
   visit_files(repository.root(), tracked_files(repository), k_here, visit);
@@ -72,7 +72,7 @@ void visit_work_tree(const Repository& repository, const Visit& visit) {
 
 // What links lead to stays, whatever else names it.
 void visit_links(Repository& repository, const fs::path& root, const Visit& visit) {
-  for_each_linked_file(repository, root, [&](const std::string& path, const Id& file) { visit({file, path, path + " (a link here)"}); });
+  for_each_linked_file(repository, root, [&](const std::string& path, const Id& file) { visit({file, path, path + k_link_here}); });
 }
 
 // Run in a clone below that has no .mlops, or by an older mlops, data add puts versions of another repository's pointers into
@@ -245,6 +245,10 @@ Visit only_own(const Repository& repository, const Visit& visit) {
 }
 
 }  // namespace
+
+bool goes_with(const Root& root, const std::string& tracked) {
+  return is_in(root.path, tracked) && (root.named_by == root.path + k_here || root.named_by == root.path + k_link_here);
+}
 
 void for_each_id_in(std::string_view text, const std::function<void(const Id&)>& visit) {
   for (std::size_t at = 0; at < text.size();) {

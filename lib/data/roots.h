@@ -45,6 +45,9 @@ struct RootClass {
 };
 std::vector<RootClass> root_classes(Repository& repository, const KeepRules& rules);
 
+// Whether it is a root only by the pointer of the versioned path `tracked` in this work tree, or by a link that stands there.
+bool goes_with(const Root& root, const std::string& tracked);
+
 // Every text of 64 lower-case hexadecimal digits, in whatever file format.
 void for_each_id_in(std::string_view text, const std::function<void(const Id&)>& visit);
 

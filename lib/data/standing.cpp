@@ -16,22 +16,6 @@ bool in_store(const store::Store& store, const ObjectRef& object) {
   return object.kind == store::Kind::tree ? store.has(object.kind, object.id) : has_whole_file(store, object.id);
 }
 
-// Stops at the first thing that is not here.
-bool wholly_stored(const store::Store& store, const ObjectRef& object) {
-  if (!in_store(store, object)) return false;
-  if (object.kind != store::Kind::tree) return true;
-  std::vector<Id> open{object.id};
-  while (!open.empty()) {
-    const auto tree = store::decode_tree(store.get(store::Kind::tree, open.back()));
-    open.pop_back();
-    for (const auto& entry : tree) {
-      if (!in_store(store, entry)) return false;
-      if (entry.mode == Mode::directory) open.push_back(entry.id);
-    }
-  }
-  return true;
-}
-
 bool is_absent(const store::Store& store, const Change& change) { return change.before && !in_store(store, *change.before); }
 
 }  // namespace
@@ -43,9 +27,13 @@ Standing standing(Repository& repository, const std::string& path, const std::op
   out.kind = version ? version->kind : here.object ? here.object->kind : store::Kind::file;
   out.missing = version && !here.object;
   out.odd = here.odd;
+  if (!here.mode) out.here = here.object;
   if (version && here.object && here.object->id == version->id && !here.mode) return out;
-  if (version && lfs_object(repository.root() / path) == version->id) out.missing = true;  // git-lfs's text in its place
-  out.stored = !version || (out.missing ? wholly_stored(store, *version) : in_store(store, *version));
+  if (version && lfs_object(repository.root() / path) == version->id) {  // git-lfs's text in its place
+    out.missing = true;
+    out.here.reset();
+  }
+  out.stored = !version || (out.missing ? has_whole_version(store, *version) : in_store(store, *version));
   if (out.missing || !here.object || !out.stored) return out;
   std::size_t trees = 0;
   out.changes = diff(stored_side(repository, version, trees), here, path);

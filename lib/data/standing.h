@@ -16,6 +16,7 @@ struct Standing {
   std::uint64_t absent = 0;    // files of the version that are not in the store, as far as anything differs
   std::vector<Change> changes;   // sorted; but for what is absent and not in the work tree
   std::vector<std::string> odd;  // what can't be versioned: FIFOs, sockets, devices
+  std::optional<ObjectRef> here = {};  // what stands at the path, where that could be a version
   [[nodiscard]] bool clean() const { return !missing && stored && absent == 0 && changes.empty() && odd.empty(); }
 };
 

@@ -30,6 +30,22 @@ bool has_whole_file(const store::Store& store, const Id& file) {
   return store.has_file(file) && is_whole(store, file, [&](const Id& chunk) { return store.has(Kind::chunk, chunk); });
 }
 
+bool has_whole_version(const store::Store& store, const store::ObjectRef& version) {
+  if (version.kind != Kind::tree) return has_whole_file(store, version.id);
+  if (!store.has(Kind::tree, version.id)) return false;
+  std::vector<Id> open{version.id};
+  while (!open.empty()) {
+    const auto tree = store::decode_tree(store.get(Kind::tree, open.back()));
+    open.pop_back();
+    for (const auto& entry : tree) {
+      const bool directory = entry.mode == store::Mode::directory;
+      if (directory ? !store.has(Kind::tree, entry.id) : !has_whole_file(store, entry.id)) return false;
+      if (directory) open.push_back(entry.id);
+    }
+  }
+  return true;
+}
+
 bool holds_whole_file(const store::Store& store, const store::Writer& writer, const Id& file) {
   return writer.holds_file(file) && is_whole(store, file, [&](const Id& chunk) { return writer.holds_file(chunk); });
 }

@@ -11,7 +11,9 @@ namespace mlops::data {
 
 // The file is in the store to its last chunk. Whether what is there can be read, only reading tells.
 bool has_whole_file(const store::Store& store, const Id& file);
-// The same of what `writer` relies on: nothing of it is condemned.
+// The same of a version, all that is in it.
+bool has_whole_version(const store::Store& store, const store::ObjectRef& version);
+// The same of a file, and of what `writer` relies on: nothing of it is condemned.
 bool holds_whole_file(const store::Store& store, const store::Writer& writer, const Id& file);
 
 // What brings what a clone does not have: what the pointers name, or what `revision` does ("" = the pointers).

@@ -48,9 +48,17 @@ std::vector<Source> sources(const data::Repository& repository, const std::vecto
 Repaired repair(data::Repository& repository, const data::Verification& found, const std::vector<NamedRemote>& remotes, const store::TransferOptions& options) {
   Repaired out;
   out.after = found;
-  if (found.whole() && found.lost.empty()) return out;
-  const bool with_away = index_is_lost(found);
   auto fresh = data::Repository::open(repository.root());
+  if (!found.absent.empty() || found.elsewhere > 0 || !found.lost.empty()) {  // whole versions, of which the store may know nothing
+    const auto intact = data::intact_in_work_tree(*fresh, options.progress, options.stop);
+    out.healed = data::store_again(*fresh, intact, options.progress, options.stop).objects;
+    if (out.healed > 0) {
+      fresh = data::Repository::open(repository.root());
+      out.after = data::verify_again(*fresh, out.after.damage);
+    }
+  }
+  if (out.after.whole() && out.after.lost.empty()) return out;
+  const bool with_away = index_is_lost(found);
   for (std::size_t healed = 1; healed > 0 && !out.after.lost.empty();) {  // a tree names more
     healed = data::heal_from_work_tree(*fresh, out.after.lost, options.progress, options.stop).objects;
     out.healed += healed;

@@ -1,10 +1,12 @@
 #include <fmt/format.h>
 
+#include "base/interrupt.h"
 #include "base/shell_word.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "commands.h"
 #include "data/beneath.h"
+#include "data/course_text.h"
 #include "data/data_text.h"
 #include "data/foreign/adopt.h"
 #include "data/git_rules.h"
@@ -75,14 +77,32 @@ std::optional<data::Step> refuse_unseen(data::Repository& repository, const std:
   return step.known ? std::optional(step) : std::nullopt;
 }
 
+bool loses(const std::optional<data::Step>& step) { return step && step->removed + step->changed > 0; }
+
 // A directory in a versioned one; of a file the person who names it knows.
-void refuse_unseen_inside(data::Repository& repository, const std::string& tracked, const std::string& path, const data::SnapshotOptions& options, bool force) {
+std::optional<data::Step> refuse_unseen_inside(data::Repository& repository, const std::string& tracked, const std::string& path, const store::ObjectRef& pointer, const store::ObjectRef& here) {
+  if (here.kind != store::Kind::tree) return std::nullopt;
+  const auto entry = data::descend(repository.store(), pointer, path.substr(tracked.size() + 1));
+  if (!entry || entry->mode != store::Mode::directory) return std::nullopt;
+  return refuse_unseen(repository, path, {store::Kind::tree, entry->id, entry->size, entry->files}, here, false);
+}
+
+void refuse_inside(data::Repository& repository, const std::string& tracked, const std::string& path, const data::SnapshotOptions& options) {
   const auto pointer = data::read_pointer(repository, tracked);
   const auto info = data::Beneath(repository.root()).look(path);
-  if (!pointer || !info || !S_ISDIR(info->st_mode) || force) return;
-  const auto entry = data::descend(repository.store(), pointer->object, path.substr(tracked.size() + 1));
-  if (entry && entry->mode == store::Mode::directory)
-    refuse_unseen(repository, path, {store::Kind::tree, entry->id, entry->size, entry->files}, data::snapshot(repository, path, options).object, false);
+  const auto bases = data::Bases::load(repository);
+  if (!pointer || !info || S_ISLNK(info->st_mode)) return;
+  if (!S_ISDIR(info->st_mode) && bases.level(tracked, path, pointer->object)) return;  // nothing to be read for
+  const auto here = data::snapshot(repository, path, options).object;
+  const auto step = refuse_unseen_inside(repository, tracked, path, pointer->object, here);
+  refuse_course(path, pointer->object, data::position_inside(repository, bases, tracked, path, pointer->object, here, [&] { return loses(step); }));
+}
+
+// What would take back what git brought.
+std::optional<data::Step> refuse(data::Repository& repository, const std::string& path, const store::ObjectRef& before, const store::ObjectRef& after, bool force) {
+  const auto step = refuse_unseen(repository, path, before, after, force);
+  if (!force) refuse_course(path, before, data::position(repository, data::Bases::load(repository), path, before, after, [&] { return loses(step); }));
+  return step;
 }
 
 Added add(data::Repository& repository, Output& out, const std::string& path, const How& how) {
@@ -91,7 +111,7 @@ Added add(data::Repository& repository, Output& out, const std::string& path, co
   refuse_lfs_text(repository, path);
   data::refuse_ignored_pointer(repository, above.value_or(path));
   if (above && *above != path) {
-    refuse_unseen_inside(repository, *above, path, taking, how.force);
+    if (!how.force) refuse_inside(repository, *above, path, taking);
     return inside(path, *above, data::add_inside(repository, *above, path, taking));
   }
   const auto lease = repository.store().hold();  // until the pointer is written
@@ -101,8 +121,9 @@ Added add(data::Repository& repository, Output& out, const std::string& path, co
     out.warning(fmt::format("git has {} file{} of {} too: git rm -r --cached {}", files, files == 1 ? "" : "s", printable(path), shell_path(path)));
   Added added{path, data::snapshot(repository, path, taking), false, !before, {}, {}, {}};
   added.changed = !before || !(before->object == added.snapshot.object);
-  if (before && added.changed) added.step = refuse_unseen(repository, path, before->object, added.snapshot.object, how.force);
+  if (before && added.changed) added.step = refuse(repository, path, before->object, added.snapshot.object, how.force);
   if (added.changed) data::write_pointer(repository, path, added.snapshot.object);
+  data::set_base(repository, path, path, added.snapshot.object);
   data::ignore_in_git(repository, path);
   data::link_files(repository, path, how.link);  // now that the pointer names the version, its links lead to something that stays
   return added;
@@ -159,13 +180,18 @@ std::string files_to_commit(const std::vector<Added>& all) {
   return shell_paths(files, files.size());
 }
 
-// Every versioned path that is here and differs from its pointer.
-std::vector<std::string> changed_paths(data::Repository& repository, Output& out, const std::vector<std::string>& tracked) {
+// Every versioned path that is here and differs from its pointer. What is only behind it is nobody's change here.
+std::vector<std::string> changed_paths(data::Repository& repository, Output& out, const std::vector<std::string>& tracked, bool force) {
   std::vector<std::string> paths;
+  const auto bases = data::Bases::load(repository);
   for (const auto& path : tracked) {
     const auto pointer = data::read_pointer(repository, path);
     const auto here = data::work_side(repository, path, &out.progress(), interrupt_token());
-    if (pointer && here.object && !here.mode && here.object->id != pointer->object.id) paths.push_back(path);
+    if (!pointer || !here.object || here.mode || here.object->id == pointer->object.id) continue;
+    const auto position = data::position(repository, bases, path, pointer->object, *here.object, [] { return false; });
+    const bool behind = position.course == data::Course::behind && !force;
+    if (behind) out.note(path + " " + course_text(position, pointer->object) + ": mlops data checkout " + shell_path(path));
+    else paths.push_back(path);
   }
   return paths;
 }
@@ -185,7 +211,7 @@ int add_all(Context& context, const Options& options) {
   std::vector<Added> all;
   Json list = Json::array();
   const std::string directory = options.into.empty() ? "" : data::own_path(*repository, options.into);
-  const auto changed = options.update ? changed_paths(*repository, context.out, tracked) : std::vector<std::string>();
+  const auto changed = options.update ? changed_paths(*repository, context.out, tracked, options.force) : std::vector<std::string>();
   const auto take = [&](const std::string& name, const auto& one) {
     const Micros started = now_micros();
     all.push_back(one(name));
@@ -193,13 +219,22 @@ int add_all(Context& context, const Options& options) {
     show(context.out, all.back(), now_micros() - started);
     list.push_back(to_json(all.back()));
   };
-  for (const auto& path : changed) take(path, [&](const std::string& name) { return add(*repository, context.out, name, how); });
+  int worst = k_exit_done;
+  for (const auto& path : changed) try {
+      take(path, [&](const std::string& name) { return add(*repository, context.out, name, how); });
+    } catch (const Error& error) {  // the others are to be kept all the same
+      if (interrupt_signal() != 0 || changed.size() == 1 || error.kind() != ErrorKind::state) throw;
+      context.out.progress().finish();
+      context.out.warning(path + " is passed over: " + error.message());
+      if (!error.hint().empty()) context.out.note("hint: " + error.hint());
+      worst = error.exit_code();
+    }
   for (const auto& typed : options.paths)
     take(typed, [&](const std::string& name) { return directory.empty() ? add_path(*repository, context.out, tracked, name, how) : add_into(*repository, context.out, directory, name); });
   if (context.out.json()) context.out.value(list);
   else if (all.empty()) context.out.line("nothing changed");
   if (const auto files = files_to_commit(all); !files.empty()) context.out.note("next: git add " + files);
-  return k_exit_done;
+  return worst;
 }
 
 }  // namespace
@@ -210,7 +245,7 @@ Run define_data_add(CLI::App& app) {
   app.add_flag("-u,--update", options->update, "every versioned path that changed here");
   app.add_option("--into", options->into, "put these files, from anywhere, into a versioned directory, whose own files need not be here")->type_name("DIR");
   app.add_option("--link", options->policy, "how large files stand here and in the store: auto, copy, hardlink, symlink (default: store.link, else auto)");
-  app.add_flag("--force", options->force, "also where files that were never here would not be in the new version");
+  app.add_flag("--force", options->force, "also where the new version would leave out files that were never here, or take back what git brought");
   return [options](Context& context) { return add_all(context, *options); };
 }
 

@@ -3,6 +3,7 @@
 #include "base/shell_word.h"
 #include "base/text.h"
 #include "commands.h"
+#include "data/beneath.h"
 #include "data/data_text.h"
 #include "data/git_rules.h"
 #include "data/links.h"
@@ -59,13 +60,14 @@ Json to_json(const Wanted& wanted, const data::Restored& restored) {
   return json;
 }
 
-// "d 8bc5…", "d/n 8bc5…:n": one path, and an object of the store that no pointer need name.
+// "d 8bc5…", "d/n 8bc5…:n": one path, and an object of the store that no pointer need name; nor that path, where nothing stands.
 std::optional<Wanted> take_object(data::Repository& repository, const std::vector<std::string>& names) {
   if (names.size() != 2) return std::nullopt;
   const auto object = data::locate_object(repository, names[1]);
   if (!object || object->mode == store::Mode::link) return std::nullopt;
   const std::string path = data::own_path(repository, names[0]);
-  if (!data::tracked_above(repository, path)) throw input_error("\"" + printable(path) + "\" is not versioned by mlops", "mlops data get " + shell_word(names[1]) + " " + shell_path(path) + "   puts a copy there");
+  if (!data::tracked_above(repository, path) && data::Beneath(repository.root()).look(path))
+    throw input_error("\"" + printable(path) + "\" is there, and is not versioned by mlops", "mlops data checkout NEW " + shell_word(names[1]) + "   puts a copy at a new place");
   return Wanted{path, object->object};
 }
 

@@ -97,9 +97,12 @@ void note_stays(Output& out, const std::vector<std::string>& paths) {
 void note_restored(Output& out, const std::string& path, const data::Restored& restored) {
   note_stays(out, restored.stays);
   for (const auto& gone : restored.noted) out.note(gone + " could not be kept");
-  if (!restored.saved) return;
-  out.note("what was there is kept as " + restored.saved->id.brief());
-  out.note("next: mlops data checkout " + shell_path(path) + " " + restored.saved->id.brief() + "    brings it back, until gc's grace is over");
+  if (restored.saved) note_kept(out, path, *restored.saved);
+}
+
+void note_kept(Output& out, const std::string& path, const store::ObjectRef& object) {
+  out.note("what was there is kept as " + object.id.brief());
+  out.note("next: mlops data checkout " + shell_path(path) + " " + object.id.brief() + "    brings it back, until gc's grace is over");
 }
 
 std::vector<Text> change_row(const data::Change& change) {

@@ -28,6 +28,8 @@ std::string count_files(std::uint64_t files);
 void note_stays(Output& out, const std::vector<std::string>& paths);
 // Says what a restore of `path` kept aside (and how it comes back), left where it is and could not keep.
 void note_restored(Output& out, const std::string& path, const data::Restored& restored);
+// A version of `path` that nothing names any more.
+void note_kept(Output& out, const std::string& path, const store::ObjectRef& object);
 // The line of a change: "~ data/a.csv  1.2 KiB → 1.3 KiB".
 std::vector<Text> change_row(const data::Change& change);
 

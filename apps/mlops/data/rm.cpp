@@ -36,7 +36,7 @@ Json rm(data::Repository& repository, Output& out, const std::string& typed, con
 Run define_data_rm(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("PATH", options->paths, "versioned paths")->required();
-  app.add_flag("--force", options->force, "also files that are saved nowhere; they are stored first");
+  app.add_flag("--force", options->force, "also files that are saved nowhere, which are stored first, and versions that nothing else names");
   app.add_flag("--keep", options->keep, "leave the files; only stop versioning them");
   return [options](Context& context) {
     const auto repository = data::Repository::open();

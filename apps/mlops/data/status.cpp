@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "data/beneath.h"
+#include "data/course_text.h"
 #include "data/data_text.h"
 #include "data/revision.h"
 #include "data/revision_argument.h"
@@ -18,20 +19,30 @@ struct PathStatus {
   std::optional<store::ObjectRef> object;  // nullopt: the revision has none
   data::Standing standing;
   bool clean = standing.clean();
+  data::Position position = {};  // against the pointer, where that is what is looked at
 };
 
 PathStatus look(data::Repository& repository, Output& out, const std::string& path, const std::optional<store::ObjectRef>& object) {
   return {path, object, data::standing(repository, path, object, &out.progress(), interrupt_token())};
 }
 
+PathStatus look(data::Repository& repository, Output& out, const std::string& path, const data::Bases& bases) {
+  const auto pointer = data::read_pointer(repository, path);
+  auto status = look(repository, out, path, pointer ? std::optional(pointer->object) : std::nullopt);
+  if (pointer) status.position = data::position(repository, bases, path, pointer->object, status.standing);
+  return status;
+}
+
 void add_rows(Table& table, const PathStatus& status) {
-  const auto& [kind, missing, stored, absent, changes, odd] = status.standing;
+  const auto& [kind, missing, stored, absent, changes, odd, here] = status.standing;
   if (status.object) {
     const std::string path = shown_path(status.path, *status.object), id = status.object->id.brief();
     if (!stored) table.rows.push_back({Text("!", Style::bad), path, Text(id + " is not in the store: mlops pull", Style::dim)});
     else if (missing) table.rows.push_back({Text("-", Style::bad), path, Text("missing here; it is " + id, Style::dim)});
     else if (absent > 0) table.rows.push_back({Text("!", Style::bad), path, Text(count_files(absent) + " of " + id + " not in the store: mlops pull", Style::dim)});
   }
+  if (!status.position.ours()) table.rows.push_back({Text("<", Style::warn), shown_path(status.path, *status.object), Text(course_text(status.position, *status.object), Style::dim)});
+  if (status.position.course == data::Course::behind) return;  // nobody here changed anything
   const auto is_odd = [&odd = odd](const std::string& path) { return std::find(odd.begin(), odd.end(), path) != odd.end(); };
   for (const auto& change : changes)
     if (!is_odd(change.path)) table.rows.push_back(change_row(change));
@@ -43,26 +54,30 @@ Json to_json(const PathStatus& status) {
   Json json{{"kind", to_text(standing.kind)}, {"id", status.object ? Json(status.object->id.hex()) : Json()}, {"clean", status.clean},
             {"missing", standing.missing}, {"stored", standing.stored}, {"absent", standing.absent}, {"changes", Json::array()}, {"odd", Json::array()}};
   put_path(json, status.path);
+  put_course(json, status.position);
   for (const auto& change : standing.changes) json["changes"].push_back(mlops::to_json(change));
   for (const auto& path : standing.odd) json["odd"].push_back(to_utf8(path));
   return json;
 }
 
+// What the revision has, of what differs: to the rest it can't go back.
+std::string back_to(const std::vector<PathStatus>& all, const std::string& revision) {
+  std::vector<std::string> paths;
+  for (const auto& status : all)
+    if (!status.clean && status.object) paths.push_back(status.path);
+  return paths.empty() ? "" : "mlops data checkout " + shell_paths(paths) + " " + shell_word(revision) + "    goes back to that";
+}
+
 // What there is of the version comes first: until then, what differs may be nobody's change.
-std::string next_step(const std::vector<PathStatus>& all, const std::string& revision) {
+std::vector<std::string> next_steps(const std::vector<PathStatus>& all, const std::string& revision) {
   const bool absent = std::any_of(all.begin(), all.end(), [](const PathStatus& status) { return !status.standing.stored || status.standing.absent > 0; });
-  if (absent && revision.empty()) return "mlops pull    brings what is not here";
-  if (absent) return "mlops pull --rev " + shell_word(revision) + "    brings what is not here";
-  std::vector<std::string> differing, changed;  // changed: those of them that are here
-  for (const auto& status : all) {
-    if (status.clean) continue;
-    differing.push_back(status.path);
-    if (!status.standing.missing) changed.push_back(status.path);
-  }
-  const std::string paths = shell_paths(differing);
-  if (!revision.empty()) return "mlops data checkout " + paths + " " + shell_word(revision) + "    goes back to that";
-  if (changed.empty()) return "mlops data checkout " + paths + "    brings back what is missing";
-  return "mlops data add " + shell_paths(changed) + "    keeps the changes · mlops data checkout " + paths + "    goes back";
+  if (absent && revision.empty()) return {"mlops pull    brings what is not here"};
+  if (absent) return {"mlops pull --rev " + shell_word(revision) + "    brings what is not here"};
+  if (!revision.empty()) return {back_to(all, revision)};
+  std::vector<Differing> differing;
+  for (const auto& status : all)
+    if (!status.clean) differing.push_back({status.path, status.standing.missing, status.position.course});
+  return next_steps(differing);
 }
 
 // What moved may have left one versioned path for another: each is looked for among all, and is listed where it came.
@@ -93,10 +108,8 @@ std::optional<store::ObjectRef> find(const Pointers& pointers, const std::string
 std::vector<PathStatus> look(Context& context, data::Repository& repository, const std::string& revision, const std::vector<std::string>& paths) {
   std::vector<PathStatus> out;
   if (revision.empty()) {
-    for (const auto& path : data::select_tracked(repository, paths)) {
-      const auto pointer = data::read_pointer(repository, path);
-      out.push_back(look(repository, context.out, path, pointer ? std::optional(pointer->object) : std::nullopt));
-    }
+    const auto bases = data::Bases::load(repository);
+    for (const auto& path : data::select_tracked(repository, paths)) out.push_back(look(repository, context.out, path, bases));
     return out;
   }
   const Pointers pointers = data::pointers_of(repository, revision);
@@ -128,7 +141,9 @@ int show(Context& context, const Options& options) {
   else if (!context.out.quiet()) context.out.table(table);
   if (all.empty()) note_nothing_versioned(context.out);
   else if (clean) context.out.line("no changes");
-  else context.out.note("next: " + next_step(all, revision));
+  else
+    for (const auto& step : next_steps(all, revision))
+      if (!step.empty()) context.out.note("next: " + step);
   return options.exit_code && !clean ? k_exit_no : k_exit_done;
 }
 

@@ -6,8 +6,10 @@
 #include "base/shell_word.h"
 #include "base/text.h"
 #include "commands.h"
+#include "data/bases.h"
 #include "data/beneath.h"
 #include "data/data_text.h"
+#include "data/kept.h"
 #include "data/pointer_text.h"
 #include "data/revision.h"
 #include "data/source_options.h"
@@ -49,11 +51,14 @@ Updated update(data::Repository& repository, Output& out, const std::string& pat
   const auto lease = repository.store().hold();  // until the pointer is written
   const auto now = exchange::fetch_origin(repository, origin, import_options(out, options.limit, {}));
   if (!now) return {path, pointer.object, pointer.object, origin, false};
-  const bool ours = !origin.version.empty() && !pointer.object.id.hex().starts_with(origin.version);
+  const bool ours = now->object.id != pointer.object.id && !origin.version.empty() && !pointer.object.id.hex().starts_with(origin.version);
   if (ours && now->object.id.hex().starts_with(origin.version)) return {path, pointer.object, pointer.object, origin, true};
+  const bool last = now->object.id != pointer.object.id && data::lost_with_pointer(repository, path, path);
   if (ours && !options.force)
     throw state_error(printable(path) + " was changed here since it was imported, and its origin has changed too",
-                      "mlops data update --force " + shell_path(path) + "   takes the origin's state; git keeps the pointer to yours");
+                      "mlops data update --force " + shell_path(path) + "   takes the origin's state; " +
+                          (last ? "yours, which nothing but its pointer names, stays in the store until gc's grace is over"
+                                : "git keeps the pointer to yours"));
   // Refuses before anything is touched where bytes would be lost; stopped in between, the same command goes on.
   if (now->object.id != pointer.object.id || !data::Beneath(repository.root()).look(path)) {
     const auto restored =
@@ -62,6 +67,8 @@ Updated update(data::Repository& repository, Output& out, const std::string& pat
   }
   const std::string text = exchange::with_origin(data::pointer_text(now->object, pointer.text), now->origin);
   if (text != pointer.text) data::write_pointer_text(repository, path, text);
+  if (last) note_kept(out, path, pointer.object);
+  if (now->object.id != pointer.object.id) data::set_base(repository, path, path, now->object);
   return {path, pointer.object, now->object, now->origin, false};
 }
 

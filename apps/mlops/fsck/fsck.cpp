@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "commands.h"
+#include "data/heal.h"
 #include "exchange/repair.h"
 
 namespace mlops {
@@ -38,7 +39,17 @@ void show(Output& out, const data::Verification& found) {
     if (shown > k_shown) break;
     out.answer(Text("! ", Style::bad) + Text(one.path + "  " + one.problem + ", in version " + one.version.brief() + " of " + one.named_by));
   }
-  for (const auto& one : found.absent) out.note(one.path + "  " + one.version.brief() + " is not in the store (mlops pull)");
+}
+
+// Of what the files here are exactly, nothing need be pulled.
+void note_absent(Context& context, data::Repository& repository, const data::Verification& found) {
+  if (found.absent.empty()) return;
+  const auto intact = data::intact_in_work_tree(repository, &context.out.progress(), interrupt_token());
+  context.out.progress().finish();
+  for (const auto& one : found.absent) {
+    const bool here = std::any_of(intact.begin(), intact.end(), [&](const auto& version) { return version.path == one.path && version.version == one.version; });
+    context.out.note(one.path + "  " + one.version.brief() + " is not in the store (" + (here ? "mlops fsck --repair takes it from the files here" : "mlops pull") + ")");
+  }
 }
 
 Json to_json(const data::Verification& found) {
@@ -48,8 +59,9 @@ Json to_json(const data::Verification& found) {
           {"affected", affected_json(found.affected)}, {"elsewhere", found.elsewhere}, {"absent", affected_json(found.absent)}};
 }
 
-int answer(Context& context, const data::Verification& found) {
+int answer(Context& context, data::Repository& repository, const data::Verification& found) {
   if (!context.out.json()) show(context.out, found);
+  if (!context.out.json()) note_absent(context, repository, found);
   if (!found.whole()) return k_exit_no;
   if (found.elsewhere > 0) context.out.note(fmt::format("{} files and directories are on a remote and not here (mlops pull)", found.elsewhere));
   context.out.line(fmt::format("nothing is damaged ({} versions)", found.versions));
@@ -65,7 +77,7 @@ int check_here(Context& context, data::Repository& repository) {
   const auto found = data::verify(repository, context.out.progress(), interrupt_token());
   context.out.progress().finish();
   if (context.out.json()) context.out.value(to_json(found));
-  const int code = answer(context, found);
+  const int code = answer(context, repository, found);
   if (!found.whole()) context.out.note("next: mlops fsck --repair");
   return code;
 }
@@ -98,7 +110,8 @@ int repair_here(Context& context, data::Repository& repository, const Options& o
     out.line(fmt::format("repaired: {} objects out of the work tree, {} fetched ({}), {} moved out of damaged packs, {} damaged packs removed", repaired.healed, repaired.objects, show_size(repaired.bytes), repaired.salvaged.objects, repaired.salvaged.packs));
     for (const auto& file : repaired.salvaged.set_aside) out.note(file.string() + "  has a damaged index, and was set aside");
   }
-  const int code = answer(context, repaired.after);
+  const auto fresh = data::Repository::open(repository.root());  // packs came and went
+  const int code = answer(context, *fresh, repaired.after);
   if (lost > 0) out.note(fmt::format("{} files and directories could not be had: {}", lost, remotes.empty() ? "the work tree has them no more, and there is no remote (mlops remote add)" : "neither the work tree nor a remote has them whole"));
   return code;
 }

@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "commands.h"
+#include "data/heal.h"
 #include "exchange/exchange.h"
 #include "feature/shared_pushes.h"
 
@@ -15,10 +16,18 @@ struct Options {
   exchange::PushOptions push;
 };
 
-int answer(Output& out, const std::string& remote, const std::vector<std::string>& absent) {
+// What the store has lost may stand in the work tree.
+std::string hint(Output& out, data::Repository& repository) {
+  const bool here = !data::intact_in_work_tree(repository, &out.progress(), interrupt_token()).empty();
+  out.progress().finish();
+  return here ? "mlops fsck --repair   takes what the store has lost from the files here; then push again"
+              : "mlops pull --no-checkout -r NAME brings it here from a remote that has it; then push again";
+}
+
+int answer(Output& out, data::Repository& repository, const std::string& remote, const std::vector<std::string>& absent) {
   for (std::size_t i = 0; i < std::min(absent.size(), k_shown); ++i) out.warning(remote + " does not have " + absent[i] + ", nor is it here");
   if (absent.size() > k_shown) out.warning(fmt::format("nor {} more", absent.size() - k_shown));
-  if (!absent.empty()) out.note("hint: mlops pull --no-checkout -r NAME brings it here from a remote that has it; then push again");
+  if (!absent.empty()) out.note("hint: " + hint(out, repository));
   return absent.empty() ? k_exit_done : k_exit_no;
 }
 
@@ -52,7 +61,7 @@ Run define_push(CLI::App& app) {
     } else {
       context.out.line(Text(remote.name, Style::bold) + Text(fmt::format("  {} in {} pack{}, {} record{}", show_size(report.data.bytes), report.data.packs, report.data.packs == 1 ? "" : "s", show_count(report.records), report.records == 1 ? "" : "s")));
     }
-    return answer(context.out, remote.name, report.absent);
+    return answer(context.out, *repository, remote.name, report.absent);
   };
 }
 

@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "commands.h"
+#include "data/course_text.h"
 #include "data/data_text.h"
 #include "data/git_setup.h"
 #include "data/repository.h"
@@ -21,20 +22,25 @@ struct Line {
   std::string part, sign, name, detail;
   bool absent = false;  // not wholly here: to be pulled first
   bool missing = false;
+  data::Course course = data::Course::ours;
 };
 
 void add_data(data::Repository& repository, std::vector<Line>& lines) {
+  const auto bases = data::Bases::load(repository);
   for (const auto& path : data::tracked_paths(repository)) {
     const auto pointer = data::read_pointer(repository, path);
     if (!pointer) continue;
     const std::string id = pointer->object.id.brief();
     const auto standing = data::standing(repository, path, pointer->object);
+    const auto position = data::position(repository, bases, path, pointer->object, standing);
     if (!standing.stored)
       lines.push_back({"data", "!", path, id + " is not in the store: mlops pull", true});
     else if (standing.missing)
       lines.push_back({"data", "-", path, "missing here; it is " + id, false, true});
     else if (standing.absent > 0)
       lines.push_back({"data", "!", path, count_files(standing.absent) + " of " + id + " not in the store: mlops pull", true});
+    else if (!position.ours())
+      lines.push_back({"data", "<", path, course_text(position, pointer->object), false, false, position.course});
     else if (!standing.clean())
       lines.push_back({"data", "~", path, "changed since " + id});
   }
@@ -65,19 +71,17 @@ void add_alarms(data::Repository& repository, std::vector<Line>& lines) {
                        fmt::format("{} fires since {}: {}", alarm.kind, to_local(alarm.since, now_micros()), alarm.text)});
 }
 
-std::string next_step(const std::vector<Line>& lines) {
+std::vector<std::string> next_steps(const std::vector<Line>& lines) {
   const auto is = [&](const char* part) { return std::any_of(lines.begin(), lines.end(), [&](const Line& line) { return line.part == part && line.sign != " "; }); };
-  std::vector<std::string> differing, changed;  // changed: those of them that are here
+  std::vector<Differing> differing;
   for (const auto& line : lines) {
     if (line.part != "data") continue;
-    if (line.absent) return "mlops pull    brings what is not here";
-    differing.push_back(line.name);
-    if (!line.missing) changed.push_back(line.name);
+    if (line.absent) return {"mlops pull    brings what is not here"};
+    differing.push_back({line.name, line.missing, line.course});
   }
-  if (!differing.empty() && changed.empty()) return "mlops data checkout " + shell_paths(differing) + "    brings back what is missing";
-  if (!changed.empty()) return "mlops data add " + shell_paths(changed) + "    keeps the new version · mlops data checkout " + shell_paths(differing) + "    goes back";
-  if (is("pipeline")) return "mlops pipeline run";
-  if (is("monitor")) return "mlops monitor alarms";
+  if (!differing.empty()) return next_steps(differing);
+  if (is("pipeline")) return {"mlops pipeline run"};
+  if (is("monitor")) return {"mlops monitor alarms"};
   return {};
 }
 
@@ -93,7 +97,7 @@ Run define_status(CLI::App&) {
     add_alarms(*repository, lines);
     if (context.out.json()) {
       Json list = Json::array();
-      for (const auto& line : lines) list.push_back({{"part", line.part}, {"changed", line.sign != " "}, {"name", to_utf8(line.name)}, {"detail", line.detail}});
+      for (const auto& line : lines) list.push_back({{"part", line.part}, {"changed", line.sign != " "}, {"name", to_utf8(line.name)}, {"detail", line.detail}, {"behind", line.course == data::Course::behind}});
       context.out.value(list);
       return k_exit_done;
     }
@@ -107,7 +111,7 @@ Run define_status(CLI::App&) {
     }
     if (lines.empty()) context.out.line("nothing is versioned yet, or all is as it was");
     if (data::lacks_merge_driver(*repository)) context.out.note("git merges pointers as text here: mlops init   tells it how, once in each clone");
-    if (const std::string next = next_step(lines); !next.empty()) context.out.note("next: " + next);
+    for (const auto& step : next_steps(lines)) context.out.note("next: " + step);
     return k_exit_done;
   };
 }
