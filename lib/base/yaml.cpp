@@ -216,6 +216,16 @@ void emit(std::string& out, const nlohmann::ordered_json& value, int indent) {
   }
 }
 
+// The line of git's first mark of a conflict, counted from 1; 0 where there is none.
+int conflict_line(std::string_view text) {
+  int number = 0;
+  for (const auto& line : split(text, '\n')) {
+    ++number;
+    if (line.starts_with("<<<<<<< ")) return number;
+  }
+  return 0;
+}
+
 }  // namespace
 
 const YamlNode* YamlNode::find(std::string_view key) const {
@@ -232,6 +242,10 @@ YamlNode parse_yaml(std::string_view text, const std::string& name) {
     YAML::Parser parser(stream);
     parser.HandleNextDocument(builder);
   } catch (const YAML::Exception& error) {
+    if (const int line = conflict_line(text); line > 0)
+      throw input_error(name + " has a merge conflict that is not settled yet", "git diff shows it; keep what is right and drop the marks")
+          .at(name, line, 1)
+          .excerpt(line_of(text, line));
     throw input_error(fmt::format("{} is not valid YAML: {}", name, error.msg))
         .at(name, error.mark.line + 1, error.mark.column + 1)
         .excerpt(line_of(text, error.mark.line + 1));

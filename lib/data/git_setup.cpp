@@ -18,7 +18,8 @@
 namespace mlops::data {
 namespace {
 
-constexpr std::array<const char*, 2> k_merged{"*.mlops", "mlops.lock"};  // patterns of .gitattributes
+// Lines of .gitattributes. Two branches that version a path each put a line into one place of .gitignore: both are wanted.
+constexpr std::array<std::pair<const char*, const char*>, 3> k_merged{{{"*.mlops", "mlops"}, {"mlops.lock", "mlops"}, {".gitignore", "union"}}};
 constexpr std::array<const char*, 4> k_hooks{"post-checkout", "post-merge", "pre-push", "post-rewrite"};
 constexpr const char* k_mark = "# Written by mlops init --hooks, which may write it anew.";
 
@@ -69,8 +70,8 @@ bool add_attributes(const fs::path& root) {
   const std::string before = files.read(".gitattributes").value_or("");
   std::string text = before;
   if (!text.empty() && text.back() != '\n') text += '\n';
-  for (const char* pattern : k_merged)
-    if (!has_attribute(before, pattern)) text += std::string(pattern) + " merge=mlops\n";
+  for (const auto& [pattern, driver] : k_merged)
+    if (!has_attribute(before, pattern)) text += std::string(pattern) + " merge=" + driver + "\n";
   if (text == before || text == before + "\n") return false;
   files.replace(".gitattributes", text);
   return true;
@@ -103,8 +104,10 @@ std::string hook_text(const std::string& program, const std::set<std::string>& r
   std::string out = std::string("#!/bin/sh\n") + k_mark + "\n";
   const std::string only = repositories.size() == 1 ? *repositories.begin() : "";
   if (!only.empty()) out += "[ -d " + shell_quoted(only) + " ] || exit 0\n";
-  out += "command -v " + program +
-         " >/dev/null || { echo 'mlops is not where it was: mlops init --hooks mends this hook' >&2; exit 0; }\n";
+  const bool refuses = hook == "pre-push" && program != "mlops";  // a hook that is committed runs where mlops may never have been
+  const std::string said = refuses ? "mlops is not where it was, so data is not pushed: mlops init --hooks mends this hook, git push --no-verify goes without"
+                                   : "mlops is not where it was: mlops init --hooks mends this hook";
+  out += "command -v " + program + " >/dev/null || { echo '" + said + "' >&2; exit " + (refuses ? "1" : "0") + "; }\n";
   return out + (repositories.size() == 1 ? "exec " + call(program, only, hook) + "\n" : calls(program, repositories, hook));
 }
 
@@ -171,7 +174,10 @@ GitSetup set_merge_driver(const fs::path& root) {
     return {true, false,
             "git merges pointers as text: mlops lies in the work tree, where a commit can replace it; install it "
             "elsewhere, then mlops init"};
-  const std::string driver = shell_quoted(program.string()) + " git merge-driver --marker %L -- %O %A %B %P";
+  // Where it is gone git would leave our side without a mark, to be committed as if it were both.
+  const std::string word = shell_quoted(program.string());
+  const std::string driver = "if command -v " + word + " >/dev/null; then exec " + word +
+                             " git merge-driver --marker %L -- %O %A %B %P; else git merge-file --marker-size=%L %A %O %B; fi";
   bool changed = set(*git, "merge.mlops.name", "versions of data, path by path");
   changed = set(*git, "merge.mlops.driver", driver) || changed;
   changed = set(*git, "merge.mlops.recursive", "binary") || changed;
@@ -218,7 +224,7 @@ bool lacks_merge_driver(const Repository& repository) {
   const fs::path config = repository.root() / ".git" / "config";
   if (::lstat(config.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
   const auto attributes = files.read(".gitattributes", 1 << 20);
-  return attributes && has_attribute(*attributes, k_merged[0]) &&
+  return attributes && has_attribute(*attributes, k_merged[0].first) &&
          read_file(config, 16 << 20).find("[merge \"mlops\"]") == std::string::npos;
 }
 

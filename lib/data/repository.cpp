@@ -94,6 +94,7 @@ Found find(const fs::path& start) {
     if (is_real_directory(own)) return {at, own, own};
     if (at == at.parent_path()) break;
   }
+  refuse_bare(first);
   Hidden(first).refuse_above(first);
   throw state_error("there is no mlops repository in \"" + printable(first.string()) + "\" or above it", "mlops init makes one");
 }
@@ -114,7 +115,7 @@ bool write_unless_there(const fs::path& path, std::string_view text) {
 // A clone has config.yaml and .gitignore only: the store is made on first use.
 bool complete(const fs::path& state) {
   bool made = write_unless_there(state / ".gitignore", "# All but the configuration belongs to this machine.\n*\n!/config.yaml\n!/.gitignore\n");
-  made = write_unless_there(state / "config.yaml", "# Settings of this repository; `mlops config` lists them.\n") || made;
+  made = write_unless_there(state / "config.yaml", "# Settings of this repository.\n") || made;
   for (const char* name : {"tmp", "leases"}) make_private_directory(state / name);
   if (is_file(state / "store/format")) return made;
   store::Store::create(state / "store");

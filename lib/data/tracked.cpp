@@ -17,6 +17,7 @@
 #include "code/index_names.h"
 #include "data/beneath.h"
 #include "data/ignore.h"
+#include "data/revision.h"
 #include "data/worktree.h"
 
 namespace mlops::data {
@@ -213,8 +214,30 @@ std::string repository_around(const fs::path& root, const std::string& path) {
   return "";
 }
 
+namespace {
+
+bool is_known(const Repository& repository, const Beneath& root, const std::string& path) {
+  return root.look(path).has_value() || root.look(path + ".mlops").has_value() || tracked_above(repository, path).has_value();
+}
+
+// What is printed is relative to the root of the work tree, and may be typed below it where it means nothing else there. A pointer stands
+// for its path.
+std::string meant(const Repository& repository, const fs::path& typed) {
+  std::string path = repository.relative(typed);
+  const Beneath root(repository.root());
+  const fs::path from_root = (repository.root() / typed).lexically_normal();
+  if (path != "." && typed.is_relative() && !is_known(repository, root, path) && from_root.lexically_relative(repository.root()).string().rfind("..", 0) != 0) {
+    const std::string other = repository.relative(from_root);
+    if (other != "." && is_known(repository, root, other)) path = other;
+  }
+  const auto info = path.ends_with(".mlops") && path != ".mlops" ? root.look(path) : std::nullopt;
+  return info && S_ISREG(info->st_mode) ? path.substr(0, path.size() - 6) : path;
+}
+
+}  // namespace
+
 std::string own_path(const Repository& repository, const fs::path& typed) {
-  const std::string path = repository.relative(typed), other = repository_around(repository.root(), path);
+  const std::string path = meant(repository, typed), other = repository_around(repository.root(), path);
   if (other.empty()) return path;
   std::error_code ignored;
   const fs::path here = fs::current_path(ignored), way = (repository.root() / other).lexically_relative(here);

@@ -166,8 +166,8 @@ Json to_json(const Added& added) {
   return json;
 }
 
-// "data.mlops .gitignore", for git add.
-std::string files_to_commit(const std::vector<Added>& all) {
+// "data.mlops .gitignore", for git add, as they are typed here.
+std::string files_to_commit(const data::Repository& repository, const std::vector<Added>& all) {
   std::vector<std::string> files;
   for (const auto& added : all) {
     if (!added.changed) continue;
@@ -177,6 +177,7 @@ std::string files_to_commit(const std::vector<Added>& all) {
     const std::string ignore = (slash == std::string::npos ? "" : added.path.substr(0, slash + 1)) + ".gitignore";
     if (added.first && std::find(files.begin(), files.end(), ignore) == files.end()) files.push_back(ignore);
   }
+  for (auto& file : files) file = (repository.root() / file).lexically_relative(fs::current_path()).string();
   return shell_paths(files, files.size());
 }
 
@@ -233,7 +234,7 @@ int add_all(Context& context, const Options& options) {
     take(typed, [&](const std::string& name) { return directory.empty() ? add_path(*repository, context.out, tracked, name, how) : add_into(*repository, context.out, directory, name); });
   if (context.out.json()) context.out.value(list);
   else if (all.empty()) context.out.line("nothing changed");
-  if (const auto files = files_to_commit(all); !files.empty()) context.out.note("next: git add " + files);
+  if (const auto files = files_to_commit(*repository, all); !files.empty()) context.out.note("next: git add " + files);
   return worst;
 }
 

@@ -37,17 +37,25 @@ class Listing {
   bool recursive_;
 };
 
+// A word that is a path or an id here is that.
+bool is_revision(data::Repository& repository, const std::string& name) {
+  std::error_code ignored;
+  return !name.empty() && name.find_first_not_of("0123456789abcdef") != std::string::npos && name.find(':') == std::string::npos &&
+         !fs::exists(fs::symlink_status(name, ignored)) && !fs::exists(name + ".mlops", ignored) && data::is_revision(repository, name);
+}
+
 }  // namespace
 
 Run define_data_ls(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("NAME", options->name, "PATH, REV:PATH or an id (default: every versioned path)");
+  app.add_option("NAME", options->name, "PATH, REV, REV:PATH or an id (default: every versioned path)");
   app.add_flag("-r,--recursive", options->recursive, "also what is in directories below");
   return [options](Context& context) {
     const auto repository = data::Repository::open();
     Listing listing(repository->store(), options->recursive);
-    if (options->name.empty()) {
-      for (const auto& [path, object] : data::pointers_here(*repository))
+    const bool revision = is_revision(*repository, options->name);
+    if (options->name.empty() || revision) {
+      for (const auto& [path, object] : revision ? data::pointers_of(*repository, options->name) : data::pointers_here(*repository))
         listing.add(path, {path, object.kind == store::Kind::tree ? store::Mode::directory : store::Mode::file, object.id, object.size, object.files});
     } else {
       const auto located = data::locate(*repository, options->name);

@@ -25,6 +25,7 @@ void add_source_options(CLI::App& app, SourceOptions& options) {
 exchange::Origin origin_of(const SourceOptions& options) {
   if (!options.sha256.empty() && !Id::from_hex(options.sha256))
     throw usage_error("--sha256 wants 64 lower-case hexadecimal digits");
+  if (options.source.empty()) throw usage_error("SOURCE is empty");
   const auto origin = exchange::parse_origin(options.source, options.version, options.remote);
   if (!origin.remote.empty()) exchange::agree(origin.remote);
   return origin;

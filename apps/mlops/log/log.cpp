@@ -164,7 +164,7 @@ int log(Context& context, const Options& options) {
     for (const auto& entry : repository->database().list({.type = type, .key = "", .limit = options.about.empty() ? options.limit : 0}))
       if (concerns(entry, options.about)) lines.push_back(line_of(entry));
   if (lines.empty() && options.types.empty()) refuse_unknown(*repository, options.about);
-  std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return std::tie(a.time, a.id) > std::tie(b.time, b.id); });
+  std::stable_sort(lines.begin(), lines.end(), [](const auto& a, const auto& b) { return a.time > b.time; });  // each kind comes with its newest first
   if (options.limit > 0 && lines.size() > options.limit) lines.resize(options.limit);
   if (context.out.json()) {
     Json list = Json::array();
