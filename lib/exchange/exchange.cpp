@@ -219,7 +219,7 @@ void check_out(data::Repository& repository, const std::vector<Version>& version
 class Push {
  public:
   Push(data::Repository& repository, const NamedRemote& named, const PushOptions& options)
-      : repository_(repository), options_(options), folder_(cache_of(repository, named)), remote_(open_remote(named, options.transfer.stop)) {
+      : repository_(repository), options_(options), folder_(cache_of(repository, named)), remote_(open_to_push(named, options.transfer.stop)) {
     if (remote_.read_only()) throw state_error(printable(named.url) + " can only be read", "push to the directory, machine or bucket that it shows; mlops remote list");
   }
 
