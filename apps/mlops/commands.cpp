@@ -17,6 +17,7 @@ const std::vector<Command>& commands() {
       {"remote add", "Name a place to share through", define_remote_add},
       {"remote list", "List the remotes", define_remote_list},
       {"remote remove", "Forget a remote", define_remote_remove},
+      {"remote set-url", "Give a remote another address", define_remote_set_url},
       {"remote default", "Choose the remote that push and pull take", define_remote_default},
       {"problem init", "Write the charter to fill in", define_problem_init},
       {"problem check", "Does the project keep its charter", define_problem_check},

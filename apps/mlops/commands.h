@@ -71,6 +71,7 @@ Run define_remote_add(CLI::App& app);
 Run define_remote_list(CLI::App& app);
 Run define_remote_remove(CLI::App& app);
 Run define_remote_default(CLI::App& app);
+Run define_remote_set_url(CLI::App& app);
 Run define_lineage(CLI::App& app);
 Run define_git_merge_driver(CLI::App& app);
 Run define_git_hook(CLI::App& app);

@@ -29,9 +29,13 @@ class Collection {
     if (remote_.read_only())
       throw state_error(printable(named.url) + " can only be read",
                         "run it with the directory, machine or bucket that it shows; mlops remote list");
-    if (git_ && git_->is_cut())
+    if (git_ && git_->is_cut()) {
+      std::error_code ignored;
+      const bool shallow = fs::exists(git_->common_directory() / "shallow", ignored);
       throw state_error("this clone has only a part of git's history, so what is needed can't be told",
-                        "git fetch --unshallow, or a clone that has all");
+                        shallow ? "git fetch --unshallow, or a clone that has all"
+                                : "a clone of its own that has all: git clone URL, without --filter");
+    }
   }
 
   // The order is the one that store/remote/gc_remote.h asks for.

@@ -17,9 +17,11 @@
 #include "exchange/look_again.h"
 #include "exchange/push_note.h"
 #include "exchange/push_roots.h"
+#include "exchange/whole_parts.h"
 #include "register/models.h"
 #include "register/registry.h"
 #include "store/remote/listing.h"
+#include "store/remote/mend.h"
 
 namespace mlops::exchange {
 namespace {
@@ -32,15 +34,16 @@ struct NewRecords {
   std::vector<Id> named;  // all that they name
 };
 
-NewRecords new_records(data::Repository& repository, const std::set<Id>& shared, const store::Catalogue& catalogue, bool traffic) {
+// With `all` also what those name that are there: some of it may be lost.
+NewRecords new_records(data::Repository& repository, const std::set<Id>& shared, const store::Catalogue& catalogue, bool traffic, bool all) {
   NewRecords out;
   store::Store& store = repository.store();
   store.for_each(store::Kind::record, [&](const Id& id) {
-    if (shared.contains(id) && catalogue.keeps({store::Kind::record, id})) return;
+    if (!all && shared.contains(id) && catalogue.keeps({store::Kind::record, id})) return;
     const Json record = parse_json(store.get(store::Kind::record, id), "record " + id.brief());
     if (!traffic && stays_here(record) && !shared.contains(id)) return;
     if (!shared.contains(id)) out.ids.push_back(id);
-    else out.named.push_back(id);  // it was lost there
+    else out.named.push_back(id);  // it may be lost there
     meta::for_each_id(record, [&](const Id& named) { out.named.push_back(named); });
   });
   return out;
@@ -127,18 +130,24 @@ void add_named_by_records(data::Repository& repository, std::vector<store::Wante
   });
 }
 
+void add(store::Fetched& all, const store::Fetched& some) {
+  all.objects += some.objects;
+  all.bytes += some.bytes;
+  all.missing.insert(all.missing.end(), some.missing.begin(), some.missing.end());
+  all.damaged.insert(all.damaged.end(), some.damaged.begin(), some.damaged.end());
+}
+
+// Records that are named there and can't be had stand in `fetched.missing`, and are looked for again the next time.
 std::size_t pull_records(data::Repository& repository, const store::Remote& remote, const store::Catalogue& catalogue, Journal& journal, const store::TransferOptions& transfer, store::Fetched& fetched) {
   auto& database = repository.database();  // opened before they come: a new one would find them in the store, and none would count as new
   std::vector<store::Wanted> wanted;
   for (const auto& id : journal.fresh()) wanted.push_back({id, "record " + id.brief(), ""});
   const auto got = store::fetch_objects(repository.store(), remote, catalogue, wanted, transfer);
-  if (!got.missing.empty())
-    throw state_error(got.missing.front() + " is named by a journal of " + printable(remote.url()) + " and is not there", "whoever pushed it can push again");
-  fetched.objects += got.objects;
-  fetched.bytes += got.bytes;
+  add(fetched, got);
   std::size_t adopted = 0;
-  for (const auto& id : journal.fresh()) adopted += database.adopt(id) ? 1 : 0;
-  journal.remember();
+  for (const auto& id : journal.fresh())
+    if (repository.store().has(store::Kind::record, id)) adopted += database.adopt(id) ? 1 : 0;
+  if (got.missing.empty()) journal.remember();
   return adopted;
 }
 
@@ -166,45 +175,51 @@ std::vector<Renumbered> settle_numbers(data::Repository& repository, const std::
 }
 
 // What is to be written: the version itself, or the asked part of it.
-struct Target {
-  std::string path;
-  store::ObjectRef object;
-};
-
-std::optional<Target> target_of(data::Repository& repository, const Version& version, const std::string& part) {
+std::optional<Part> target_of(data::Repository& repository, const Version& version, const std::string& part, bool some_missing) {
   store::Store& store = repository.store();
   store::ObjectRef object;
   if (const auto pointer = data::read_pointer(repository, version.path)) object = pointer->object;
   else if (store.has(store::Kind::tree, version.id)) object = {store::Kind::tree, version.id, 0, 0};
   else if (store.has_file(version.id)) object = {store::Kind::file, version.id, store.file_size(version.id), 1};
   else return std::nullopt;  // an output that is not kept, or one that is missing, and said so
-  if (part.empty()) return Target{version.path, object};
-  const auto entry = data::descend(store, object, part);
+  if (part.empty()) return Part{version.path, object};
+  std::optional<store::TreeEntry> entry;
+  try {
+    entry = data::descend(store, object, part);
+  } catch (const Error& error) {  // a list of files on the way to it is missing, and said so
+    if (!some_missing || error.kind() != ErrorKind::state) throw;
+  }
   if (!entry || entry->mode == store::Mode::link) return std::nullopt;
   const auto kind = entry->mode == store::Mode::directory ? store::Kind::tree : store::Kind::file;
-  return Target{version.path + "/" + part, {kind, entry->id, entry->size, entry->files}};
+  return Part{version.path + "/" + part, {kind, entry->id, entry->size, entry->files}};
 }
 
+void write(data::Repository& repository, const Part& part, const PullOptions& options, PullReport& report) {
+  const auto restored = data::restore(repository, part.object, part.path, {options.force, options.transfer.progress, options.transfer.stop, {}});
+  report.written += restored.written;
+  report.removed += restored.removed;
+  report.stays.insert(report.stays.end(), restored.stays.begin(), restored.stays.end());
+  report.checked_out.push_back(part.path);
+}
+
+// Also where something is missing: then what is whole of it.
 void check_out(data::Repository& repository, const std::vector<Version>& versions, const PullOptions& options, PullReport& report) {
-  for (const auto& version : versions) {
+  for (const auto& version : versions)
     for (const auto& part : parts_of(options.paths, version.path)) {
-      const auto target = target_of(repository, version, part);
+      const auto target = target_of(repository, version, part, !report.data.missing.empty());
       if (!target) continue;
-      const auto restored = data::restore(repository, target->object, target->path, {options.force, options.transfer.progress, options.transfer.stop, {}});
-      report.written += restored.written;
-      report.removed += restored.removed;
-      report.stays.insert(report.stays.end(), restored.stays.begin(), restored.stays.end());
-      if (target->path == version.path && data::read_pointer(repository, version.path)) data::mend_ignore_line(repository, version.path);
-      report.checked_out.push_back(target->path);
+      const auto parts = report.data.missing.empty() ? std::vector{*target} : whole_parts(repository.store(), *target);
+      for (const auto& one : parts) write(repository, one, options, report);
+      const bool is_version = parts.size() == 1 && parts.front().path == version.path;
+      if (is_version && data::read_pointer(repository, version.path)) data::mend_ignore_line(repository, version.path);
     }
-  }
 }
 
 // One push: what it needs there, and what it has brought.
 class Push {
  public:
   Push(data::Repository& repository, const NamedRemote& named, const PushOptions& options)
-      : repository_(repository), options_(options), folder_(cache_of(repository, named)), remote_(open_remote(named, options.transfer.stop)) {
+      : repository_(repository), options_(options), folder_(cache_of(repository, named)), remote_(open_to_push(named, options.transfer.stop)) {
     if (remote_.read_only()) throw state_error(printable(named.url) + " can only be read", "push to the directory, machine or bucket that it shows; mlops remote list");
   }
 
@@ -213,8 +228,11 @@ class Push {
     look();
     store::Fetched taken;
     pull_records(repository_, remote_, *catalogue_, journal, options_.transfer, taken);
+    if (!taken.missing.empty())  // which numbers of models are taken can't be told
+      throw state_error(taken.missing.front() + " is named by a journal of " + printable(remote_.url()) + " and is not there", "whoever pushed it can push again");
     report_.renumbered = settle_numbers(repository_, journal.shared());
-    records_ = new_records(repository_, journal.shared(), *catalogue_, options_.traffic);
+    const std::string lists = join({catalogue_->condemned().lists().begin(), catalogue_->condemned().lists().end()}, "\n");
+    records_ = new_records(repository_, journal.shared(), *catalogue_, options_.traffic, lists != known_lists());
     roots_ = push_roots(repository_, options_);
     send();
     note();
@@ -224,6 +242,7 @@ class Push {
     remote_.publish();
     if (!notes_.empty()) replace_file(folder_ / "pushed", to_utc(now_micros()) + "\n" + said_ + "\n", 0600);
     report_.records = records_.ids.size();
+    if (lists != known_lists()) replace_file(folder_ / "condemned", lists, 0600, false);
     return report_;
   }
 
@@ -231,6 +250,24 @@ class Push {
   void look() {
     catalogue_ = std::make_unique<store::Catalogue>(remote_, folder_ / "indexes");
     catalogue_->condemned().require_all();
+    mend();
+  }
+
+  // As of this clone's last push: where others have condemned packs since, something may be lost with them.
+  std::string known_lists() const {
+    const fs::path file = folder_ / "condemned";
+    return fs::exists(file) ? read_file(file, store::k_condemned_limit) : "";
+  }
+
+  // What was lost there since: whatever of it is here, needed or not, since nobody knows what others need.
+  void mend() {
+    const auto broken = store::broken_packs(*catalogue_);
+    if (broken.empty()) return;
+    const auto mended = store::mend(repository_.store(), remote_, *catalogue_, broken, options_.transfer);
+    report_.data.objects += mended.objects;
+    report_.data.bytes += mended.bytes;
+    report_.data.packs += mended.packs_written;
+    catalogue_ = std::make_unique<store::Catalogue>(remote_, folder_ / "indexes");
   }
 
   void send() {
@@ -301,14 +338,18 @@ class Push {
   PushReport report_;
 };
 
-PullReport pull_once(data::Repository& repository, const NamedRemote& named, const PullOptions& options) {
+// With `last` a pack that is not there any more is no reason to look again.
+PullReport pull_once(data::Repository& repository, const NamedRemote& named, const PullOptions& options, bool last) {
   const auto remote = open_remote(named, options.transfer.stop);
   const auto versions = versions_of(repository, options);
   require_versioned(versions, options);
   Journal journal(*remote, cache_of(repository, named));  // first: what a journal names was there before it
   const store::Catalogue catalogue(*remote, cache_of(repository, named) / "indexes");
   PullReport report;
-  report.records = pull_records(repository, *remote, catalogue, journal, options.transfer, report.data);
+  store::TransferOptions transfer = options.transfer;
+  transfer.pass_over_damaged = true;
+  transfer.pass_over_gone = last;
+  report.records = pull_records(repository, *remote, catalogue, journal, transfer, report.data);
   const bool in_work_tree = options.revision.empty() && !options.trees && !options.all_commits;
   std::vector<store::Wanted> wanted;
   for (const auto& version : versions)
@@ -318,14 +359,12 @@ PullReport pull_once(data::Repository& repository, const NamedRemote& named, con
     add_pushed_rows(repository, wanted);
   }
   if (options.all) add_named_by_records(repository, wanted);
-  store::TransferOptions transfer = options.transfer;
   if (options.checkout && in_work_tree) transfer.link = data::configured_link(repository);
   const auto got = store::fetch_objects(repository.store(), *remote, catalogue, wanted, transfer);
-  report.data.objects += got.objects;
-  report.data.bytes += got.bytes;
-  report.data.missing = got.missing;
+  add(report.data, got);
+  repository.store().refresh();
   if (got.missing.empty()) require_inside(repository, versions, options);
-  if (options.checkout && in_work_tree && report.data.missing.empty()) check_out(repository, versions, options, report);
+  if (options.checkout && in_work_tree) check_out(repository, versions, options, report);
   return report;
 }
 
@@ -336,7 +375,7 @@ PushReport push(data::Repository& repository, const NamedRemote& remote, const P
 }
 
 PullReport pull(data::Repository& repository, const NamedRemote& remote, const PullOptions& options) {
-  return look_again([&] { return pull_once(repository, remote, options); });
+  return look_again([&](bool last) { return pull_once(repository, remote, options, last); });
 }
 
 }  // namespace mlops::exchange

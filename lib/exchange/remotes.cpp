@@ -7,8 +7,10 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "base/yaml.h"
+#include "exchange/remote_place.h"
 
 namespace mlops::exchange {
 namespace {
@@ -55,6 +57,11 @@ Error no_remote(const std::string& name, const std::vector<NamedRemote>& all) {
   return input_error("there is no remote \"" + printable(name) + "\"", near.empty() ? "mlops remote list shows them" : "did you mean \"" + near + "\"?");
 }
 
+void forget_cache(const data::Repository& repository, const std::string& name) {
+  std::error_code ignored;
+  fs::remove_all(repository.state() / "remotes" / name, ignored);
+}
+
 fs::path agreements() { return user_config_directory() / "remotes"; }
 
 }  // namespace
@@ -91,14 +98,28 @@ bool add_remote(const data::Repository& repository, const std::string& name, con
   auto all = remotes(repository);
   for (const auto& remote : all) {
     if (remote.name != name) continue;
-    if (store::check_remote_url(remote.url) != kept) throw state_error("the remote \"" + name + "\" is " + printable(remote.url), "mlops remote remove " + name + ", then add it again");
+    if (store::check_remote_url(remote.url) != kept) throw state_error("the remote \"" + name + "\" is " + printable(remote.url), "mlops remote set-url " + name + " " + shell_word(url) + "   gives it another address");
     agree(kept);
     return false;
   }
+  refuse_place(repository, url);
   all.push_back({name, kept, all.empty()});
   write(repository, all);
   agree(kept);
   return true;
+}
+
+void set_remote_url(const data::Repository& repository, const std::string& name, const std::string& url) {
+  const std::string kept = store::check_remote_url(url);
+  refuse_place(repository, url);
+  const FileLock lock(repository.state() / "remotes.lock");
+  auto all = remotes(repository);
+  const auto found = std::find_if(all.begin(), all.end(), [&](const NamedRemote& remote) { return remote.name == name; });
+  if (found == all.end()) throw no_remote(name, all);
+  if (found->url != kept) forget_cache(repository, name);
+  found->url = kept;
+  write(repository, all);
+  agree(kept);
 }
 
 void remove_remote(const data::Repository& repository, const std::string& name) {
@@ -106,8 +127,7 @@ void remove_remote(const data::Repository& repository, const std::string& name) 
   auto all = remotes(repository);
   if (std::erase_if(all, [&](const NamedRemote& remote) { return remote.name == name; }) == 0) throw no_remote(name, all);
   write(repository, all);
-  std::error_code ignored;
-  fs::remove_all(repository.state() / "remotes" / name, ignored);
+  forget_cache(repository, name);
 }
 
 void set_default(const data::Repository& repository, const std::string& name) {
@@ -137,10 +157,25 @@ void agree(const std::string& url) {
   write_all(fd.get(), store::check_remote_url(url) + "\n", file);
 }
 
-std::unique_ptr<store::Remote> open_remote(const NamedRemote& remote, const std::stop_token& stop) {
+namespace {
+
+void require_agreed(const NamedRemote& remote) {
   if (!agreed(remote.url))
     throw state_error("this repository would have mlops talk to " + printable(remote.url) + ", which you have not agreed to yet",
                       "mlops remote add " + remote.name + " " + printable(remote.url) + "   agrees to it");
+}
+
+}  // namespace
+
+std::unique_ptr<store::Remote> open_remote(const NamedRemote& remote, const std::stop_token& stop) {
+  require_agreed(remote);
+  require_to_read(remote.url);
+  return store::open_remote(remote.url, stop);
+}
+
+std::unique_ptr<store::Remote> open_to_push(const NamedRemote& remote, const std::stop_token& stop) {
+  require_agreed(remote);
+  require_to_push(remote.url);
   return store::open_remote(remote.url, stop);
 }
 

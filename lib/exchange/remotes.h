@@ -27,14 +27,18 @@ NamedRemote find_remote(const data::Repository& repository, const std::string& n
 // Adds it (the first becomes the default) and agrees to it; the same name and URL again only agree. False where it was there.
 // Throws Error(usage) for a name or URL that can't be one, Error(state) where the name has another URL.
 bool add_remote(const data::Repository& repository, const std::string& name, const std::string& url);
+// Gives it another address, agrees to that, and forgets what was seen at the old one. As for add_remote.
+void set_remote_url(const data::Repository& repository, const std::string& name, const std::string& url);
 void remove_remote(const data::Repository& repository, const std::string& name);
 void set_default(const data::Repository& repository, const std::string& name);
 
 // Has this user agreed to the address (in their own configuration folder)?
 bool agreed(const std::string& url);
 void agree(const std::string& url);
-// Throws Error(state) where they have not.
+// Throws Error(state) where they have not, Error(outside) where it is a directory that is not there.
 std::unique_ptr<store::Remote> open_remote(const NamedRemote& remote, const std::stop_token& stop = {});
+// The same to push: the directory itself may be new (remote_place.h).
+std::unique_ptr<store::Remote> open_to_push(const NamedRemote& remote, const std::stop_token& stop = {});
 // Where what was seen on it is kept between transfers.
 fs::path cache_of(const data::Repository& repository, const NamedRemote& remote);
 

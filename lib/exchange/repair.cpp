@@ -87,6 +87,43 @@ Repaired repair(data::Repository& repository, const data::Verification& found, c
   return out;
 }
 
+namespace {
+
+// Of "packs/ID.pack".
+std::optional<Id> pack_of(const store::Damage& damage) {
+  if (damage.file.extension() != ".pack" || damage.file.parent_path() != "packs") return std::nullopt;
+  return Id::from_hex(damage.file.stem().string());
+}
+
+// What is nowhere to be had stays damaged.
+void forget_mended(store::Inspection& found, const store::Mended& mended) {
+  std::erase_if(found.damage, [&](store::Damage& one) {
+    const auto pack = pack_of(one);
+    if (!pack) return false;
+    const auto lost = mended.lost.find(*pack);
+    if (lost == mended.lost.end()) return true;
+    one.objects = lost->second;
+    return false;
+  });
+}
+
+}  // namespace
+
+RemoteMended mend(data::Repository& repository, const NamedRemote& named, const store::TransferOptions& options) {
+  RemoteMended out{inspect(repository, named, true, options), {}};
+  std::set<Id> packs;
+  for (const auto& one : out.after.damage)
+    if (const auto pack = pack_of(one)) packs.insert(*pack);
+  if (packs.empty()) return out;
+  store::ListingRemote remote(open_remote(named, options.stop));
+  if (remote.read_only()) throw state_error(printable(named.url) + " can only be read", "repair the directory, machine or bucket that it shows; mlops remote list");
+  const store::Catalogue catalogue(remote, cache_of(repository, named) / "indexes");
+  catalogue.condemned().require_all();
+  out.mended = store::mend(repository.store(), remote, catalogue, packs, options);
+  forget_mended(out.after, out.mended);
+  return out;
+}
+
 store::Inspection inspect(const data::Repository& repository, const NamedRemote& named, bool deep, const store::TransferOptions& options) {
   const auto remote = open_remote(named, options.stop);
   store::require_there(*remote, cache_of(repository, named) / "indexes");
@@ -99,6 +136,10 @@ store::Inspection inspect(const data::Repository& repository, const NamedRemote&
     for (const auto& id : journal.shared())
       if (!catalogue.has({store::Kind::record, id})) missing.emplace_back(store::Kind::record, id);
     catalogue.for_each_pack([&](const Id& name, const store::PackIndex&) { out.condemned += catalogue.condemned().has(name) ? 1 : 0; });
+    std::erase_if(out.damage, [&](const auto& one) {
+      const auto pack = pack_of(one);
+      return pack && catalogue.condemned().has(*pack) && catalogue.can_be_spared(*pack);
+    });
     for (const auto& problem : catalogue.condemned().problems()) out.damage.push_back({"condemned", problem.message(), false, {}});
     if (!missing.empty()) out.damage.push_back({"journal", "records that it names are not there", false, std::move(missing)});
     (void)read_push_notes(*remote);  // throws for one that is none

@@ -7,6 +7,7 @@
 #include "data/verify.h"
 #include "exchange/remotes.h"
 #include "store/remote/inspect.h"
+#include "store/remote/mend.h"
 #include "store/salvage.h"
 
 namespace mlops::exchange {
@@ -22,7 +23,16 @@ struct Repaired {
 // what verify() said. What is nowhere to be had stays named in `after`.
 Repaired repair(data::Repository& repository, const data::Verification& found, const std::vector<NamedRemote>& remotes, const store::TransferOptions& options);
 
+struct RemoteMended {
+  store::Inspection after;  // what is left
+  store::Mended mended;
+};
+// Reads every byte there, and takes the damaged packs out of the count (store/remote/mend.h): what is sound in them, and what
+// this clone has, is sent anew. Throws Error(state) where the remote can only be read.
+RemoteMended mend(data::Repository& repository, const NamedRemote& remote, const store::TransferOptions& options);
+
 // Also the journals: that each can be read and that what it names is there.
+// A damaged pack that is condemned, and without which nothing is lost, is no damage: gc removes it.
 store::Inspection inspect(const data::Repository& repository, const NamedRemote& remote, bool deep, const store::TransferOptions& options);
 
 }  // namespace mlops::exchange

@@ -10,6 +10,7 @@
 #include "data/revision.h"
 #include "data/revision_argument.h"
 #include "data/tracked.h"
+#include "data/whole.h"
 
 namespace mlops {
 namespace {
@@ -71,6 +72,16 @@ std::optional<Wanted> take_object(data::Repository& repository, const std::vecto
   return Wanted{path, object->object};
 }
 
+// What an older revision names a plain pull does not bring.
+data::Restored restore_of(data::Repository& repository, const Wanted& wanted, const std::string& revision, const data::RestoreOptions& options) {
+  try {
+    return data::restore(repository, wanted.object, wanted.path, options);
+  } catch (const Error& error) {
+    if (revision.empty() || error.hint() != data::pull_hint(wanted.path)) throw;
+    throw Error(error.kind(), error.message(), data::pull_hint(wanted.path, revision));
+  }
+}
+
 }  // namespace
 
 Run define_data_checkout(CLI::App& app) {
@@ -92,7 +103,7 @@ Run define_data_checkout(CLI::App& app) {
       for (const auto& name : names) add_wanted(*repository, pointers, revision, name, wanted);
     Json list = Json::array();
     for (const auto& one : wanted) {
-      const auto restored = data::restore(*repository, one.object, one.path, {options->force, &context.out.progress(), interrupt_token(), link});
+      const auto restored = restore_of(*repository, one, revision, {options->force, &context.out.progress(), interrupt_token(), link});
       context.out.progress().finish();
       if (pointers.contains(one.path)) data::mend_ignore_line(*repository, one.path);
       const auto relinked = options->link.empty() ? 0 : data::relink_files(*repository, one.path, link);

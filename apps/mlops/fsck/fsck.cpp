@@ -90,6 +90,41 @@ std::vector<exchange::NamedRemote> asked(const data::Repository& repository, con
   return all;
 }
 
+Json to_json(const exchange::NamedRemote& remote, const store::Inspection& found, bool deep) {
+  Json damage = Json::array();
+  for (const auto& one : found.damage) damage.push_back(damage_json(one));
+  return {{"remote", remote.name}, {"url", remote.url}, {"whole", found.damage.empty()}, {"deep", deep}, {"packs", found.packs}, {"objects", found.objects},
+          {"bytes", found.bytes}, {"unfinished", found.unfinished}, {"condemned", found.condemned}, {"damage", damage}};
+}
+
+int answer(Output& out, const exchange::NamedRemote& remote, const store::Inspection& found, bool deep) {
+  for (const auto& one : found.damage)
+    if (!out.json()) out.answer(Text("! ", Style::bad) + Text(one.file.string() + "  " + one.problem + (one.objects.empty() ? "" : fmt::format(" ({} objects)", one.objects.size()))));
+  if (!found.damage.empty()) return k_exit_no;
+  out.line(Text(remote.name, Style::bold) + Text(fmt::format("  nothing is damaged ({} packs, {} objects, {}{})", found.packs, found.objects, show_size(found.bytes), deep ? "" : "; --deep reads every byte")));
+  return k_exit_done;
+}
+
+int mend_there(Context& context, data::Repository& repository, const std::string& name) {
+  Output& out = context.out;
+  const auto remote = exchange::find_remote(repository, name);
+  store::TransferOptions transfer;
+  transfer.progress = &out.progress();
+  transfer.stop = interrupt_token();
+  const auto [found, mended] = exchange::mend(repository, remote, transfer);
+  out.progress().finish();
+  if (out.json()) {
+    Json json = to_json(remote, found, true);
+    json["mended"] = {{"packs", mended.packs}, {"objects", mended.objects}, {"bytes", mended.bytes}};
+    out.value(json);
+  } else if (mended.packs + mended.objects > 0) {
+    out.line(Text(remote.name, Style::bold) + Text(fmt::format("  mended: {} damaged packs are out of the count, {} objects ({}) sent anew; mlops gc --remote {} removes such packs", mended.packs, mended.objects, show_size(mended.bytes), remote.name)));
+  }
+  const int code = answer(out, remote, found, true);
+  if (code != k_exit_done) out.note("hint: what is left only a clone that has it can mend: mlops push there, or this command there");
+  return code;
+}
+
 int repair_here(Context& context, data::Repository& repository, const Options& options) {
   Output& out = context.out;
   const auto remotes = asked(repository, options.remote);
@@ -97,6 +132,7 @@ int repair_here(Context& context, data::Repository& repository, const Options& o
   transfer.progress = &out.progress();
   transfer.stop = interrupt_token();
   const auto found = data::verify(repository, out.progress(), transfer.stop);
+  if (!options.remote.empty() && found.whole() && found.lost.empty()) return mend_there(context, repository, options.remote);
   const auto repaired = exchange::repair(repository, found, remotes, transfer);
   out.progress().finish();
   for (const auto& sentence : repaired.unreached) out.warning(sentence);
@@ -124,17 +160,10 @@ int check_remote(Context& context, const data::Repository& repository, const Opt
   transfer.stop = interrupt_token();
   const auto found = exchange::inspect(repository, remote, options.deep, transfer);
   out.progress().finish();
-  if (out.json()) {
-    Json damage = Json::array();
-    for (const auto& one : found.damage) damage.push_back(damage_json(one));
-    out.value({{"remote", remote.name}, {"url", remote.url}, {"whole", found.damage.empty()}, {"deep", options.deep}, {"packs", found.packs}, {"objects", found.objects},
-               {"bytes", found.bytes}, {"unfinished", found.unfinished}, {"condemned", found.condemned}, {"damage", damage}});
-  }
-  for (const auto& one : found.damage)
-    if (!out.json()) out.answer(Text("! ", Style::bad) + Text(one.file.string() + "  " + one.problem + (one.objects.empty() ? "" : fmt::format(" ({} objects)", one.objects.size()))));
-  if (!found.damage.empty()) return k_exit_no;
-  out.line(Text(remote.name, Style::bold) + Text(fmt::format("  nothing is damaged ({} packs, {} objects, {}{})", found.packs, found.objects, show_size(found.bytes), options.deep ? "" : "; --deep reads every byte")));
-  return k_exit_done;
+  if (out.json()) out.value(to_json(remote, found, options.deep));
+  const int code = answer(out, remote, found, options.deep);
+  if (code != k_exit_done) out.note("next: mlops fsck --repair --remote " + remote.name + "   in a clone that has what is damaged");
+  return code;
 }
 
 }  // namespace
@@ -143,10 +172,10 @@ Run define_fsck(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_flag("--rebuild", options->rebuild, "also build meta.db anew from the sealed records");
   app.add_flag("--repair", options->repair, "take what is damaged or missing here from the work tree's files or a remote again");
-  app.add_option("-r,--remote", options->remote, "with --repair: from this remote alone; without: verify what lies there")->type_name("NAME");
+  app.add_option("-r,--remote", options->remote, "verify what lies there; with --repair: from this remote alone, and where nothing is damaged here, mend what lies there")->type_name("NAME");
   app.add_flag("--deep", options->deep, "of a remote: read every byte, not only indexes");
   return [options](Context& context) {
-    if (options->deep && (options->repair || options->remote.empty())) throw usage_error("--deep belongs to --remote, without --repair", "mlops fsck --remote NAME --deep");
+    if (options->deep && options->remote.empty()) throw usage_error("--deep belongs to --remote", "mlops fsck --remote NAME --deep");
     const auto repository = data::Repository::open();
     if (options->rebuild) repository->database().rebuild();
     if (options->repair) return repair_here(context, *repository, *options);

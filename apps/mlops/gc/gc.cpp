@@ -12,7 +12,7 @@ namespace {
 struct Options {
   std::string grace, keep_newer, remote, pushes;
   std::vector<std::string> keep;
-  bool dry_run = false;
+  bool dry_run = false, sole_user = false;
   unsigned jobs = 8;
 };
 
@@ -103,10 +103,19 @@ void show(Output& out, const exchange::Collected& collected, bool dry_run) {
     out.warning(fmt::format("{} other clone{} pushed with an older mlops, which does not say what its branches need: let each push once with this one before the grace period is over", collected.silent_clones, collected.silent_clones == 1 ? "" : "s"));
 }
 
+// Who else has a link to it, and what they need, nobody can tell.
+void refuse_shared(data::Repository& repository) {
+  for (const auto& path : {repository.state(), repository.store().directory(), repository.store().directory() / "packs"})
+    if (fs::is_symlink(path))
+      throw state_error("nothing is deleted: \"" + printable(path.string()) + "\" is a symbolic link, and who else uses what it leads to is not known",
+                        "mlops gc --sole-user   where no other repository does");
+}
+
 int collect_here(Context& context, const Options& options) {
   if (!options.pushes.empty()) throw usage_error("--pushes belongs to --remote", "mlops gc --remote --pushes 180d");
   const data::KeepRules rules = rules_of(options);
   const auto repository = data::Repository::open();
+  if (!options.sole_user && !options.dry_run) refuse_shared(*repository);
   const store::GcOptions how{grace_of(*repository, options.grace), options.dry_run, &context.out.progress(), interrupt_token()};
   const auto report = data::collect(*repository, how, rules);
   context.out.progress().finish();
@@ -137,6 +146,7 @@ int collect_there(Context& context, const Options& options) {
 Run define_gc(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_flag("--dry-run", options->dry_run, "only say what would go");
+  app.add_flag("--sole-user", options->sole_user, "also where .mlops or its store is a symbolic link: no other repository uses what it leads to");
   app.add_option("--grace", options->grace, "how long unneeded objects stay (default: gc.grace, 14d)")->type_name("TIME");
   app.add_option("--keep-newer", options->keep_newer, "of git's history only what commits of the last TIME name, and refs, stashes and the index themselves")->type_name("TIME");
   app.add_option("--keep", options->keep, "and what this revision names (again for more)")->type_name("REV")->allow_extra_args(false);

@@ -1,3 +1,6 @@
+#include <algorithm>
+
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "commands.h"
 #include "data/data_text.h"
@@ -7,6 +10,8 @@
 namespace mlops {
 namespace {
 
+constexpr std::size_t k_ways = 3;  // other remotes that are named
+
 struct Options {
   std::string remote;
   std::vector<std::string> paths;
@@ -15,11 +20,12 @@ struct Options {
 };
 
 Json to_json(const exchange::NamedRemote& remote, const exchange::PullReport& report) {
-  Json missing = Json::array(), paths = Json::array();
+  Json missing = Json::array(), damaged = Json::array(), paths = Json::array();
   for (const auto& path : report.data.missing) missing.push_back(to_utf8(path));
+  for (const auto& path : report.data.damaged) damaged.push_back(to_utf8(path));
   for (const auto& path : report.checked_out) paths.push_back(to_utf8(path));
   return {{"remote", remote.name}, {"url", remote.url}, {"objects", report.data.objects}, {"bytes", report.data.bytes}, {"records", report.records},
-          {"missing", missing}, {"written", report.written}, {"removed", report.removed}, {"checked_out", paths}};
+          {"missing", missing}, {"damaged", damaged}, {"written", report.written}, {"removed", report.removed}, {"checked_out", paths}};
 }
 
 void show(Output& out, const exchange::NamedRemote& remote, const exchange::PullReport& report) {
@@ -29,6 +35,37 @@ void show(Output& out, const exchange::NamedRemote& remote, const exchange::Pull
   if (report.written > 0) text += fmt::format(" · {} file{} written", show_count(report.written), report.written == 1 ? "" : "s");
   if (report.removed > 0) text += fmt::format(", {} removed", show_count(report.removed));
   out.line(Text(remote.name, Style::bold) + Text(text));
+}
+
+// Which version of a path it is, where that is not the one of the work tree.
+std::string of_which(const exchange::PullOptions& options) {
+  if (options.all_commits) return " as a commit of git's history has it";
+  return options.revision.empty() ? "" : " of " + options.revision;
+}
+
+std::string ways_out(const data::Repository& repository, const exchange::NamedRemote& remote, const Options& options, bool damaged) {
+  std::vector<std::string> ways;
+  std::string again = "mlops pull -r ", rest;
+  if (options.pull.all_commits) rest += " --all-commits";
+  if (!options.pull.revision.empty()) rest += " --rev " + shell_word(options.pull.revision);
+  if (!options.paths.empty()) rest += " " + shell_paths(options.paths);
+  const auto all = exchange::remotes(repository);
+  for (const auto& other : all)
+    if (other.name != remote.name && ways.size() < k_ways) ways.push_back(again + other.name + rest + "   asks another remote");
+  if (damaged) ways.push_back("mlops fsck --repair --remote " + remote.name + "   in a clone that has it mends the remote");
+  else ways.push_back("whoever made it can push it");
+  return join(ways, " · ");
+}
+
+int tell_missing(Output& out, const data::Repository& repository, const exchange::NamedRemote& remote, const Options& options, const store::Fetched& got) {
+  const std::string which = of_which(options.pull);
+  for (const auto& path : got.missing) {
+    const bool damaged = std::binary_search(got.damaged.begin(), got.damaged.end(), path);
+    out.warning(damaged ? path + which + " is damaged on " + remote.name + ", and nothing of it was taken" : remote.name + " does not have " + path + which);
+  }
+  if (got.missing.empty()) return k_exit_done;
+  out.note("hint: " + ways_out(repository, remote, options, !got.damaged.empty()));
+  return k_exit_no;
 }
 
 }  // namespace
@@ -56,9 +93,7 @@ Run define_pull(CLI::App& app) {
     if (context.out.json()) context.out.value(to_json(remote, report));
     else show(context.out, remote, report);
     note_stays(context.out, report.stays);
-    for (const auto& path : report.data.missing) context.out.warning(remote.name + " does not have " + path);
-    if (!report.data.missing.empty()) context.out.note("whoever made it can push it");
-    return report.data.missing.empty() ? k_exit_done : k_exit_no;
+    return tell_missing(context.out, *repository, remote, *options, report.data);
   };
 }
 

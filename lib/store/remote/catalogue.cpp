@@ -1,7 +1,7 @@
 #include "store/remote/catalogue.h"
 
+#include <algorithm>
 #include <mutex>
-#include <set>
 
 #include "base/error.h"
 #include "base/text.h"
@@ -11,11 +11,35 @@ namespace mlops::store {
 namespace {
 
 constexpr std::uint64_t k_index_limit = std::uint64_t{1} << 30;
-constexpr std::string_view k_folder = "packs/", k_index = ".index";
+constexpr unsigned k_asks = 8;  // at a time, after packs that are not listed
+constexpr std::string_view k_folder = "packs/", k_index = ".index", k_pack = ".pack";
 
-std::optional<Id> pack_of(const std::string& name) {
-  if (!name.starts_with(k_folder) || !name.ends_with(k_index)) return std::nullopt;
-  return Id::from_hex(std::string_view(name).substr(k_folder.size(), name.size() - k_folder.size() - k_index.size()));
+std::optional<Id> named(const std::string& name, std::string_view ending) {
+  if (!name.starts_with(k_folder) || !name.ends_with(ending)) return std::nullopt;
+  return Id::from_hex(std::string_view(name).substr(k_folder.size(), name.size() - k_folder.size() - ending.size()));
+}
+std::optional<Id> pack_of(const std::string& name) { return named(name, k_index); }
+
+std::map<Id, std::uint64_t> sizes_of_packs(const std::vector<Remote::Item>& items) {
+  std::map<Id, std::uint64_t> out;
+  for (const auto& item : items)
+    if (const auto name = named(item.name, k_pack)) out[*name] = item.size;
+  return out;
+}
+
+enum class There { whole, cut, lost };
+
+// A list that was read while a pusher was at work may name an index without its pack: so the pack itself is asked for.
+There look_for(const Remote& remote, const Id& pack, std::uint64_t size) {
+  try {
+    (void)remote.read(pack_name(pack), std::max<std::uint64_t>(size, 1) - 1, 1);
+    return There::whole;
+  } catch (const Gone&) {
+    return There::lost;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::state) throw;
+    return There::cut;
+  }
 }
 
 std::set<Id> kept_in(const fs::path& folder) {
@@ -59,6 +83,7 @@ void Catalogue::load(const Remote& remote, const fs::path& folder, std::vector<R
   fs::create_directories(folder);
   if (items.empty()) require_there(remote, folder);
   std::set<Id> before = kept_in(folder);
+  const auto sizes = sizes_of_packs(items);
   std::vector<Remote::Item> away;
   for (auto& item : items)
     if (const auto name = pack_of(item.name); name && !(remote.lists_what_was() && condemned_.deleted(*name))) {
@@ -74,8 +99,30 @@ void Catalogue::load(const Remote& remote, const fs::path& folder, std::vector<R
     indexes_.emplace_back(name, std::move(index));
   });
   std::error_code ignored;
+  if (!remote.lists_what_was()) sort_out_broken(remote, sizes);
+  before.insert(lost_.begin(), lost_.end());
   for (const auto& name : before) fs::remove(folder / (name.hex() + std::string(k_index)), ignored);
   build();
+}
+
+void Catalogue::sort_out_broken(const Remote& remote, const std::map<Id, std::uint64_t>& sizes) {
+  std::vector<const Indexes::value_type*> unlisted;
+  for (const auto& one : indexes_) {
+    const auto size = sizes.find(one.first);
+    if (size == sizes.end()) unlisted.push_back(&one);
+    else if (size->second != one.second->pack_size()) cut_.insert(one.first);
+  }
+  std::mutex mutex;
+  transfer_all(unlisted.size(), std::min(k_asks, remote.most_jobs()), {}, [&](std::size_t i) {
+    const auto& [name, index] = *unlisted[i];
+    const auto there = condemned_.has(name) ? There::lost : look_for(remote, name, index->pack_size());
+    if (there == There::whole) return;
+    const std::lock_guard lock(mutex);
+    (there == There::lost ? lost_ : cut_).insert(name);
+  });
+  const auto first_lost = std::stable_partition(indexes_.begin(), indexes_.end(), [&](const auto& one) { return !lost_.contains(one.first); });
+  std::move(first_lost, indexes_.end(), std::back_inserter(of_lost_));
+  indexes_.erase(first_lost, indexes_.end());
 }
 
 Catalogue::Catalogue(const fs::path& folder) {
@@ -90,7 +137,7 @@ Catalogue::Catalogue(const fs::path& folder) {
 void Catalogue::build() {
   std::vector<MultiIndex::Source> lasting, passing;
   for (const auto& [name, index] : indexes_) {
-    const bool condemned = condemned_.has(name);
+    const bool condemned = condemned_.has(name) || cut_.contains(name);
     (condemned ? passing : lasting).push_back({name, index.get()});
     if (index->plain() && !condemned) plain_[index->checksum()] = name;
   }
@@ -100,6 +147,33 @@ void Catalogue::build() {
 
 void Catalogue::for_each_pack(const std::function<void(const Id&, const PackIndex&)>& visit) const {
   for (const auto& [name, index] : indexes_) visit(name, *index);
+}
+
+std::set<Id> broken_packs(const Catalogue& catalogue) {
+  std::set<Id> out;
+  for (const auto* packs : {&catalogue.lost(), &catalogue.cut()})
+    for (const auto& pack : *packs)
+      if (!catalogue.condemned().has(pack) || !catalogue.can_be_spared(pack)) out.insert(pack);
+  return out;
+}
+
+void Catalogue::for_each_lost(const std::function<void(const Id&, const PackIndex&)>& visit) const {
+  for (const auto& [name, index] : of_lost_) visit(name, *index);
+}
+
+bool Catalogue::can_be_spared(const Id& pack) const {
+  const auto kept_elsewhere = [&](const Key& key) {
+    const auto place = lasting_->position(key);
+    return place && lasting_->packs()[lasting_->at(*place).pack] != pack;
+  };
+  for (const auto* list : {&indexes_, &of_lost_})
+    for (const auto& [name, index] : *list) {
+      if (name != pack) continue;
+      for (std::size_t i = 0; i < index->count(); ++i)
+        if (!kept_elsewhere(index->at(i).key)) return false;
+      return true;
+    }
+  return false;
 }
 
 bool Catalogue::take_kept(const fs::path& folder, const Id& name) {

@@ -81,6 +81,12 @@ CondemnedList parse_condemned_list(std::string_view text, const std::string& nam
 
 std::string condemned_list_name(std::string_view text) { return std::string(k_folder) + sha256(text).hex(); }
 
+void condemn(Remote& remote, std::vector<Id> packs) {
+  std::sort(packs.begin(), packs.end());
+  const std::string text = encode_condemned_list({now_micros(), std::move(packs), {}});
+  remote.write_once(condemned_list_name(text), std::string_view(text));
+}
+
 CondemnedPacks::CondemnedPacks(const Remote& remote, const fs::path& folder) {
   fs::create_directories(folder);
   auto items = remote.list(std::string(k_folder));

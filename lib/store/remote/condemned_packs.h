@@ -29,6 +29,9 @@ CondemnedList parse_condemned_list(std::string_view text, const std::string& nam
 // "condemned/SHA256" of its text.
 std::string condemned_list_name(std::string_view text);
 
+// Writes the list that condemns these packs from now on.
+void condemn(Remote& remote, std::vector<Id> packs);
+
 class CondemnedPacks {
  public:
   CondemnedPacks() = default;

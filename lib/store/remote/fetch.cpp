@@ -56,8 +56,10 @@ class Fetch {
 
  private:
   Fetched result() {
-    std::sort(fetched_.missing.begin(), fetched_.missing.end());
-    fetched_.missing.erase(std::unique(fetched_.missing.begin(), fetched_.missing.end()), fetched_.missing.end());
+    for (auto* paths : {&fetched_.missing, &fetched_.damaged}) {
+      std::sort(paths->begin(), paths->end());
+      paths->erase(std::unique(paths->begin(), paths->end()), paths->end());
+    }
     return fetched_;
   }
 
@@ -70,10 +72,45 @@ class Fetch {
   // What gc has condemned comes again, as writers put it again.
   [[nodiscard]] bool here(Kind kind, const Id& id) const { return may_rely_on(condemned_, store_.layout(), *store_.packs(), {kind, id}); }
 
-  void miss(const Key& key, const std::map<Id, std::string>& paths) {
+  void miss(const Key& key, const std::map<Id, std::string>& paths, bool damaged = false) {
     const auto path = paths.find(key.id);
+    const bool known = path != paths.end() && !path->second.empty();
+    const std::string name = known ? path->second : again_ ? std::string(to_text(key.kind)) + " " + key.id.brief() : key.id.brief();
     const std::lock_guard lock(mutex_);
-    fetched_.missing.push_back(path != paths.end() && !path->second.empty() ? path->second : key.id.brief());
+    fetched_.missing.push_back(name);
+    if (damaged) fetched_.damaged.push_back(name);
+  }
+
+  enum class Look { good, damaged, gone };
+
+  // Damage passed over takes nothing else along.
+  Look try_to(const std::function<void()>& read) const {
+    try {
+      read();
+      return Look::good;
+    } catch (const Gone&) {
+      if (!again_ && !options_.pass_over_gone) throw;
+      return Look::gone;
+    } catch (const Error& error) {
+      const bool passes = again_ || options_.pass_over_damaged;
+      if (!passes || error.kind() != ErrorKind::state || options_.stop.stop_requested()) throw;
+      return Look::damaged;
+    }
+  }
+
+  // work(range, done) takes the objects of a range from `done` on, and counts them. Those at which it ends are tried alone.
+  void each_range(const std::vector<PackRange>& ranges, const std::map<Id, std::string>& paths, const std::function<Look(const PackRange&, std::size_t& done)>& work) {
+    transfer_all(ranges.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) {
+      const auto& items = ranges[i].items;
+      std::size_t done = 0;
+      if (!again_ && work(ranges[i], done) == Look::good) return;
+      for (; done < items.size(); ++done) {
+        const auto alone = ranges_of({items[done]});
+        std::size_t one = 0;
+        const Look look = work(alone.front(), one);
+        if (look != Look::good) miss(items[done].key, paths, look == Look::damaged);
+      }
+    });
   }
 
   // What is there; what is not is missed under its path.
@@ -89,30 +126,22 @@ class Fetch {
 
   // Fetches, checks and hands over, from several threads.
   void get(const std::vector<Key>& keys, const std::map<Id, std::string>& paths, const TakeObject& take) {
-    const auto ranges = ranges_of(places_of(keys, paths));
-    transfer_all(ranges.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) {
-      if (again_) get_what_is_whole(ranges[i], take);
-      else get_range(ranges[i], take);
-    });
+    each_range(ranges_of(places_of(keys, paths)), paths, [&](const PackRange& range, std::size_t& done) { return get_range(range, done, take); });
   }
 
-  // One object after the other, so that damage takes no other along.
-  void get_what_is_whole(const PackRange& range, const TakeObject& take) {
-    for (const auto& item : range.items) try {
-        const auto& extent = item.place.extent;
-        get_range({range.pack, extent.offset, extent.stored, {item}}, take);
-      } catch (const Error& error) {
-        if (error.kind() != ErrorKind::state || options_.stop.stop_requested()) throw;
-        const std::lock_guard lock(mutex_);
-        fetched_.missing.push_back(std::string(to_text(item.key.kind)) + " " + item.key.id.brief());
-      }
-  }
-
-  void get_range(const PackRange& range, const TakeObject& take) {
-    read_range(remote_, range, take);
-    std::uint64_t bytes = 0;
-    for (const auto& item : range.items) bytes += item.place.extent.stored;
-    count(range.items.size(), bytes, range.length);
+  Look get_range(const PackRange& range, std::size_t& done, const TakeObject& take) {
+    std::optional<RangeBytes> bytes;
+    std::string buffer;
+    if (const Look look = try_to([&] { bytes.emplace(remote_, range); }); look != Look::good) return look;
+    count(0, 0, range.length);
+    for (; done < range.items.size(); ++done) {
+      const auto& [key, place, before] = range.items[done];
+      std::string_view plain;
+      if (const Look look = try_to([&] { plain = bytes->plain(key, place.extent, buffer); }); look != Look::good) return look;
+      take(key, place.extent, bytes->stored(place.extent), plain);
+      count(1, place.extent.stored, 0);
+    }
+    return Look::good;
   }
 
   void count(std::uint64_t objects, std::uint64_t bytes, std::uint64_t read) {
@@ -214,17 +243,24 @@ class Fetch {
     std::vector<Recipe> left;  // their chunks lie elsewhere
     const auto ranges = ranges_of(std::move(items));
     keeping_what_came(writer, [&] {
-      transfer_all(ranges.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) {
-        const RangeBytes bytes(remote_, ranges[i]);
-        for (const auto& item : ranges[i].items) take(item, ranges[i], bytes, writer, left);
-        count(ranges[i].items.size(), 0, ranges[i].length);
-      });
+      each_range(ranges, files_, [&](const PackRange& range, std::size_t& done) { return take_near(range, done, writer, left); });
     });
     for (std::size_t at = 0, end = 0; at < left.size(); at = end) {
       std::size_t chunks = 0;
       while (end < left.size() && chunks < k_batch) chunks += left[end++].chunks.size();
       fetch_large({left.begin() + static_cast<std::ptrdiff_t>(at), left.begin() + static_cast<std::ptrdiff_t>(end)});
     }
+  }
+
+  Look take_near(const PackRange& range, std::size_t& done, StoreWriter& writer, std::vector<Recipe>& left) {
+    std::optional<RangeBytes> bytes;
+    if (const Look look = try_to([&] { bytes.emplace(remote_, range); }); look != Look::good) return look;
+    count(0, 0, range.length);
+    for (; done < range.items.size(); ++done) {
+      if (const Look look = try_to([&] { take(range.items[done], range, *bytes, writer, left); }); look != Look::good) return look;
+      count(1, 0, 0);
+    }
+    return Look::good;
   }
 
   void take(const PlacedKey& item, const PackRange& range, const RangeBytes& bytes, StoreWriter& writer, std::vector<Recipe>& left) {
@@ -272,7 +308,8 @@ class Fetch {
   std::vector<Recipe> recipes_of(const std::vector<Key>& keys) {
     std::vector<Recipe> recipes;
     get(keys, files_, [&](const Key& key, const Extent&, std::string_view, std::string_view plain) {
-      Recipe recipe = decode_recipe(plain, key.id);
+      Recipe recipe;
+      if (try_to([&] { recipe = decode_recipe(plain, key.id); }) != Look::good) return miss(key, files_, true);
       const std::lock_guard lock(mutex_);
       recipes.push_back(std::move(recipe));
     });
@@ -293,8 +330,11 @@ class Fetch {
     for (const auto& id : wanted) chunks.push_back({Kind::chunk, id});
     in_batches(chunks, k_batch, [&](const std::vector<Key>& batch) { keep(batch, paths); });
     StoreWriter writer(store_, again_);
-    for (const auto& recipe : recipes)
-      if (again_ ? can_be_read(recipe) : complete(recipe)) writer.put_recipe(recipe);
+    for (const auto& recipe : recipes) {
+      bool whole = false;
+      if (try_to([&] { whole = complete(recipe); }) != Look::good && !again_) miss({Kind::file, recipe.file}, files_, true);
+      if (whole) writer.put_recipe(recipe);
+    }
     writer.commit();
   }
 
@@ -312,7 +352,9 @@ class Fetch {
       std::uint64_t missing = 0;
       for (const auto& chunk : recipe.chunks)
         if (!writer.holds({Kind::chunk, chunk.id})) missing += chunk.length;
-      if (missing < recipe.size / 10 * 9 || !fetch_plain(writer, store_.layout(), remote_, *pack, recipe, options_)) return false;
+      if (missing < recipe.size / 10 * 9) return false;
+      bool taken = false;  // what is damaged in it comes, or is missed, chunk by chunk
+      if (try_to([&] { taken = fetch_plain(writer, store_.layout(), remote_, *pack, recipe, options_); }) != Look::good || !taken) return false;
       fetched_.bytes += recipe.size;
       fetched_.objects += recipe.chunks.size();
       if (writer.new_bytes() - committed_ >= k_commit_every) {
@@ -327,15 +369,6 @@ class Fetch {
     try {
       (void)store_.get(Kind::chunk, chunk);
       return true;
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::state) throw;
-      return false;
-    }
-  }
-
-  bool can_be_read(const Recipe& recipe) const {
-    try {
-      return complete(recipe);
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::state) throw;
       return false;

@@ -19,6 +19,7 @@ struct Wanted {
 struct Fetched {
   std::uint64_t objects = 0, bytes = 0;  // bytes as stored
   std::vector<std::string> missing;      // paths that the remote lacks
+  std::vector<std::string> damaged;      // of these, what it has, but not as it should be
 };
 
 // What arrives is committed in steps, so that an interrupted fetch goes on where it was.

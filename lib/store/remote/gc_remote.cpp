@@ -17,6 +17,8 @@ namespace {
 
 constexpr std::uint64_t k_not_worth_it =
     4096;  // unneeded bytes for which a pack that holds needed ones is not written anew
+constexpr const char* k_mend =
+    "mlops fsck --repair --remote NAME   mends what is damaged there, from a clone that has it";
 constexpr Micros k_sweep_age = Micros{24} * 3600 * 1'000'000;  // longer than anybody writes at one file
 
 struct Files {
@@ -62,6 +64,7 @@ class RemoteCollection {
       all.push_back({name, &index});
       fates_.push_back({name, &index, state_of(name), 0, 0});
     });
+    catalogue_.for_each_lost([&](const Id& name, const PackIndex& index) { all.push_back({name, &index}); });
     objects_ = std::make_unique<MultiIndex>(MappedFile::of(MultiIndex::encode(std::move(all))));
     for (const auto& item : remote_.list("packs/")) {
       const fs::path file(item.name);
@@ -73,17 +76,6 @@ class RemoteCollection {
     }
     report_.packs = fates_.size();
     report_.bytes_after = report_.bytes_before;
-    for (const auto& fate : fates_) refuse_damaged(fate);
-  }
-
-  // What is relied on must be there. (Who deletes a pack deletes its index first.)
-  void refuse_damaged(const Fate& fate) const {
-    const auto files = files_.find(fate.name);
-    if (fate.what != Fate::lasting || files == files_.end() || !files->second.index) return;
-    if (files->second.pack == fate.index->pack_size()) return;
-    throw state_error("nothing is deleted: " + pack_name(fate.name) + " on " + printable(remote_.url()) +
-                          (files->second.pack ? " has not the size that its index says" : " is gone, and its index is not"),
-                      "mlops fsck --remote NAME names what is damaged there");
   }
 
   [[nodiscard]] bool is_over(const Id& pack) const { return before_.since(pack) + options_.grace <= now_; }
@@ -103,7 +95,7 @@ class RemoteCollection {
       for (std::size_t i = 0; i < objects_->count(); ++i)
         if (marks_->has(i) && !credited[i]) {
           credited[i] = true;
-          add(amount, objects_->at(i).entry);
+          if (catalogue_.has(objects_->at(i).entry.key)) add(amount, objects_->at(i).entry);  // not lost with its pack
         }
       report_.kept_by.emplace_back(reason.text, amount);
       if (progress() != nullptr) progress()->advance(1);
@@ -129,8 +121,7 @@ class RemoteCollection {
       throw;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::state || options_.transfer.stop.stop_requested()) throw;
-      throw state_error("nothing is deleted: " + error.message(),
-                        "mlops fsck --remote NAME names what is damaged there");
+      throw state_error("nothing is deleted: " + error.message(), k_mend);
     }
   }
 
@@ -159,16 +150,20 @@ class RemoteCollection {
         const bool stays = whole || (needed(entry.key) && is_home(fate, entry.key));
         (stays ? fate.stays : fate.goes) += entry.extent.stored + 1;
       }
-      if (fate.what != Fate::lasting || fate.goes < fate.stays) continue;
-      if (fate.stays == 0 || fate.goes >= k_not_worth_it) fate.what = Fate::condemned_now;
+      if (fate.what != Fate::lasting) continue;
+      const bool mostly_unneeded = fate.goes >= fate.stays && (fate.stays == 0 || fate.goes >= k_not_worth_it);
+      if (mostly_unneeded || catalogue_.cut().contains(fate.name)) fate.what = Fate::condemned_now;
     }
-    for (const auto& [name, files] : files_) {
-      if (files.index || !files.pack) continue;
-      if (!before_.has(name))
-        unfinished_now_.push_back(name);
-      else if (is_over(name))
-        unfinished_over_.push_back(name);
-    }
+    for (const auto& [name, files] : files_)
+      if (catalogue_.lost().contains(name) || (!files.index && files.pack)) judge_half(name);
+  }
+
+  // Of a pack only one half is there.
+  void judge_half(const Id& name) {
+    if (!before_.has(name))
+      unfinished_now_.push_back(name);
+    else if (is_over(name))
+      unfinished_over_.push_back(name);
   }
 
   void count() {
@@ -181,15 +176,17 @@ class RemoteCollection {
     }
     for (std::size_t i = 0; i < objects_->count(); ++i) {
       const auto entry = objects_->at(i).entry;
+      const auto place = catalogue_.find(entry.key);
+      if (!place) continue;  // lost with its pack
       if (marks_->has(i)) {
         add(report_.live, entry);
         continue;
       }
-      const auto what = fate_of.at(catalogue_.find(entry.key)->pack)->what;
+      const auto what = fate_of.at(place->pack)->what;
       add(what == Fate::lasting ? report_.spread : what == Fate::expired ? report_.deleted : report_.condemned, entry);
     }
     report_.unfinished = unfinished_now_.size() + unfinished_over_.size();
-    for (const auto& name : unfinished_over_) report_.bytes_after -= *files_[name].pack;
+    for (const auto& name : unfinished_over_) report_.bytes_after -= bytes_of(name);
   }
 
   void expires(const Fate& fate) {
@@ -222,7 +219,14 @@ class RemoteCollection {
     refuse_giants(wanted, remote_);
     Shipment shipment(
         store_.layout(), remote_, [&](const Id& pack) { return condemns(pack); }, options_.transfer);
-    fetch(shipment, std::move(wanted));
+    try {
+      fetch(shipment, std::move(wanted));
+    } catch (const Gone&) {
+      throw;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::state || options_.transfer.stop.stop_requested()) throw;
+      throw state_error("nothing is deleted: " + error.message(), k_mend);
+    }
     for (const auto size : shipment.send()) {
       ++report_.packs_written;
       report_.bytes_after += size;
@@ -244,7 +248,7 @@ class RemoteCollection {
   }
 
   [[nodiscard]] bool condemns(const Id& pack) const {
-    if (before_.has(pack)) return true;
+    if (before_.has(pack) || catalogue_.lost().contains(pack)) return true;
     return std::any_of(fates_.begin(), fates_.end(),
                        [&](const Fate& fate) { return fate.name == pack && fate.what == Fate::condemned_now; });
   }
@@ -255,6 +259,8 @@ class RemoteCollection {
       if (fate.what == Fate::condemned_now) list.condemned.push_back(fate.name);
       if (fate.what == Fate::expired && !before_.deleted(fate.name)) list.deleted.push_back(fate.name);
     }
+    for (const auto& name : unfinished_over_)
+      if (catalogue_.lost().contains(name) && !before_.deleted(name)) list.deleted.push_back(name);
     if (list.condemned.empty() && list.deleted.empty()) return;
     std::sort(list.condemned.begin(), list.condemned.end());
     std::sort(list.deleted.begin(), list.deleted.end());

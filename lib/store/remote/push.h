@@ -14,6 +14,8 @@ struct TransferOptions {
   unsigned jobs = 8;  // transfers at a time
   Progress* progress = nullptr;
   std::stop_token stop;
+  // What a remote holds damaged, or says that it has not got any more, is passed over and missing, in place of an error.
+  bool pass_over_damaged = false, pass_over_gone = false;
   Link link = Link::automatic;  // how large files will be brought into the work tree: what is to be linked to is ready for it
 };
 

@@ -20,6 +20,10 @@ std::vector<Key> take_batch(Kind kind, std::vector<Id>& from) {
   return batch;
 }
 
+Error nowhere(const Key& key) {
+  return state_error(std::string(to_text(key.kind)) + " " + key.id.brief() + " is needed, and neither here nor there");
+}
+
 }  // namespace
 
 void read_there(const Remote& remote, std::vector<PlacedKey> keys, const TransferOptions& options,
@@ -44,7 +48,7 @@ void read_anywhere(const LocalStore& store, const Remote& remote, const Catalogu
     else if (const auto place = catalogue.find(key))
       away.push_back({key, *place, 0});
     else
-      throw state_error(std::string(to_text(key.kind)) + " " + key.id.brief() + " is neither here nor there");
+      throw nowhere(key);
   }
   read_there(remote, std::move(away), options, take);
 }
@@ -72,6 +76,13 @@ void RemoteMarks::find_other_recipes() {
   });
 }
 
+// Lost there, with its pack.
+void RemoteMarks::open_from_here(const Key& recipe) {
+  if (!store_.packs()->find(recipe)) throw nowhere(recipe);
+  for (const auto& chunk : decode_recipe(store_.get(Kind::file, recipe.id), recipe.id).chunks)
+    marked_.mark({Kind::chunk, chunk.id});
+}
+
 void RemoteMarks::walk() {
   while (!marked_.trees.empty())
     read_anywhere(store_, remote_, catalogue_, take_batch(Kind::tree, marked_.trees), options_, [&](const Key&, std::string_view plain) {
@@ -80,7 +91,10 @@ void RemoteMarks::walk() {
   while (!marked_.recipes.empty()) {
     std::vector<PlacedKey> batch;
     for (const auto& key : take_batch(Kind::file, marked_.recipes)) {
-      if (const auto place = catalogue_.find(key)) batch.push_back({key, *place, 0});
+      if (const auto place = catalogue_.find(key))
+        batch.push_back({key, *place, 0});
+      else
+        open_from_here(key);
       const auto [begin, end] = other_recipes_.equal_range(key.id);
       for (auto at = begin; at != end; ++at) batch.push_back({key, at->second, 0});
     }

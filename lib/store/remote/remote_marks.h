@@ -34,6 +34,7 @@ class RemoteMarks {
 
  private:
   void find_other_recipes();
+  void open_from_here(const Key& recipe);
   void walk();
   const LocalStore& store_;
   const Remote& remote_;
