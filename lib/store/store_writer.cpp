@@ -1,6 +1,10 @@
 #include "store/store_writer.h"
 
+#include <sys/stat.h>
+
+#include "base/error.h"
 #include "base/pool.h"
+#include "base/text.h"
 #include "store/bytes.h"
 #include "store/chunker.h"
 #include "store/compression.h"
@@ -116,7 +120,15 @@ ObjectRef StoreWriter::put_file(int fd, const fs::path& name) {
   return {Kind::file, recipe.file, recipe.size};
 }
 
-void StoreWriter::add_plain(std::unique_ptr<PackBuilder> pack, bool shared) {
+void StoreWriter::add_shared(std::unique_ptr<PackBuilder> pack, const PackState& as_read, const fs::path& file) {
+  {
+    const std::lock_guard lock(mutex_);
+    shared_.push_back({pack.get(), as_read, file});
+  }
+  add_plain(std::move(pack));
+}
+
+void StoreWriter::add_plain(std::unique_ptr<PackBuilder> pack) {
   for (const auto& entry : pack->entries()) {
     Shard& shard = shards_[entry.key.id.bytes[0] % shards_.size()];
     const std::lock_guard lock(shard.mutex);
@@ -124,7 +136,6 @@ void StoreWriter::add_plain(std::unique_ptr<PackBuilder> pack, bool shared) {
   }
   new_bytes_ += pack->size();
   const std::lock_guard lock(mutex_);
-  if (shared) shared_.push_back(pack.get());
   full_.push_back(std::move(pack));
 }
 
@@ -146,17 +157,36 @@ void StoreWriter::publish(const std::vector<std::unique_ptr<PackBuilder>>& packs
   sync_directory(store_.layout().packs());
 }
 
+// Others may write to such a pack through the file's own name. What relies on it is not there yet, and the file stays as it is.
+void StoreWriter::check_unchanged(const std::vector<Shared>& shared) {
+  for (const auto& one : shared) {
+    struct stat info {};
+    if (::fstat(one.pack->fd(), &info) != 0 || !same_bytes(pack_state(info), one.as_read))
+      throw input_error("\"" + printable(one.file.string()) + "\" changes while it is added", "wait until nothing writes to it, then run the command again");
+  }
+}
+
+// What was changed since is to be verified.
+void StoreWriter::note_unchanged(const std::vector<Shared>& shared) const {
+  std::map<Id, PackState> verified;
+  for (const auto& one : shared) {
+    struct stat info {};
+    if (::fstat(one.pack->fd(), &info) == 0 && same_bytes(pack_state(info), one.as_read)) verified[one.pack->name()] = pack_state(info);
+  }
+  if (!verified.empty()) note_verified(store_.layout(), verified, true);
+}
+
 void StoreWriter::commit() {
   const auto packs = take_packs();
   if (packs.empty()) return;
   parallel_for(packs.size(), [&](std::size_t i) { packs[i]->seal(); });
-  std::map<Id, std::optional<VerifiedPack>> shared;
-  for (const auto* pack : std::exchange(shared_, {})) shared[pack->name()] = std::nullopt;
-  VerifiedPacks::note(store_.layout(), shared);
+  const auto shared = std::exchange(shared_, {});
+  check_unchanged(shared);
+  std::map<Id, std::optional<VerifiedPack>> to_verify;
+  for (const auto& one : shared) to_verify[one.pack->name()] = std::nullopt;
+  VerifiedPacks::note(store_.layout(), to_verify);
   publish(packs);
-  std::vector<Id> verified;
-  for (const auto& [name, nothing] : shared) verified.push_back(name);
-  if (!verified.empty()) note_verified(store_.layout(), verified, true);
+  note_unchanged(shared);
   store_.refresh();
   if (store_.packs()->multi_index_worth_writing()) {
     store_.write_multi_index();
