@@ -50,7 +50,7 @@ class Collection {
     sweep();
     store_.refresh();
     store_.write_multi_index();
-    VerifiedPacks::sweep(layout_);
+    forget_gone_packs();
     report_.bytes_after = bytes_of_packs();
     return report_;
   }
@@ -238,6 +238,12 @@ class Collection {
     for (const auto& entry : condemned_now_.entries())
       if (store_.has(entry.key.kind, entry.key.id)) left.push_back(entry);
     condemned_now_.with(std::move(left), seen()).save(layout_);
+  }
+
+  // Whoever publishes has noted its packs before they are there.
+  void forget_gone_packs() const {
+    const FileLock nobody_publishes(layout_.publish_lock());
+    VerifiedPacks::sweep(layout_);
   }
 
   // Files that killed processes left: packs without an index, which nobody is about to rename in while nobody publishes,

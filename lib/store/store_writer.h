@@ -57,7 +57,6 @@ class StoreWriter : public Writer {
   void put(const Key& key, std::span<const std::byte> plain);
   void append(const Key& key, const Id& digest, std::string_view stored, std::uint32_t plain);
   std::vector<std::unique_ptr<PackBuilder>> take_packs();
-  void publish(const std::vector<std::unique_ptr<PackBuilder>>& packs);
   void look_at_shared_packs();
 
   LocalStore& store_;
@@ -80,10 +79,13 @@ class StoreWriter : public Writer {
     PackState as_read;
     fs::path file;
   };
+  void publish_all(const std::vector<std::unique_ptr<PackBuilder>>& packs);
+  void publish(const std::vector<std::unique_ptr<PackBuilder>>& packs, const std::vector<Shared>& shared);
   static void check_unchanged(const std::vector<Shared>& shared);
   void note_unchanged(const std::vector<Shared>& shared) const;
   std::vector<Shared> shared_;
   std::vector<Id> written_;
+  std::atomic<bool> failed_{false};  // an object that others may rely on was claimed and not written: nothing may be committed
   std::atomic<bool> clones_fail_{false};
   std::atomic<std::uint64_t> new_bytes_{0};
 };
