@@ -108,11 +108,11 @@ class Collection {
         continue;
       }
       const Micros since = anew[i] ? now : before.since(entry.key).value_or(now);
-      dead_[i] = list_is_known && !anew[i] && before.has(entry.key) && since + options_.grace <= now;
+      dead_[i] = list_is_known && !anew[i] && before.has(entry.key) && is_over(since, options_.grace, now);
       add(dead_[i] ? report_.deleted : report_.condemned, entry);
       if (dead_[i]) continue;
       condemned.push_back({entry.key, since});
-      const Micros expiry = since + options_.grace;
+      const Micros expiry = end_of(since, options_.grace);
       if (report_.next_expiry == 0 || expiry < report_.next_expiry) report_.next_expiry = expiry;
     }
     // Until the deletion is done, the list must keep what is about to go: writers may not rely on it.
