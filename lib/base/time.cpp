@@ -104,6 +104,9 @@ std::string to_local(Micros time, Micros now) {
                      parts.tm_hour, parts.tm_min);
 }
 
+// A thousand years: added to any time that is written down, it is still a time.
+constexpr Micros k_longest_duration = Micros{365'000} * 86400 * k_second;
+
 std::optional<Micros> parse_duration(std::string_view text) {
   Micros total = 0;
   if (text.empty()) return std::nullopt;
@@ -117,7 +120,7 @@ std::optional<Micros> parse_duration(std::string_view text) {
                         : skip(text, 'h') ? 3600
                         : skip(text, 'd') ? 86400
                                           : 0;
-    if (unit == 0) return std::nullopt;
+    if (unit == 0 || count > (k_longest_duration - total) / (unit * k_second)) return std::nullopt;
     total += count * unit * k_second;
   }
   return total;

@@ -17,7 +17,7 @@ std::string to_utc(Micros time);
 std::optional<Micros> parse_time(std::string_view text);
 // For people: "3 min ago" within a day, else local "2026-01-03 12:00".
 std::string to_local(Micros time, Micros now);
-// "90s", "5m", "12h", "7d" or a sum of them ("1h30m"), as microseconds. nullopt: not a duration.
+// "90s", "5m", "12h", "7d" or a sum of them ("1h30m"), as microseconds. nullopt: no duration, or one over 1000 years.
 std::optional<Micros> parse_duration(std::string_view text);
 // "0.8 s", "12.4 s", "3 min 05 s".
 std::string show_duration(Micros duration);

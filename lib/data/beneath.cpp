@@ -174,7 +174,7 @@ std::string read_link_at(int directory, const std::string& name, const std::stri
 
 NewFile::NewFile(int directory, std::string path, unsigned mode, const std::string& name)
     : directory_(directory), path_(std::move(path)), temporary_(name.empty() ? temporary_name() : name) {
-  fd_ = Fd(::openat(directory_, temporary_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
+  fd_ = Fd(::openat(directory_, temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode));
   if (!fd_) fail("write", path_, errno);
   if (name.empty()) hold_temporary(fd_.get());
 }

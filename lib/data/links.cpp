@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "data/stock.h"
 #include "data/tracked.h"
+#include "data/work_trees.h"
 #include "store/plain_file.h"
 #include "store/read_lease.h"
 
@@ -58,12 +59,23 @@ void harden_link(Repository& repository, const Beneath& root, const std::string&
   if (const auto placed = place_link(repository, fd.get(), join_path(directory, entry.name), entry.id, store::Link::hardlink)) packs.push_back(placed->pack);
 }
 
+struct stat look(int fd, const std::string& path) {
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) throw system_error("cannot look at \"" + printable(path) + "\"", errno);
+  return info;
+}
+
+// Who wants to write to it waits, where the file system has leases; what was written all the same is not to be lost.
 void own_file(const Beneath& root, const fs::path& file, const std::string& path) {
   const auto [directory, name] = split_path(path);
   const Fd in = open_file(file, O_RDONLY), above = root.open_directory(directory);
-  NewFile out(above.get(), path, 0666);
+  const store::ReadLease lease(in.get());
+  const struct stat before = look(in.get(), path);
+  NewFile out(above.get(), path, (before.st_mode & 0111) != 0 ? 0777 : 0666);
   std::vector<std::byte> buffer(1 << 20);
   while (const auto got = read_some(in.get(), buffer, file)) out.write(std::span(buffer).first(got));
+  if (file_stat(look(in.get(), path)) != file_stat(before))
+    throw input_error("\"" + printable(path) + "\" changes while it is copied", "wait until nothing writes to it, then run the command again");
   out.place(name);
 }
 
@@ -155,6 +167,26 @@ std::size_t own_files(Repository& repository, const std::string& path) {
   });
   for (const auto& [file, below] : links) own_file(root, file, below);
   return links.size();
+}
+
+std::vector<std::string> own_links_to(const Repository& repository, const fs::path& pack) {
+  std::vector<std::string> paths;
+  for (const auto& top : shared_work_trees(repository)) {
+    std::vector<std::string> found;
+    std::error_code ignored;
+    fs::recursive_directory_iterator at(top, ignored);
+    for (; !ignored && at != fs::recursive_directory_iterator(); at.increment(ignored)) {
+      if (at->path() == top / ".git" || at->path() == top / ".mlops") at.disable_recursion_pending();
+      if (!at->is_symlink(ignored)) continue;
+      const std::string below = at->path().lexically_relative(top).string();
+      if (pack_at(repository, top, split_path(below).first, fs::read_symlink(at->path(), ignored).string()) == pack.lexically_normal()) found.push_back(below);
+    }
+    if (ignored && ignored != std::errc::no_such_file_or_directory) throw system_error("cannot list \"" + printable(top.string()) + "\"", ignored.value());
+    const Beneath root(top);
+    for (const auto& below : found) own_file(root, pack, below);
+    paths.insert(paths.end(), found.begin(), found.end());
+  }
+  return paths;
 }
 
 std::size_t relink_files(Repository& repository, const std::string& path, store::Link link) {

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "data/beneath.h"
 #include "data/repository.h"
@@ -32,6 +33,8 @@ std::optional<PlacedLink> place_link(Repository& repository, int directory, cons
 std::size_t link_files(Repository& repository, const std::string& path, store::Link link);
 // Makes files of their own of the links at `path`, for a program that will write to them.
 std::size_t own_files(Repository& repository, const std::string& path);
+// The same of every symbolic link to a pack, in all work trees of the store, versioned or not. Returns their paths.
+std::vector<std::string> own_links_to(const Repository& repository, const fs::path& pack);
 // One or the other, as `link` says. Returns how many files stand otherwise now.
 std::size_t relink_files(Repository& repository, const std::string& path, store::Link link);
 

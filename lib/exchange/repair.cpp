@@ -6,6 +6,7 @@
 #include "base/temporary.h"
 #include "base/text.h"
 #include "data/heal.h"
+#include "data/links.h"
 #include "exchange/journal.h"
 #include "exchange/push_note.h"
 #include "store/remote/fetch.h"
@@ -80,7 +81,7 @@ Repaired repair(data::Repository& repository, const data::Verification& found, c
       out.after = std::move(after);
     }
   }
-  out.salvaged = store::salvage(fresh->store(), out.after.damage, {out.after.lost.begin(), out.after.lost.end()});
+  out.salvaged = store::salvage(fresh->store(), out.after.damage, {out.after.lost.begin(), out.after.lost.end()}, [&](const fs::path& pack) { return data::own_links_to(*fresh, pack); });
   if (out.objects + out.healed == 0 && out.salvaged.packs == 0 && out.salvaged.set_aside.empty()) return out;
   fresh = data::Repository::open(repository.root());
   out.after = data::verify(*fresh, *options.progress, options.stop);

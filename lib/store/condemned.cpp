@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <limits>
 
 #include "base/file.h"
 #include "store/bytes.h"
@@ -143,6 +144,12 @@ bool Condemned::precedes(const Layout& layout, const Id& pack) const {
 }
 
 bool Condemned::saw(const Seen& pack) const { return std::binary_search(seen_.begin(), seen_.end(), pack); }
+
+bool is_over(Micros since, Micros grace, Micros now) {
+  return since <= now && static_cast<std::uint64_t>(now) - static_cast<std::uint64_t>(since) >= static_cast<std::uint64_t>(grace);
+}
+
+Micros end_of(Micros since, Micros grace) { return since > std::numeric_limits<Micros>::max() - grace ? std::numeric_limits<Micros>::max() : since + grace; }
 
 bool may_rely_on(const Condemned& list, const Layout& layout, const PackSet& set, const Key& key, const std::set<const Pack*>& without) {
   const auto place = set.find(key);

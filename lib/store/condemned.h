@@ -60,6 +60,11 @@ class Condemned {
   std::vector<Seen> seen_;  // sorted
 };
 
+// Whether what has been unneeded since then may go. For times of whatever a file says: one that is still to come is not over.
+bool is_over(Micros since, Micros grace, Micros now);
+// When it will be; the last time there is where that is later.
+Micros end_of(Micros since, Micros grace);
+
 // Whether somebody who knows the list may rely on the object's being in the store: it is there and not condemned, or somebody put
 // it anew since. Copies in the packs `without` do not count.
 bool may_rely_on(const Condemned& list, const Layout& layout, const PackSet& set, const Key& key, const std::set<const Pack*>& without = {});

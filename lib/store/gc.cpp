@@ -50,7 +50,7 @@ class Collection {
     sweep();
     store_.refresh();
     store_.write_multi_index();
-    VerifiedPacks::sweep(layout_);
+    forget_gone_packs();
     report_.bytes_after = bytes_of_packs();
     return report_;
   }
@@ -66,6 +66,8 @@ class Collection {
     for (const auto& pack : set_->packs())
       if (const auto seen = Condemned::look(layout_, pack->name())) seen_[pack->name()] = *seen;
     changed_.clear();
+    instead_.clear();
+    read_.clear();
     const auto shared = VerifiedPacks::load(layout_);
     for (const auto& pack : set_->packs())
       if (shared.find(pack->name()) != nullptr && pack->index() != nullptr && !verified_now(layout_, *pack, shared)) changed_.insert(pack.get());
@@ -108,11 +110,11 @@ class Collection {
         continue;
       }
       const Micros since = anew[i] ? now : before.since(entry.key).value_or(now);
-      dead_[i] = list_is_known && !anew[i] && before.has(entry.key) && since + options_.grace <= now;
+      dead_[i] = list_is_known && !anew[i] && before.has(entry.key) && is_over(since, options_.grace, now);
       add(dead_[i] ? report_.deleted : report_.condemned, entry);
       if (dead_[i]) continue;
       condemned.push_back({entry.key, since});
-      const Micros expiry = since + options_.grace;
+      const Micros expiry = end_of(since, options_.grace);
       if (report_.next_expiry == 0 || expiry < report_.next_expiry) report_.next_expiry = expiry;
     }
     // Until the deletion is done, the list must keep what is about to go: writers may not rely on it.
@@ -168,7 +170,42 @@ class Collection {
     if (whole_files_.contains(&pack) || changed_.contains(&pack)) return true;
     const auto position = objects_->position(entry.key);
     if (!position || dead_[*position]) return false;
+    if (const auto other = instead_.find(*position); other != instead_.end()) return other->second == &pack;
     return objects_->packs()[objects_->at(*position).pack] == pack.name();
+  }
+
+  // Whether somebody found it whole, for now.
+  static bool can_be_read(const Key& key, const Place& place) {
+    try {
+      (void)read_stored(key, place);
+      return true;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::outside) throw;
+      return false;
+    }
+  }
+
+  // Before a copy goes, the one that stays is read; where it is damaged, another that is whole stays in its place. True where that
+  // changed what happens to a pack.
+  bool keep_whole_copies(const std::vector<PackFate>& going) {
+    bool other = false;
+    for (const auto& fate : going)
+      for (std::size_t i = 0; i < fate.pack->index()->count(); ++i) {
+        const PackEntry entry = fate.pack->index()->at(i);
+        const auto position = objects_->position(entry.key);
+        if (position && !dead_[*position] && !stays(*fate.pack, entry) && read_.insert(*position).second) other = keep_whole_copy(entry.key, *position) || other;
+      }
+    return other;
+  }
+
+  bool keep_whole_copy(const Key& key, std::size_t position) {
+    auto places = set_->find_all(key);
+    const auto staying = [&](const Place& place) { return place.pack->name() == objects_->packs()[objects_->at(position).pack]; };
+    std::stable_partition(places.begin(), places.end(), staying);
+    const auto whole = std::find_if(places.begin(), places.end(), [&](const Place& place) { return can_be_read(key, place); });
+    if (whole == places.end() || staying(*whole)) return false;
+    instead_[position] = whole->pack;
+    return true;
   }
 
   std::vector<PackFate> fates() const {
@@ -197,14 +234,19 @@ class Collection {
   // First goes what needs no new pack: the disk may be full.
   void rewrite() {
     std::vector<const Pack*> packs, dead;
-    for (const auto& fate : packs_to_rewrite()) (fate.stays > 0 ? packs : dead).push_back(fate.pack);
+    auto going = packs_to_rewrite();
+    while (keep_whole_copies(going)) going = packs_to_rewrite();
+    for (const auto& fate : going) (fate.stays > 0 ? packs : dead).push_back(fate.pack);
     if (!dead.empty()) remove(dead, {});
     if (packs.empty()) return;
     StoreWriter writer(store_, true);
     if (options_.progress != nullptr) options_.progress->start("rewriting packs", packs.size());
     for (const Pack* pack : packs) {
       for (const auto& entry : pack->index()->by_offset())
-        if (stays(*pack, entry)) writer.put_stored(entry.key, read_stored(entry.key, {pack, entry.extent}), entry.extent.plain);
+        if (stays(*pack, entry)) {
+          const auto object = read_stored_somewhere(*set_, entry.key, {pack, entry.extent});
+          writer.put_stored(entry.key, object.bytes, object.plain);
+        }
       if (options_.progress != nullptr) options_.progress->advance(1);
       if (options_.stop.stop_requested()) throw state_error(dead.empty() ? "interrupted; nothing was deleted" : "interrupted; only packs that nothing needs were deleted");
     }
@@ -238,6 +280,12 @@ class Collection {
     for (const auto& entry : condemned_now_.entries())
       if (store_.has(entry.key.kind, entry.key.id)) left.push_back(entry);
     condemned_now_.with(std::move(left), seen()).save(layout_);
+  }
+
+  // Whoever publishes has noted its packs before they are there.
+  void forget_gone_packs() const {
+    const FileLock nobody_publishes(layout_.publish_lock());
+    VerifiedPacks::sweep(layout_);
   }
 
   // Files that killed processes left: packs without an index, which nobody is about to rename in while nobody publishes,
@@ -286,6 +334,8 @@ class Collection {
   std::unique_ptr<MultiIndex> objects_;
   std::set<const Pack*> whole_files_;
   std::set<const Pack*> changed_;  // through a link: nothing relies on them, and they stay, since parts of them may be whole
+  std::map<std::size_t, const Pack*> instead_;  // by position in objects_: whose copy stays in place of the damaged one
+  std::set<std::size_t> read_;                  // of which copies that stay it is known
   std::vector<bool> dead_, credited_;  // by position in objects_
   Condemned condemned_now_;
   GcReport report_;

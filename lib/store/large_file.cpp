@@ -6,9 +6,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <thread>
+
 #include "base/error.h"
 #include "base/shared_folder.h"
 #include "base/text.h"
+#include "base/time.h"
 #include "store/bytes.h"
 #include "store/compression.h"
 #include "store/plain_file.h"
@@ -20,6 +24,7 @@ namespace {
 
 constexpr std::uint64_t k_copied = 32 << 20;  // files that are copied anyway: one fsync more each must not matter
 constexpr std::uint64_t k_sync_every = 64 << 20;
+constexpr std::int64_t k_tick = 25'000'000;  // of file systems' clocks, ns
 constexpr std::size_t k_sample = 4096, k_samples = 16;
 
 struct stat look(int fd, const fs::path& name) {
@@ -42,14 +47,15 @@ LargeFile::LargeFile(StoreWriter& writer, const Layout& layout, int fd, fs::path
 
 Recipe LargeFile::run() {
   Recipe recipe = run_as(choose());
-  if (way_ == Way::link && !adopt(recipe)) recipe = run_as(Way::copy);
+  if (way_ == Way::link && !adopt()) recipe = run_as(Way::copy);
   if (recipe.chunks.size() > 1) writer_.put_recipe(recipe);
   if (way_ == Way::none || !pack_) return recipe;
   if (recipe.size < k_plain_minimum) give_up();  // it shrank while it was read
   if (way_ == Way::none) return recipe;
   for (const auto& chunk : recipe.chunks) pack_->append_plain(chunk.id, chunk.length);
   pack_->end_plain(recipe.file);
-  writer_.add_plain(std::move(pack_), way_ != Way::copy);
+  if (way_ == Way::copy) writer_.add_plain(std::move(pack_));
+  else writer_.add_shared(std::move(pack_), as_read_, name_);
   return recipe;
 }
 
@@ -59,11 +65,14 @@ LargeFile::Way LargeFile::choose() {
   if (size < k_plain_minimum) return Way::none;
   if (link_ != Link::copy && !writer_.clones_fail()) {
     pack_ = PackBuilder::plain(layout_);
-    if (::ioctl(pack_->fd(), FICLONE, fd_) == 0) return Way::clone;
+    if (::ioctl(pack_->fd(), FICLONE, fd_) == 0) {
+      as_read_ = pack_state(look(pack_->fd(), name_));
+      return Way::clone;
+    }
     writer_.note_that_clones_fail();
     pack_.reset();
   }
-  if (links_names(link_)) return adoptable(fd_, info, layout_) ? Way::link : Way::copy;
+  if (links_names(link_)) return adoptable(fd_, info, layout_) && nobody_writes() ? Way::link : Way::copy;
   return size >= k_copied && !shrinks(size) ? Way::copy : Way::none;
 }
 
@@ -85,14 +94,28 @@ Recipe LargeFile::run_as(Way way) {
   return FileIngest(way_ == Way::clone ? pack_->fd() : fd_, name_, *this).run();
 }
 
+// From here on a change shows in the state: who writes through memory marks the time at the first touch of a page only, and
+// two changes within one tick of the clock look alike.
+bool LargeFile::nobody_writes() {
+  const auto age = [&] { return now_micros() * 1000 - as_read_.ctime; };
+  for (int look_twice = 0; look_twice < 2; ++look_twice) {
+    const ReadLease lease(fd_);
+    if (!lease) return false;
+    as_read_ = pack_state(look(fd_, name_));
+    if (age() >= k_tick) return true;
+    if (look_twice == 0) std::this_thread::sleep_for(std::chrono::nanoseconds(k_tick));
+  }
+  return false;
+}
+
 // The file gets a second name in the store, if nobody is writing to it and it is still what was read. From here on it is
 // read-only; should it be changed all the same, its state tells (verified_packs.h).
-bool LargeFile::adopt(const Recipe& recipe) {
+bool LargeFile::adopt() {
   const ReadLease lease(fd_);
-  const auto before = look(fd_, name_);
-  if (!lease || before.st_nlink != 1 || static_cast<std::uint64_t>(before.st_size) != recipe.size) return false;
+  const auto info = look(fd_, name_);
+  if (!lease || info.st_nlink != 1 || pack_state(info) != as_read_) return false;
   pack_ = PackBuilder::linked(layout_, fd_);
-  if (!pack_ || ::fchmod(fd_, before.st_mode & 0444) != 0) return false;
+  if (!pack_ || ::fchmod(fd_, info.st_mode & 0444) != 0) return false;
   share_with_group(fd_, layout_.packs());
   return true;
 }

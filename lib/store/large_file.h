@@ -26,7 +26,8 @@ class LargeFile : private IngestSteps {
   [[nodiscard]] Way choose();
   [[nodiscard]] bool shrinks(std::uint64_t size) const;
   [[nodiscard]] Recipe run_as(Way way);
-  bool adopt(const Recipe& recipe);
+  [[nodiscard]] bool nobody_writes();
+  bool adopt();
   void give_up();
 
   Id put(std::span<const std::byte> chunk) override;
@@ -40,6 +41,7 @@ class LargeFile : private IngestSteps {
   Link link_;
   Way way_ = Way::none;
   std::unique_ptr<PackBuilder> pack_;
+  PackState as_read_;  // of what becomes a pack as it is, before its bytes are read
   std::vector<ChunkRef> chunks_;  // seen so far, for a plain pack
   std::uint64_t seen_ = 0, old_ = 0;  // bytes; those that the store had
 };

@@ -39,4 +39,18 @@ std::string read_stored(const Key& key, const Place& place) {
   return stored;
 }
 
+StoredObject read_stored_somewhere(const PackSet& set, const Key& key, const Place& first) {
+  try {
+    return {read_stored(key, first), first.extent.plain};
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::outside) throw;
+    for (const auto& place : set.find_all(key)) try {
+        if (place.pack != first.pack) return {read_stored(key, place), place.extent.plain};
+      } catch (const Error& other) {
+        if (other.kind() == ErrorKind::outside) throw;
+      }
+    throw;
+  }
+}
+
 }  // namespace mlops::store

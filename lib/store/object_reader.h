@@ -12,6 +12,12 @@ namespace mlops::store {
 std::string read_object(const Key& key, const Place& place);
 // The stored bytes, checked as read_object checks them.
 std::string read_stored(const Key& key, const Place& place);
+// The same from wherever it can be read, the first place first; `plain` is its size before it was compressed.
+struct StoredObject {
+  std::string bytes;
+  std::uint32_t plain = 0;
+};
+StoredObject read_stored_somewhere(const PackSet& set, const Key& key, const Place& first);
 // Plain bytes of a stored payload. Throws Error(state) where they are not the object.
 std::string decode_object(const Key& key, const Extent& extent, std::string stored);
 // The same without a copy: the plain bytes are `stored` itself, or stand in `buffer`.

@@ -85,15 +85,14 @@ Id hash_of_file(int fd, const fs::path& name) {
 }
 
 // Two changes within one tick of the file system's clock look alike: the state is kept once it is older than that.
-void note_verified(const Layout& layout, const std::vector<Id>& packs, bool whole) {
+void note_verified(const Layout& layout, const std::map<Id, PackState>& packs, bool whole) {
   const auto look_at = [&](const Id& pack) {
     struct stat info {};
     return ::lstat(layout.pack(pack).c_str(), &info) == 0 ? pack_state(info) : PackState{};
   };
   std::map<Id, std::optional<VerifiedPack>> entries;
   std::int64_t newest = 0;
-  for (const auto& pack : packs) {
-    const PackState state = look_at(pack);
+  for (const auto& [pack, state] : packs) {
     entries[pack] = VerifiedPack{state, whole};
     newest = std::max({newest, state.ctime, state.mtime});
   }
@@ -112,9 +111,10 @@ bool verified_now(const Layout& layout, const Pack& pack) { return verified_now(
 bool verified_now(const Layout& layout, const Pack& pack, const VerifiedPacks& list) {
   const Fd fd = open_file(pack.file(), O_RDONLY | O_NOFOLLOW);
   const auto* entry = list.find(pack.name());
-  if (entry != nullptr && entry->state == pack_state(look(fd.get(), pack.file()))) return entry->whole;
+  const PackState state = pack_state(look(fd.get(), pack.file()));  // before it is read: what is written meanwhile changes it
+  if (entry != nullptr && entry->state == state) return entry->whole;
   const bool whole = pack.index() != nullptr && hash_of_file(fd.get(), pack.file()) == pack.index()->checksum();
-  note_verified(layout, {pack.name()}, whole);
+  note_verified(layout, {{pack.name(), state}}, whole);
   return whole;
 }
 
@@ -160,15 +160,13 @@ void note_links(const Store& store, const std::vector<fs::path>& packs) {
   if (packs.empty()) return;
   const Layout& layout = local(store).layout();
   const auto list = VerifiedPacks::load(layout);
-  std::vector<Id> same;
+  std::map<Id, PackState> same;
   for (const auto& pack : packs) {
     const auto name = Id::from_hex(pack.stem().string());
     const auto* entry = name ? list.find(*name) : nullptr;
     struct stat info {};
     if (entry == nullptr || !entry->whole || ::lstat(pack.c_str(), &info) != 0) continue;
-    PackState state = pack_state(info);
-    state.ctime = entry->state.ctime;
-    if (state == entry->state) same.push_back(*name);
+    if (same_bytes(pack_state(info), entry->state)) same[*name] = pack_state(info);
   }
   if (!same.empty()) note_verified(layout, same, true);
 }

@@ -5,10 +5,13 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/shared_folder.h"
+#include "store/condemned.h"
 #include "store/local_store.h"
 #include "store/object_reader.h"
 #include "store/store_writer.h"
@@ -18,8 +21,8 @@ namespace {
 
 class Salvage {
  public:
-  Salvage(LocalStore& store, const std::vector<Damage>& damage, const std::set<Key>& lost)
-      : store_(store), layout_(store.layout()), lost_(lost), lock_(FileLock::try_lock(layout_.gc_lock())), set_(store.packs()) {
+  Salvage(LocalStore& store, const std::vector<Damage>& damage, const std::set<Key>& lost, const OwnLinks& own_links)
+      : store_(store), layout_(store.layout()), lost_(lost), own_links_(own_links), lock_(FileLock::try_lock(layout_.gc_lock())), set_(store.packs()) {
     if (!lock_) throw state_error("a mlops gc is at work here", "wait until it has ended");
     for (const auto& one : damage)
       if (const auto name = Id::from_hex(one.file.stem().string()); name && !one.cache) damaged_.insert(*name);
@@ -50,6 +53,8 @@ class Salvage {
       return lost_.empty() && set_aside(name), false;
     }
     const Pack pack(layout_, name);
+    seen_[name] = Condemned::look(layout_, name);
+    if (index->plain()) plain_.insert(name);
     bool all = true;
     for (const auto& entry : index->by_offset()) all = take(pack, entry, writer) && all;
     return all;
@@ -80,8 +85,14 @@ class Salvage {
     });
   }
 
-  // The index first: what has none is not in the store.
+  // The index first: what has none is not in the store. One that others put anew under this name since stays.
   void remove(const Id& name) {
+    if (plain_.contains(name)) {
+      const auto own = own_links_(layout_.pack(name));
+      out_.own_files.insert(out_.own_files.end(), own.begin(), own.end());
+    }
+    const FileLock nobody_publishes(layout_.publish_lock());
+    if (Condemned::look(layout_, name) != seen_[name]) return;
     ::unlink(layout_.index(name).c_str());
     ::unlink(layout_.pack(name).c_str());
   }
@@ -99,16 +110,18 @@ class Salvage {
   LocalStore& store_;
   const Layout& layout_;
   const std::set<Key>& lost_;
+  const OwnLinks& own_links_;
   FileLock lock_;
   std::shared_ptr<const PackSet> set_;
-  std::set<Id> damaged_;
+  std::set<Id> damaged_, plain_;
+  std::map<Id, std::optional<Condemned::Seen>> seen_;
   Salvaged out_;
 };
 
 }  // namespace
 
-Salvaged salvage(Store& store, const std::vector<Damage>& damage, const std::set<Key>& lost) {
-  return Salvage(dynamic_cast<LocalStore&>(store), damage, lost).run();
+Salvaged salvage(Store& store, const std::vector<Damage>& damage, const std::set<Key>& lost, const OwnLinks& own_links) {
+  return Salvage(dynamic_cast<LocalStore&>(store), damage, lost, own_links).run();
 }
 
 }  // namespace mlops::store

@@ -1,6 +1,12 @@
 #include "store/store_writer.h"
 
+#include <sys/stat.h>
+
+#include <exception>
+
+#include "base/error.h"
 #include "base/pool.h"
+#include "base/text.h"
 #include "store/bytes.h"
 #include "store/chunker.h"
 #include "store/compression.h"
@@ -9,6 +15,24 @@
 #include "store/plain_pack.h"
 
 namespace mlops::store {
+namespace {
+
+// Where its scope ends in an exception, what was to be done there is half done.
+class Unfinished {
+ public:
+  explicit Unfinished(std::atomic<bool>& mark) : mark_(mark) {}
+  ~Unfinished() {
+    if (std::uncaught_exceptions() > before_) mark_ = true;
+  }
+  Unfinished(const Unfinished&) = delete;
+  Unfinished& operator=(const Unfinished&) = delete;
+
+ private:
+  std::atomic<bool>& mark_;
+  int before_ = std::uncaught_exceptions();
+};
+
+}  // namespace
 
 StoreWriter::StoreWriter(LocalStore& store, bool rewrite)
     : store_(store), lease_(store.layout()), condemned_(Condemned::load(store.layout())), rewrite_(rewrite) {
@@ -46,6 +70,7 @@ bool StoreWriter::claim(const Key& key) {
 
 void StoreWriter::put(const Key& key, std::span<const std::byte> plain) {
   if (!claim(key)) return;
+  const Unfinished whole(failed_);
   thread_local std::string frame;
   if (compress(plain, frame)) return append(key, sha256(frame), frame, static_cast<std::uint32_t>(plain.size()));
   append(key, key.kind == Kind::file ? sha256(plain) : key.id, view(plain), static_cast<std::uint32_t>(plain.size()));
@@ -53,6 +78,7 @@ void StoreWriter::put(const Key& key, std::span<const std::byte> plain) {
 
 void StoreWriter::put_stored(const Key& key, std::string_view stored, std::uint32_t plain) {
   if (!claim(key)) return;
+  const Unfinished whole(failed_);
   const bool as_it_is = key.kind != Kind::file && stored.size() == plain;  // then its digest is its id, which was checked
   append(key, as_it_is ? key.id : sha256(stored), stored, plain);
 }
@@ -116,7 +142,15 @@ ObjectRef StoreWriter::put_file(int fd, const fs::path& name) {
   return {Kind::file, recipe.file, recipe.size};
 }
 
-void StoreWriter::add_plain(std::unique_ptr<PackBuilder> pack, bool shared) {
+void StoreWriter::add_shared(std::unique_ptr<PackBuilder> pack, const PackState& as_read, const fs::path& file) {
+  {
+    const std::lock_guard lock(mutex_);
+    shared_.push_back({pack.get(), as_read, file});
+  }
+  add_plain(std::move(pack));
+}
+
+void StoreWriter::add_plain(std::unique_ptr<PackBuilder> pack) {
   for (const auto& entry : pack->entries()) {
     Shard& shard = shards_[entry.key.id.bytes[0] % shards_.size()];
     const std::lock_guard lock(shard.mutex);
@@ -124,7 +158,6 @@ void StoreWriter::add_plain(std::unique_ptr<PackBuilder> pack, bool shared) {
   }
   new_bytes_ += pack->size();
   const std::lock_guard lock(mutex_);
-  if (shared) shared_.push_back(pack.get());
   full_.push_back(std::move(pack));
 }
 
@@ -134,9 +167,13 @@ std::vector<std::unique_ptr<PackBuilder>> StoreWriter::take_packs() {
   return std::exchange(full_, {});
 }
 
-// gc may be about to delete an old pack of the same name, which it must not do once the new one is there.
-void StoreWriter::publish(const std::vector<std::unique_ptr<PackBuilder>>& packs) {
+// gc may be about to delete an old pack of the same name, which it must not do once the new one is there, and to drop the entries
+// of packs that are not there from the list of those to be verified.
+void StoreWriter::publish(const std::vector<std::unique_ptr<PackBuilder>>& packs, const std::vector<Shared>& shared) {
   const auto beside_others = FileLock::shared(store_.layout().publish_lock());
+  std::map<Id, std::optional<VerifiedPack>> to_verify;
+  for (const auto& one : shared) to_verify[one.pack->name()] = std::nullopt;
+  VerifiedPacks::note(store_.layout(), to_verify);
   for (const auto& pack : packs) pack->publish_pack();
   sync_directory(store_.layout().packs());
   for (const auto& pack : packs) {
@@ -146,17 +183,30 @@ void StoreWriter::publish(const std::vector<std::unique_ptr<PackBuilder>>& packs
   sync_directory(store_.layout().packs());
 }
 
+// Others may write to such a pack through the file's own name. What relies on it is not there yet, and the file stays as it is.
+void StoreWriter::check_unchanged(const std::vector<Shared>& shared) {
+  for (const auto& one : shared) {
+    struct stat info {};
+    if (::fstat(one.pack->fd(), &info) != 0 || !same_bytes(pack_state(info), one.as_read))
+      throw input_error("\"" + printable(one.file.string()) + "\" changes while it is added", "wait until nothing writes to it, then run the command again");
+  }
+}
+
+// What was changed since is to be verified.
+void StoreWriter::note_unchanged(const std::vector<Shared>& shared) const {
+  std::map<Id, PackState> verified;
+  for (const auto& one : shared) {
+    struct stat info {};
+    if (::fstat(one.pack->fd(), &info) == 0 && same_bytes(pack_state(info), one.as_read)) verified[one.pack->name()] = pack_state(info);
+  }
+  if (!verified.empty()) note_verified(store_.layout(), verified, true);
+}
+
 void StoreWriter::commit() {
   const auto packs = take_packs();
+  if (failed_) throw outside_error("nothing of what was put is kept: it could not be written whole", "run the command again");
   if (packs.empty()) return;
-  parallel_for(packs.size(), [&](std::size_t i) { packs[i]->seal(); });
-  std::map<Id, std::optional<VerifiedPack>> shared;
-  for (const auto* pack : std::exchange(shared_, {})) shared[pack->name()] = std::nullopt;
-  VerifiedPacks::note(store_.layout(), shared);
-  publish(packs);
-  std::vector<Id> verified;
-  for (const auto& [name, nothing] : shared) verified.push_back(name);
-  if (!verified.empty()) note_verified(store_.layout(), verified, true);
+  publish_all(packs);
   store_.refresh();
   if (store_.packs()->multi_index_worth_writing()) {
     store_.write_multi_index();
@@ -165,6 +215,15 @@ void StoreWriter::commit() {
   packs_ = store_.packs();
   changed_.clear();
   look_at_shared_packs();
+}
+
+void StoreWriter::publish_all(const std::vector<std::unique_ptr<PackBuilder>>& packs) {
+  const Unfinished all(failed_);
+  parallel_for(packs.size(), [&](std::size_t i) { packs[i]->seal(); });
+  const auto shared = std::exchange(shared_, {});
+  check_unchanged(shared);
+  publish(packs, shared);
+  note_unchanged(shared);
 }
 
 }  // namespace mlops::store

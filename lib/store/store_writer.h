@@ -14,6 +14,7 @@
 #include "store/link.h"
 #include "store/local_store.h"
 #include "store/pack_builder.h"
+#include "store/verified_packs.h"
 
 namespace mlops::store {
 
@@ -39,8 +40,11 @@ class StoreWriter : public Writer {
   // True where the object is in the store, not condemned, and need not be put.
   [[nodiscard]] bool holds(const Key& key) const { return stored(key); }
   void put_recipe(const Recipe& recipe);
-  // A plain pack, complete. `shared`: a file outside the store has the same blocks or is the same file.
-  void add_plain(std::unique_ptr<PackBuilder> pack, bool shared);
+  // A plain pack, complete.
+  void add_plain(std::unique_ptr<PackBuilder> pack);
+  // The same where `file`, outside the store, has the same blocks or is the same file: commit() throws Error(input) where the
+  // pack is not as it was, but for its names and mode, when its bytes were read.
+  void add_shared(std::unique_ptr<PackBuilder> pack, const PackState& as_read, const fs::path& file);
   // A payload as another pack holds it, already checked.
   void put_stored(const Key& key, std::string_view stored, std::uint32_t plain);
   // Names of the packs that were committed.
@@ -53,7 +57,6 @@ class StoreWriter : public Writer {
   void put(const Key& key, std::span<const std::byte> plain);
   void append(const Key& key, const Id& digest, std::string_view stored, std::uint32_t plain);
   std::vector<std::unique_ptr<PackBuilder>> take_packs();
-  void publish(const std::vector<std::unique_ptr<PackBuilder>>& packs);
   void look_at_shared_packs();
 
   LocalStore& store_;
@@ -71,8 +74,18 @@ class StoreWriter : public Writer {
   std::mutex mutex_;
   std::unique_ptr<PackBuilder> current_;
   std::vector<std::unique_ptr<PackBuilder>> full_;
-  std::vector<const PackBuilder*> shared_;  // among full_
+  struct Shared {
+    const PackBuilder* pack;  // among full_
+    PackState as_read;
+    fs::path file;
+  };
+  void publish_all(const std::vector<std::unique_ptr<PackBuilder>>& packs);
+  void publish(const std::vector<std::unique_ptr<PackBuilder>>& packs, const std::vector<Shared>& shared);
+  static void check_unchanged(const std::vector<Shared>& shared);
+  void note_unchanged(const std::vector<Shared>& shared) const;
+  std::vector<Shared> shared_;
   std::vector<Id> written_;
+  std::atomic<bool> failed_{false};  // an object that others may rely on was claimed and not written: nothing may be committed
   std::atomic<bool> clones_fail_{false};
   std::atomic<std::uint64_t> new_bytes_{0};
 };

@@ -65,6 +65,10 @@ PackState pack_state(const struct stat& info) {
   return {static_cast<std::uint64_t>(info.st_size), info.st_ino, nanoseconds(info.st_mtim), nanoseconds(info.st_ctim)};
 }
 
+bool same_bytes(const PackState& one, const PackState& other) {
+  return one.size == other.size && one.inode == other.inode && one.mtime == other.mtime;
+}
+
 VerifiedPacks VerifiedPacks::load(const Layout& layout) {
   VerifiedPacks list;
   if (const auto text = read_list(layout)) try {

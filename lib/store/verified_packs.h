@@ -20,6 +20,8 @@ struct PackState {
   bool operator==(const PackState&) const = default;
 };
 PackState pack_state(const struct stat& info);
+// Whether only the ctime differs: a new name or another mode changes no bytes.
+bool same_bytes(const PackState& one, const PackState& other);
 
 struct VerifiedPack {
   PackState state;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "commands.h"
 #include "data/heal.h"
@@ -140,12 +141,16 @@ int repair_here(Context& context, data::Repository& repository, const Options& o
   if (out.json()) {
     Json json = to_json(repaired.after), aside = Json::array();
     for (const auto& file : repaired.salvaged.set_aside) aside.push_back(to_utf8(file.string()));
-    json["repaired"] = {{"from_work_tree", repaired.healed}, {"objects", repaired.objects}, {"bytes", repaired.bytes}, {"salvaged", repaired.salvaged.objects}, {"packs_removed", repaired.salvaged.packs}, {"set_aside", aside}};
+    Json own = Json::array();
+    for (const auto& path : repaired.salvaged.own_files) own.push_back(to_utf8(path));
+    json["repaired"] = {{"from_work_tree", repaired.healed}, {"objects", repaired.objects}, {"bytes", repaired.bytes}, {"salvaged", repaired.salvaged.objects}, {"packs_removed", repaired.salvaged.packs}, {"set_aside", aside}, {"own_files", own}};
     out.value(json);
   } else if (repaired.healed + repaired.objects + repaired.salvaged.packs + repaired.salvaged.set_aside.size() > 0) {
     out.line(fmt::format("repaired: {} objects out of the work tree, {} fetched ({}), {} moved out of damaged packs, {} damaged packs removed", repaired.healed, repaired.objects, show_size(repaired.bytes), repaired.salvaged.objects, repaired.salvaged.packs));
     for (const auto& file : repaired.salvaged.set_aside) out.note(file.string() + "  has a damaged index, and was set aside");
   }
+  for (const auto& path : repaired.salvaged.own_files)
+    out.note(printable(path) + "  was changed through its link: a file of its own now, with the changes; mlops data add " + shell_path(path) + " keeps them");
   const auto fresh = data::Repository::open(repository.root());  // packs came and went
   const int code = answer(context, *fresh, repaired.after);
   if (lost > 0) out.note(fmt::format("{} files and directories could not be had: {}", lost, remotes.empty() ? "the work tree has them no more, and there is no remote (mlops remote add)" : "neither the work tree nor a remote has them whole"));

@@ -18,7 +18,7 @@ struct Options {
 
 Micros duration_of(const std::string& text, const char* example) {
   const auto time = text == "0" ? Micros{0} : parse_duration(text).value_or(-1);
-  if (time < 0) throw usage_error("\"" + printable(text) + "\" is no duration", example);
+  if (time < 0) throw usage_error("\"" + printable(text) + "\" is no duration" + (text.find_first_of("0123456789") == 0 ? ", or longer than a thousand years" : ""), example);
   return time;
 }
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 
 #include "base/error.h"
 #include "base/file_at.h"
@@ -148,7 +149,10 @@ class DirectoryRemote : public Remote {
   [[nodiscard]] bool publish(int folder, const std::string& fresh, const std::string& last, const std::string& name) const {
     if (::linkat(folder, fresh.c_str(), folder, last.c_str(), 0) == 0) return true;
     if (errno == EEXIST) return false;
-    // File systems without hard links: names of packs tell their content, so a race there writes equal bytes.
+    // File systems without hard links.
+    if (::renameat2(folder, fresh.c_str(), folder, last.c_str(), RENAME_NOREPLACE) == 0) return true;
+    if (errno == EEXIST) return false;
+    // And without that: names of packs tell their content, so a race there writes equal bytes.
     if (::renameat(folder, fresh.c_str(), folder, last.c_str()) != 0) throw failure("write", name);
     return true;
   }

@@ -23,6 +23,12 @@ bool lock_now(int fd) {
   return ::fcntl(fd, F_OFD_SETLK, &region) == 0;
 }
 
+PackState state_of(const PackBuilder& pack) {
+  struct stat info {};
+  if (::fstat(pack.fd(), &info) != 0) throw system_error("cannot look at a file that was fetched", errno);
+  return pack_state(info);
+}
+
 class PlainFetch {
  public:
   PlainFetch(const Layout& layout, const Remote& remote, const Id& pack, const Recipe& recipe, const TransferOptions& options)
@@ -105,7 +111,12 @@ bool fetch_plain(StoreWriter& writer, const Layout& layout, const Remote& remote
   const bool linked = links_names(options.link) && make_read_only(plain->fd(), layout);
   for (const auto& chunk : recipe.chunks) plain->append_plain(chunk.id, chunk.length);
   plain->end_plain(recipe.file);
-  writer.add_plain(std::move(plain), linked);  // so that its state is noted: it is verified, and needs not be again for the link
+  if (linked) {  // so that its state is noted: it is verified, and needs not be again for the link
+    const PackState state = state_of(*plain);
+    writer.add_shared(std::move(plain), state, "file " + recipe.file.brief());
+  } else {
+    writer.add_plain(std::move(plain));
+  }
   writer.put_recipe(recipe);
   return true;
 }

@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "store/condemned.h"
 #include "store/remote/remote_marks.h"
 #include "store/remote/shipment.h"
 #include "store/remote/transfers.h"
@@ -78,7 +79,7 @@ class RemoteCollection {
     report_.bytes_after = report_.bytes_before;
   }
 
-  [[nodiscard]] bool is_over(const Id& pack) const { return before_.since(pack) + options_.grace <= now_; }
+  [[nodiscard]] bool is_over(const Id& pack) const { return store::is_over(before_.since(pack), options_.grace, now_); }
 
   [[nodiscard]] decltype(Fate::what) state_of(const Id& pack) const {
     if (!before_.has(pack)) return Fate::lasting;
@@ -190,7 +191,7 @@ class RemoteCollection {
   }
 
   void expires(const Fate& fate) {
-    const Micros at = (fate.what == Fate::condemned_now ? now_ : before_.since(fate.name)) + options_.grace;
+    const Micros at = end_of(fate.what == Fate::condemned_now ? now_ : before_.since(fate.name), options_.grace);
     if (report_.next_expiry == 0 || at < report_.next_expiry) report_.next_expiry = at;
   }
 

@@ -1,6 +1,9 @@
 #include "store/remote/push.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "base/error.h"
@@ -11,6 +14,7 @@
 #include "store/remote/shipment.h"
 #include "store/remote/transfers.h"
 #include "store/remote/tries.h"
+#include "store/verified_packs.h"
 
 namespace mlops::store {
 namespace {
@@ -22,6 +26,12 @@ struct Need {
   std::vector<PackEntry> entries;  // of it, missing there
   std::uint64_t bytes = 0;
 };
+
+PackState state_of(const Pack& pack) {
+  struct stat info {};
+  if (::lstat(pack.file().c_str(), &info) != 0) throw system_error("cannot look at \"" + printable(pack.file().string()) + "\"", errno);
+  return pack_state(info);
+}
 
 class Push {
  public:
@@ -69,16 +79,32 @@ class Push {
   }
 
   // All of it, not only what is needed: damage must not spread.
-  static void verify(const Pack& pack) {
+  static bool is_whole(const Pack& pack) {
     const auto entries = pack.index()->by_offset();
-    parallel_for(entries.size(), [&](std::size_t i) { read_stored(entries[i].key, {&pack, entries[i].extent}); });
+    try {
+      parallel_for(entries.size(), [&](std::size_t i) { read_stored(entries[i].key, {&pack, entries[i].extent}); });
+      return true;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::outside) throw;
+      return false;
+    }
+  }
+
+  // What is damaged here may be whole in another pack.
+  void pass_over_damaged() {
+    const auto damaged = std::stable_partition(whole_.begin(), whole_.end(), [](const Need& need) { return is_whole(*need.pack); });
+    std::move(damaged, whole_.end(), std::back_inserter(parts_));
+    whole_.erase(damaged, whole_.end());
   }
 
   void send_whole() {
-    for (const auto& need : whole_) verify(*need.pack);
+    std::map<const Pack*, PackState> before;  // a file of the work tree that is linked may be changed while it is sent
+    for (const auto& need : whole_) before[need.pack] = state_of(*need.pack);
+    pass_over_damaged();
     std::vector<char> sent(whole_.size(), 0);
     transfer_all(whole_.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) {
-      sent[i] = send_pack(remote_, store_.layout(), whole_[i].pack->name()) ? 1 : 0;
+      const Pack& pack = *whole_[i].pack;
+      sent[i] = send_pack(remote_, store_.layout(), pack.name(), [&] { return same_bytes(state_of(pack), before.at(&pack)); }) ? 1 : 0;
       if (sent[i] != 0 && options_.progress != nullptr) options_.progress->advance(whole_[i].bytes);
     });
     for (std::size_t i = 0; i < whole_.size(); ++i)
@@ -101,9 +127,14 @@ class Push {
     for (const auto& need : parts_) {
       for (const auto& entry : need.entries)
         if ((entry.key.kind == Kind::tree || entry.key.kind == Kind::record) == last)
-          shipment.add(entry.key, read_stored(entry.key, {need.pack, entry.extent}), entry.extent.plain);
+          add(shipment, entry.key, {need.pack, entry.extent});
       if (options_.stop.stop_requested()) throw interrupted();
     }
+  }
+
+  void add(Shipment& shipment, const Key& key, const Place& place) const {
+    const auto object = read_stored_somewhere(*set_, key, place);
+    shipment.add(key, object.bytes, object.plain);
   }
 
   LocalStore& store_;

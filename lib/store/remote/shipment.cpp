@@ -41,8 +41,13 @@ std::string read_back(const PackBuilder& pack, const Extent& extent) {
 
 }  // namespace
 
-bool send_pack(Remote& remote, const Layout& layout, const Id& pack) {
-  if (!remote.write_once(pack_name(pack), layout.pack(pack)) && !stands_there(remote, layout, pack)) return false;
+bool send_pack(Remote& remote, const Layout& layout, const Id& pack, const std::function<bool()>& unchanged) {
+  const bool sent = remote.write_once(pack_name(pack), layout.pack(pack));
+  if (!sent && !stands_there(remote, layout, pack)) return false;
+  if (sent && !unchanged()) {
+    remote.remove(pack_name(pack));  // nobody else has seen it whole: there is no index
+    return false;
+  }
   remote.write_once(index_name(pack), layout.index(pack));
   return true;
 }

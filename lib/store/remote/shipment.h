@@ -40,7 +40,8 @@ class Shipment {
 };
 
 // A pack of `layout`, then its index, so that a cut leaves nothing that counts. False, and no index is written, where
-// something else stands there in the pack's place, as whoever copies a remote by other means may leave it.
-[[nodiscard]] bool send_pack(Remote& remote, const Layout& layout, const Id& pack);
+// something else stands there in the pack's place, as whoever copies a remote by other means may leave it; nor where the pack
+// is not `unchanged` any more when it was sent: then it is taken back.
+[[nodiscard]] bool send_pack(Remote& remote, const Layout& layout, const Id& pack, const std::function<bool()>& unchanged = [] { return true; });
 
 }  // namespace mlops::store

@@ -44,6 +44,8 @@ TEST_CASE("times read and write RFC 3339") {
   CHECK_FALSE(parse_time("yesterday"));
   CHECK(parse_duration("1h30m") == Micros{5400} * 1000000);
   CHECK_FALSE(parse_duration("5 apples"));
+  CHECK(parse_duration("365000d") == Micros{365000} * 86400 * 1000000);
+  for (const char* longer : {"365001d", "365000d1s", "106750000d", "999999999d", "1000000000s1000000000d", "213503982d"}) CHECK_FALSE(parse_duration(longer));
 }
 
 TEST_CASE("canonical JSON has one text for one value") {
