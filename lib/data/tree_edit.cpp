@@ -1,6 +1,8 @@
 #include "data/tree_edit.h"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
 #include "base/text.h"
 #include "data/beneath.h"
@@ -91,14 +93,27 @@ std::optional<TreeEntry> TreeEdit::find(const ObjectRef& version, const std::str
   return at;
 }
 
+namespace {
+
+// Each tree once at each depth: few may stand for more paths than anybody can walk.
+using Seen = std::set<std::pair<Id, std::size_t>>;
+
 void check_links(TreeEdit& edit, const store::Store& store, const TreeEntry& entry, std::size_t depth,
-                 const std::string& path) {
+                 const std::string& path, Seen& seen) {
   if (entry.mode == Mode::link && !store::target_stays_inside(store.read_whole_file(entry.id, k_link_limit), depth))
     throw input_error("the link \"" + printable(path) + "\" would lead out of its version there",
                       "make it a file first");
-  if (entry.mode != Mode::directory) return;
+  if (entry.mode != Mode::directory || !seen.emplace(entry.id, depth).second) return;
   if (depth > store::k_deepest_tree) throw input_error("\"" + printable(path) + "\" has more than 512 directories below each other");
-  for (const auto& below : edit.read(entry.id)) check_links(edit, store, below, depth + 1, join_path(path, below.name));
+  for (const auto& below : edit.read(entry.id)) check_links(edit, store, below, depth + 1, join_path(path, below.name), seen);
+}
+
+}  // namespace
+
+void check_links(TreeEdit& edit, const store::Store& store, const TreeEntry& entry, std::size_t depth,
+                 const std::string& path) {
+  Seen seen;
+  check_links(edit, store, entry, depth, path, seen);
 }
 
 }  // namespace mlops::data

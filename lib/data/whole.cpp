@@ -1,6 +1,7 @@
 #include "data/whole.h"
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "base/shell_word.h"
@@ -34,13 +35,14 @@ bool has_whole_version(const store::Store& store, const store::ObjectRef& versio
   if (version.kind != Kind::tree) return has_whole_file(store, version.id);
   if (!store.has(Kind::tree, version.id)) return false;
   std::vector<Id> open{version.id};
+  std::set<Id> seen{version.id};  // few trees may stand for more paths than anybody can walk
   while (!open.empty()) {
     const auto tree = store::decode_tree(store.get(Kind::tree, open.back()));
     open.pop_back();
     for (const auto& entry : tree) {
       const bool directory = entry.mode == store::Mode::directory;
       if (directory ? !store.has(Kind::tree, entry.id) : !has_whole_file(store, entry.id)) return false;
-      if (directory) open.push_back(entry.id);
+      if (directory && seen.insert(entry.id).second) open.push_back(entry.id);
     }
   }
   return true;

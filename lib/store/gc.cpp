@@ -301,7 +301,8 @@ class Collection {
     }
     for (const auto& entry : fs::directory_iterator(layout_.tmp(), ignored)) {
       const bool ours = entry.path().filename().string().starts_with("new-");
-      if (entry.is_regular_file(ignored)) sweep_file(entry.path(), ours ? 0 : k_day);
+      // While anybody is at work the clock may have been set since they began: then only what is old by any clock.
+      if (entry.is_regular_file(ignored)) sweep_file(entry.path(), ours && leases_.empty() ? 0 : k_day);
     }
   }
 

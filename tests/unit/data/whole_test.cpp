@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "base/file.h"
+#include "data/tree_edit.h"
 #include "data/worktree.h"
 #include "empty_project.h"
 #include "store/chunker.h"
@@ -69,4 +70,19 @@ TEST_CASE("nothing is removed for a version whose files are not here") {
   force.force = true;
   CHECK_THROWS_WITH(restore(*project.repository, {store::Kind::tree, tree, torn.size, 1}, "d", force), "\"d/a\" is not in the store");
   CHECK(read_file(project.root / "d/old") == "old");
+}
+
+TEST_CASE("what few trees unfold to is not walked path by path") {
+  EmptyProject project;
+  auto& store = project.repository->store();
+  const auto writer = store.writer();
+  const std::string text = "x";
+  const Id file = writer->put_file(std::as_bytes(std::span(text))).id;
+  Id tree = writer->put_tree(store::encode_tree({{"f", store::Mode::file, file, 1, 1}}));
+  const auto named = [&](const char* name) { return store::TreeEntry{name, store::Mode::directory, tree, 1, 1}; };
+  for (int level = 0; level < 60; ++level) tree = writer->put_tree(store::encode_tree({named("a"), named("b")}));
+  writer->commit();
+  CHECK(has_whole_version(store, {store::Kind::tree, tree, 1, 1}));  // it would not end
+  TreeEdit edit(*project.repository, "d");
+  check_links(edit, store, {"d", store::Mode::directory, tree, 1, 1}, 0, "d");
 }
