@@ -137,7 +137,7 @@ class Fetch {
     for (; done < range.items.size(); ++done) {
       const auto& [key, place, before] = range.items[done];
       std::string_view plain;
-      if (const Look look = try_to([&] { plain = bytes->plain(key, place.extent, buffer); }); look != Look::good) return look;
+      if (const Look look = try_to([&, &key = key, &place = place] { plain = bytes->plain(key, place.extent, buffer); }); look != Look::good) return look;
       take(key, place.extent, bytes->stored(place.extent), plain);
       count(1, place.extent.stored, 0);
     }
