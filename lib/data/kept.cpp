@@ -13,6 +13,7 @@
 #include "data/revision.h"
 #include "data/roots.h"
 #include "data/tree_edit.h"
+#include "data/unfolding.h"
 #include "data/whole.h"
 #include "store/tree.h"
 
@@ -175,12 +176,15 @@ class Search {
   std::unordered_set<Id, IdHash> versions_;
 };
 
-void collect_files(const Trees& trees, const store::Store& store, const std::string& path, const store::TreeEntry& entry, std::vector<Leaving>& out) {
+void collect_files(const Trees& trees, const store::Store& store, const std::string& path, const store::TreeEntry& entry,
+                   Unfolding& unfolding, std::vector<Leaving>& out) {
   if (entry.mode != store::Mode::directory) {
+    unfolding.file(path);
     if (has_whole_file(store, entry.id)) out.push_back({path, entry.id});
     return;
   }
-  for (const auto& below : trees.read(entry.id)) collect_files(trees, store, path + "/" + below.name, below, out);
+  unfolding.directory(path);
+  for (const auto& below : trees.read(entry.id)) collect_files(trees, store, path + "/" + below.name, below, unfolding, out);
 }
 
 }  // namespace
@@ -195,7 +199,10 @@ bool lost_with_pointer(Repository& repository, const std::string& tracked, const
   const auto& store = repository.store();
   const auto entry = path == tracked ? std::optional(entry_of(pointer->object)) : descend(store, pointer->object, path.substr(tracked.size() + 1));
   std::vector<Leaving> files;
-  if (entry) collect_files(Trees(store), store, path, *entry, files);
+  if (entry) {
+    Unfolding unfolding(entry->files);
+    collect_files(Trees(store), store, path, *entry, unfolding, files);
+  }
   const auto lost = would_be_lost(repository, files, Asked::everything, tracked);
   return std::find(lost.begin(), lost.end(), true) != lost.end();
 }

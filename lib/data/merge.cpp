@@ -15,7 +15,6 @@ using store::Tree;
 using store::TreeEntry;
 using Place = std::optional<TreeEntry>;
 
-
 struct Outcome {
   Place with_ours, with_theirs;
 };
