@@ -107,8 +107,10 @@ void enter(const std::string& repository) {
 // CLI11 reads the word "[a,b]" as two where there may be several; here it is a name like any other.
 void keep_brackets(CLI::App& app, std::vector<std::string>& arguments) {
   constexpr char k_mark = '\x01';
+  bool any = false;
   for (auto& word : arguments)
-    if (word.starts_with('[') && word.ends_with(']')) word.insert(word.begin(), k_mark);
+    if (word.starts_with('[') && word.ends_with(']')) any = true, word.insert(word.begin(), k_mark);
+  if (!any) return;
   for (auto* option : app.get_options())
     if (option->get_items_expected_max() > 0)
       option->transform([](std::string word) { return word.starts_with(k_mark) ? word.substr(1) : word; }, "");

@@ -105,9 +105,13 @@ std::optional<TreeEntry> descend(const store::Store& store, const ObjectRef& obj
   return at;
 }
 
-std::optional<Located> locate_object(Repository& repository, const std::string& name) {
+bool is_path_here(const std::string& typed) {
   std::error_code ignored;
-  if (fs::exists(fs::symlink_status(name, ignored)) || fs::exists(name + ".mlops", ignored)) return std::nullopt;
+  return fs::exists(fs::symlink_status(typed, ignored)) || fs::exists(typed + ".mlops", ignored);
+}
+
+std::optional<Located> locate_object(Repository& repository, const std::string& name) {
+  if (is_path_here(name)) return std::nullopt;
   const auto colon = name.find(':');
   const std::string digits = name.substr(0, colon), path = colon == std::string::npos ? "" : normal(name.substr(colon + 1));
   auto top = locate_id(repository, digits);

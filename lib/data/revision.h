@@ -34,6 +34,8 @@ std::vector<std::string> select_in(const Repository& repository, const std::stri
 
 // "HEAD~1" and the like: true where it is a revision of the project's git repository.
 bool is_revision(const Repository& repository, const std::string& text);
+// Whether a word as typed here is a path: something stands there, or a pointer beside it. Then it is nothing else.
+bool is_path_here(const std::string& typed);
 // Every pointer of a revision, by versioned path. Throws Error(input) where there is no such revision.
 std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const std::string& revision);
 std::map<std::string, ObjectRef> pointers_here(const Repository& repository);

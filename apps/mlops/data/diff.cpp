@@ -22,11 +22,6 @@ struct Question {
   std::vector<std::string> versions, revisions, paths, typed;  // typed: what each path was called
 };
 
-bool is_here(const std::string& name) {
-  std::error_code ignored;
-  return fs::exists(fs::symlink_status(name, ignored)) || fs::exists(name + ".mlops", ignored);
-}
-
 bool is_version(const data::Repository& repository, const std::string& name) {
   const auto colon = name.find(':');
   if (colon != std::string::npos) return colon > 0 && data::is_revision(repository, name.substr(0, colon));
@@ -35,13 +30,13 @@ bool is_version(const data::Repository& repository, const std::string& name) {
 
 Question understand(const data::Repository& repository, const std::vector<std::string>& names) {
   Question question;
-  if (std::any_of(names.begin(), names.end(), [&](const std::string& name) { return !is_here(name) && is_version(repository, name); })) {
+  if (std::any_of(names.begin(), names.end(), [&](const std::string& name) { return !data::is_path_here(name) && is_version(repository, name); })) {
     if (names.size() != 2) throw usage_error("versions are compared two at a time", "mlops data diff HEAD~1:data HEAD:data");
     question.versions = names;
     return question;
   }
   for (const auto& name : names) {
-    if (!is_here(name) && question.paths.empty() && data::is_revision(repository, name)) question.revisions.push_back(name);
+    if (!data::is_path_here(name) && question.paths.empty() && data::is_revision(repository, name)) question.revisions.push_back(name);
     else {
       question.paths.push_back(data::own_path(repository, name));
       question.typed.push_back(name);

@@ -39,9 +39,8 @@ class Listing {
 
 // A word that is a path or an id here is that.
 bool is_revision(data::Repository& repository, const std::string& name) {
-  std::error_code ignored;
   return !name.empty() && name.find_first_not_of("0123456789abcdef") != std::string::npos && name.find(':') == std::string::npos &&
-         !fs::exists(fs::symlink_status(name, ignored)) && !fs::exists(name + ".mlops", ignored) && data::is_revision(repository, name);
+         !data::is_path_here(name) && data::is_revision(repository, name);
 }
 
 }  // namespace

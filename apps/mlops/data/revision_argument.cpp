@@ -4,14 +4,9 @@
 
 namespace mlops {
 
-namespace fs = std::filesystem;
-
 std::string take_revision(const data::Repository& repository, std::vector<std::string>& names) {
   for (auto name = names.begin(); name != names.end(); ++name) {
-    std::error_code ignored;
-    if (fs::exists(fs::symlink_status(*name, ignored)) || fs::exists(*name + ".mlops", ignored) ||
-        !data::is_revision(repository, *name))
-      continue;
+    if (data::is_path_here(*name) || !data::is_revision(repository, *name)) continue;
     const std::string revision = *name;
     names.erase(name);
     return revision;
