@@ -1,5 +1,5 @@
-// A command is one file and one page: it declares its options and returns what to run. The body only translates: flags →
-// one call into lib → print.
+// A command is one file and one page: it declares its options and returns what to run. The body only translates: flags
+// → one call into lib → print.
 #pragma once
 
 #include <CLI/CLI.hpp>

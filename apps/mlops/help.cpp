@@ -50,7 +50,8 @@ std::string section(std::string_view text, std::string_view name) {
 
 void add_section(std::string& out, std::string_view page_text, const char* name, const char* title) {
   const std::string body = section(page_text, name);
-  if (!body.empty()) out += fmt::format("\n{}\n{}\n", title, std::string_view(body).substr(0, body.find_last_not_of('\n') + 1));
+  if (!body.empty())
+    out += fmt::format("\n{}\n{}\n", title, std::string_view(body).substr(0, body.find_last_not_of('\n') + 1));
 }
 
 std::string option_lines(const CLI::App& app) {

@@ -8,7 +8,7 @@
 
 namespace mlops {
 
-std::string overview();                       // `mlops`
+std::string overview();                        // `mlops`
 std::string noun_help(std::string_view noun);  // `mlops data -h`
 std::string command_help(const Command& command, const CLI::App& app);
 

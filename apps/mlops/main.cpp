@@ -70,8 +70,9 @@ Error unknown_command(const std::vector<std::string>& words) {
     if (!noun && first != command.name) names.push_back(first);
   }
   const std::string near = nearest(asked, names);
-  const std::string hint = near.empty() ? (noun ? "mlops " + words.front() + " -h lists its verbs" : "mlops help lists the commands")
-                                        : "did you mean \"mlops " + near + "\"?";
+  const std::string hint =
+      near.empty() ? (noun ? "mlops " + words.front() + " -h lists its verbs" : "mlops help lists the commands")
+                   : "did you mean \"mlops " + near + "\"?";
   return usage_error("there is no command \"mlops " + asked + "\"", hint);
 }
 
@@ -143,8 +144,10 @@ int run(const std::vector<std::string>& arguments, Globals& globals) {
   // For errors before the command's own parser has run.
   globals.output.json = std::find(arguments.begin(), arguments.end(), "--json") != arguments.end();
   if (words.empty()) {
-    if (std::find(options.begin(), options.end(), "--version") != options.end()) words = {"version"}, options.clear();
-    else return show_help({});
+    if (std::find(options.begin(), options.end(), "--version") != options.end())
+      words = {"version"}, options.clear();
+    else
+      return show_help({});
   }
   if (words.front() == "help") return show_help({words.begin() + 1, words.end()});
   const auto end = std::find(words.begin(), words.end(), "--");
@@ -177,7 +180,9 @@ int guarded(const std::vector<std::string>& arguments) {
     Output(globals.output).error(outside_error("there is not enough memory"));
     return k_exit_outside;
   } catch (const std::exception& error) {
-    Output(globals.output).error(state_error(std::string("a fault in mlops itself: ") + error.what(), "please report it, with the command"));
+    Output(globals.output)
+        .error(
+            state_error(std::string("a fault in mlops itself: ") + error.what(), "please report it, with the command"));
     return k_exit_input;
   }
 }

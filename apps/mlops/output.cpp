@@ -18,19 +18,26 @@ namespace {
 
 const char* code(Style style) {
   switch (style) {
-    case Style::bold: return "1";
-    case Style::dim: return "2";
-    case Style::good: return "32";
-    case Style::bad: return "31";
-    case Style::warn: return "33";
-    default: return "";
+    case Style::bold:
+      return "1";
+    case Style::dim:
+      return "2";
+    case Style::good:
+      return "32";
+    case Style::bad:
+      return "31";
+    case Style::warn:
+      return "33";
+    default:
+      return "";
   }
 }
 
 int answer_failure = 0;  // errno of the first write to stdout that failed
 
 void put(std::FILE* file, std::string_view text) {
-  if (std::fwrite(text.data(), 1, text.size(), file) < text.size() && file == stdout && answer_failure == 0) answer_failure = errno;
+  if (std::fwrite(text.data(), 1, text.size(), file) < text.size() && file == stdout && answer_failure == 0)
+    answer_failure = errno;
 }
 
 // One line on a terminal's stderr after half a second, gone at the end; elsewhere one line every 30 s.

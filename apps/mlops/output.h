@@ -1,5 +1,5 @@
-// The one way out: results on stdout, everything else on stderr, every text from outside made printable first, colours and
-// progress only on a terminal (threats: control bytes in names, logs and remote messages).
+// The one way out: results on stdout, everything else on stderr, every text from outside made printable first, colours
+// and progress only on a terminal (threats: control bytes in names, logs and remote messages).
 #pragma once
 
 #include <string>
@@ -18,8 +18,10 @@ enum class Style { plain, bold, dim, good, bad, warn };
 class Text {
  public:
   Text() = default;
-  Text(std::string text, Style style = Style::plain) { pieces_.push_back({std::move(text), style}); }  // NOLINT: implicit
-  Text(const char* text) : Text(std::string(text)) {}                                                   // NOLINT: implicit
+  Text(std::string text, Style style = Style::plain) {
+    pieces_.push_back({std::move(text), style});
+  }                                                    // NOLINT: implicit
+  Text(const char* text) : Text(std::string(text)) {}  // NOLINT: implicit
   Text& operator+=(const Text& more) {
     pieces_.insert(pieces_.end(), more.pieces_.begin(), more.pieces_.end());
     return *this;

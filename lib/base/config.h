@@ -1,5 +1,5 @@
-// Configuration: the first that speaks wins — MLOPS_* variable, .mlops/config.local.yaml, .mlops/config.yaml, the user's
-// file, the machine's file (flags are the command's own business). Keys are dotted: "store.link".
+// Configuration: the first that speaks wins — MLOPS_* variable, .mlops/config.local.yaml, .mlops/config.yaml, the
+// user's file, the machine's file (flags are the command's own business). Keys are dotted: "store.link".
 #pragma once
 
 #include <filesystem>

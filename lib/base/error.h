@@ -7,7 +7,8 @@
 
 namespace mlops {
 
-// Who can mend it: the caller (usage), the one who wrote the input or owns the state, or whoever runs the outside world.
+// Who can mend it: the caller (usage), the one who wrote the input or owns the state, or whoever runs the outside
+// world.
 enum class ErrorKind { usage, input, state, outside };
 
 // Process exit codes (share/doc/exit-codes.md). 0 and 1 are answers, not errors.
@@ -19,8 +20,9 @@ inline constexpr int k_exit_outside = 4;
 inline constexpr int k_exit_interrupted = 130;
 inline constexpr int k_exit_terminated = 143;
 
-// Thrown where the fact is known; caught in main, at a server's request boundary, at a pool task's and a stage's boundary.
-// `message` is one sentence that names the thing; `hint` says what to type. Line and column count from 1, 0 = unknown.
+// Thrown where the fact is known; caught in main, at a server's request boundary, at a pool task's and a stage's
+// boundary. `message` is one sentence that names the thing; `hint` says what to type. Line and column count from 1, 0 =
+// unknown.
 class Error : public std::exception {
  public:
   Error(ErrorKind kind, std::string message, std::string hint = {})

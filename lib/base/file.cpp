@@ -90,15 +90,15 @@ std::string read_file(const fs::path& path, std::uint64_t limit) {
   if (::fstat(fd.get(), &info) != 0) fail("read", path, errno);
   if (S_ISDIR(info.st_mode)) throw input_error("\"" + printable(path.string()) + "\" is a directory, not a file");
   std::string out;
-  out.resize(static_cast<std::size_t>(info.st_size > 0 && static_cast<std::uint64_t>(info.st_size) <= limit ? info.st_size : 0));
+  out.resize(static_cast<std::size_t>(
+      info.st_size > 0 && static_cast<std::uint64_t>(info.st_size) <= limit ? info.st_size : 0));
   std::size_t have = 0;
   while (true) {
     if (have == out.size()) out.resize(out.size() + 65536);
     const auto got = read_some(fd.get(), std::as_writable_bytes(std::span(out)).subspan(have), path);
     if (got == 0) break;
     have += got;
-    if (have > limit)
-      throw input_error("\"" + printable(path.string()) + "\" is larger than " + show_size(limit));
+    if (have > limit) throw input_error("\"" + printable(path.string()) + "\" is larger than " + show_size(limit));
   }
   out.resize(have);
   return out;

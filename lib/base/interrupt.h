@@ -6,8 +6,8 @@
 
 namespace mlops {
 
-// The first call blocks SIGINT and SIGTERM in this thread and every later one, and starts the thread that waits for them:
-// call it before other threads are started. A second signal ends the process at once.
+// The first call blocks SIGINT and SIGTERM in this thread and every later one, and starts the thread that waits for
+// them: call it before other threads are started. A second signal ends the process at once.
 std::stop_token interrupt_token();
 // SIGINT, SIGTERM or 0.
 int interrupt_signal();

@@ -61,12 +61,23 @@ void append(std::string& out, const Json& value) {
       out.push_back(']');
       break;
     }
-    case Json::value_t::string: append_text(out, value.get_ref<const std::string&>()); break;
-    case Json::value_t::number_float: append_number(out, value.get<double>()); break;
-    case Json::value_t::boolean: out += value.get<bool>() ? "true" : "false"; break;
-    case Json::value_t::number_integer: out += std::to_string(value.get<std::int64_t>()); break;
-    case Json::value_t::number_unsigned: out += std::to_string(value.get<std::uint64_t>()); break;
-    default: out += "null";
+    case Json::value_t::string:
+      append_text(out, value.get_ref<const std::string&>());
+      break;
+    case Json::value_t::number_float:
+      append_number(out, value.get<double>());
+      break;
+    case Json::value_t::boolean:
+      out += value.get<bool>() ? "true" : "false";
+      break;
+    case Json::value_t::number_integer:
+      out += std::to_string(value.get<std::int64_t>());
+      break;
+    case Json::value_t::number_unsigned:
+      out += std::to_string(value.get<std::uint64_t>());
+      break;
+    default:
+      out += "null";
   }
 }
 

@@ -24,7 +24,8 @@ void* load(const std::string& name) {
   const auto build = reinterpret_cast<const char* (*)()>(dlsym(handle, "mlops_module_build"));
   const auto interface = reinterpret_cast<void* (*)()>(dlsym(handle, "mlops_module_interface"));
   if (build == nullptr || interface == nullptr || std::string_view(build()) != build_id())
-    throw state_error("module \"" + name + "\" belongs to another build of mlops", "install binary and modules together");
+    throw state_error("module \"" + name + "\" belongs to another build of mlops",
+                      "install binary and modules together");
   return interface();
 }
 

@@ -19,8 +19,6 @@ std::string module_directory();
 
 }  // namespace mlops
 
-#define MLOPS_MODULE(object)                                                                   \
-  extern "C" __attribute__((visibility("default"))) const char* mlops_module_build() {         \
-    return MLOPS_BUILD_ID;                                                                     \
-  }                                                                                            \
+#define MLOPS_MODULE(object)                                                                                    \
+  extern "C" __attribute__((visibility("default"))) const char* mlops_module_build() { return MLOPS_BUILD_ID; } \
   extern "C" __attribute__((visibility("default"))) void* mlops_module_interface() { return &(object); }

@@ -49,7 +49,10 @@ PipedProcess::~PipedProcess() {
   }
 }
 
-void PipedProcess::ended() { throw outside_error("\"" + printable(argv_.front()) + "\" ended before its work was done", "what it said stands above"); }
+void PipedProcess::ended() {
+  throw outside_error("\"" + printable(argv_.front()) + "\" ended before its work was done",
+                      "what it said stands above");
+}
 
 void PipedProcess::take(int timeout_ms) {
   pollfd poll_{out_.get(), POLLIN, 0};
@@ -57,8 +60,10 @@ void PipedProcess::take(int timeout_ms) {
   std::array<char, 65536> buffer;
   const ssize_t got = ::read(out_.get(), buffer.data(), buffer.size());
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  if (got <= 0) end_ = true;
-  else received_.append(buffer.data(), static_cast<std::size_t>(got));
+  if (got <= 0)
+    end_ = true;
+  else
+    received_.append(buffer.data(), static_cast<std::size_t>(got));
 }
 
 void PipedProcess::write(std::string_view bytes) {

@@ -11,8 +11,8 @@
 
 namespace mlops {
 
-// Not thread-safe. The program gets the caller's standard error, and SIGTERM, then SIGKILL, if it does not end by itself
-// within a second after its input was closed.
+// Not thread-safe. The program gets the caller's standard error, and SIGTERM, then SIGKILL, if it does not end by
+// itself within a second after its input was closed.
 class PipedProcess {
  public:
   // argv[0] is looked up in PATH. Throws Error(outside) when it can't be started.
@@ -21,8 +21,8 @@ class PipedProcess {
   PipedProcess(const PipedProcess&) = delete;
   PipedProcess& operator=(const PipedProcess&) = delete;
 
-  // Writes all of `bytes`; meanwhile reads what comes, so that neither side waits for the other. Throws Error(outside) where
-  // the program has ended.
+  // Writes all of `bytes`; meanwhile reads what comes, so that neither side waits for the other. Throws Error(outside)
+  // where the program has ended.
   void write(std::string_view bytes);
   // Exactly so many bytes of its output, in order. Throws Error(outside) where it ends before.
   std::string read(std::size_t bytes);

@@ -15,7 +15,8 @@ namespace {
 
 thread_local bool t_inside = false;
 
-// One parallel loop. Its threads live as long as the loop: starting them costs microseconds, and no idle thread is left.
+// One parallel loop. Its threads live as long as the loop: starting them costs microseconds, and no idle thread is
+// left.
 class Loop {
  public:
   Loop(std::size_t count, const std::function<void(std::size_t)>& work, std::stop_token stop)

@@ -80,7 +80,8 @@ class Child {
     auto argv_text = options_.argv;
     auto environment_text = environment_of(options_);
     auto argv = spawn_words(argv_text), environment = spawn_words(environment_text);
-    check_started(posix_spawnp(&pid_, argv[0], actions.get(), attributes.get(), argv.data(), environment.data()), options_.argv);
+    check_started(posix_spawnp(&pid_, argv[0], actions.get(), attributes.get(), argv.data(), environment.data()),
+                  options_.argv);
     in_ = std::move(in.write);
     out_ = std::move(out.read);
     error_ = std::move(error.read);
@@ -123,8 +124,10 @@ class Child {
   }
 
   void drain() {
-    while (out_ && take(out_, options_.on_output)) {}
-    while (error_ && take(error_, options_.on_error)) {}
+    while (out_ && take(out_, options_.on_output)) {
+    }
+    while (error_ && take(error_, options_.on_error)) {
+    }
   }
 
   bool reap() {
@@ -175,7 +178,8 @@ ProcessResult run_process(const ProcessOptions& options) {
   return Child(options).wait();
 }
 
-int start_detached(const std::vector<std::string>& argv, const std::filesystem::path& directory, const std::filesystem::path& log) {
+int start_detached(const std::vector<std::string>& argv, const std::filesystem::path& directory,
+                   const std::filesystem::path& log) {
   SpawnActions actions;
   SpawnAttributes attributes(POSIX_SPAWN_SETSID);
   actions.null(0);
@@ -200,7 +204,8 @@ std::size_t kill_by_environment(const std::string& name, const std::string& valu
     if (!process) continue;
     std::ifstream file(entry.path() / "environ", std::ios::binary);
     std::string variable;
-    while (std::getline(file, variable, '\0') && variable != wanted) {}
+    while (std::getline(file, variable, '\0') && variable != wanted) {
+    }
     if (variable == wanted && ::syscall(SYS_pidfd_send_signal, process.get(), SIGKILL, nullptr, 0) == 0) ++killed;
   }
   return killed;

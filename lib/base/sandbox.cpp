@@ -31,9 +31,11 @@ void limit(int what, std::uint64_t value) {
   setrlimit(static_cast<__rlimit_resource>(what), &both);
 }
 
-// Refuses `call` where its argument has the flag. (libseccomp's own macros for this are C99 literals, which C++ has not.)
+// Refuses `call` where its argument has the flag. (libseccomp's own macros for this are C99 literals, which C++ has
+// not.)
 void forbid_flag(scmp_filter_ctx filter, int call, unsigned argument, int flag) {
-  const scmp_arg_cmp where{argument, SCMP_CMP_MASKED_EQ, static_cast<scmp_datum_t>(flag), static_cast<scmp_datum_t>(flag)};
+  const scmp_arg_cmp where{argument, SCMP_CMP_MASKED_EQ, static_cast<scmp_datum_t>(flag),
+                           static_cast<scmp_datum_t>(flag)};
   seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPERM), call, 1, &where);
 }
 
@@ -41,11 +43,28 @@ void forbid_flag(scmp_filter_ctx filter, int call, unsigned argument, int flag) 
 void forbid_system_calls() {
   scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
   if (filter == nullptr) throw state_error("the helper process can't be confined");
-  for (const int call : {SCMP_SYS(socket), SCMP_SYS(socketpair), SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(listen),
-                         SCMP_SYS(execve), SCMP_SYS(execveat), SCMP_SYS(fork), SCMP_SYS(vfork), SCMP_SYS(ptrace),
-                         SCMP_SYS(process_vm_readv), SCMP_SYS(process_vm_writev), SCMP_SYS(kill), SCMP_SYS(unlink),
-                         SCMP_SYS(unlinkat), SCMP_SYS(rename), SCMP_SYS(renameat), SCMP_SYS(renameat2),
-                         SCMP_SYS(mkdir), SCMP_SYS(mkdirat), SCMP_SYS(mount), SCMP_SYS(bpf)})
+  for (const int call : {SCMP_SYS(socket),
+                         SCMP_SYS(socketpair),
+                         SCMP_SYS(connect),
+                         SCMP_SYS(bind),
+                         SCMP_SYS(listen),
+                         SCMP_SYS(execve),
+                         SCMP_SYS(execveat),
+                         SCMP_SYS(fork),
+                         SCMP_SYS(vfork),
+                         SCMP_SYS(ptrace),
+                         SCMP_SYS(process_vm_readv),
+                         SCMP_SYS(process_vm_writev),
+                         SCMP_SYS(kill),
+                         SCMP_SYS(unlink),
+                         SCMP_SYS(unlinkat),
+                         SCMP_SYS(rename),
+                         SCMP_SYS(renameat),
+                         SCMP_SYS(renameat2),
+                         SCMP_SYS(mkdir),
+                         SCMP_SYS(mkdirat),
+                         SCMP_SYS(mount),
+                         SCMP_SYS(bpf)})
     seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), call, 0);
   // Opening for writing is refused whatever the path.
   for (const auto flag : {O_WRONLY, O_RDWR}) {
@@ -66,8 +85,12 @@ std::string read_all(int fd) {
 }
 
 Json to_json(const Error& error) {
-  return {{"kind", static_cast<int>(error.kind())}, {"message", error.message()}, {"hint", error.hint()},
-          {"file", error.file()}, {"line", error.line()}, {"column", error.column()}};
+  return {{"kind", static_cast<int>(error.kind())},
+          {"message", error.message()},
+          {"hint", error.hint()},
+          {"file", error.file()},
+          {"line", error.line()},
+          {"column", error.column()}};
 }
 
 [[noreturn]] void rethrow(const std::string& text) {

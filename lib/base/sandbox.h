@@ -1,5 +1,6 @@
-// Untrusted models and foreign formats are looked at in a process of their own, with limits on time, memory and files and
-// with no network, before this process touches them. The helper is this same binary, started as `mlops --helper NAME`.
+// Untrusted models and foreign formats are looked at in a process of their own, with limits on time, memory and files
+// and with no network, before this process touches them. The helper is this same binary, started as `mlops --helper
+// NAME`.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +12,7 @@
 namespace mlops {
 
 struct SandboxLimits {
-  Micros time = 2'000'000;                       // wall
+  Micros time = 2'000'000;                        // wall
   std::uint64_t memory = std::uint64_t{2} << 30;  // address space, bytes
   std::uint64_t output = std::uint64_t{64} << 20;
 };

@@ -12,9 +12,12 @@ std::string escaped(const std::string& text) {
   std::string out = "$'";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '\'' || c == '\\') out += std::string("\\") + c;
-    else if (byte < 0x20 || byte >= 0x7f) out += fmt::format("\\x{:02x}", byte);
-    else out += c;
+    if (c == '\'' || c == '\\')
+      out += std::string("\\") + c;
+    else if (byte < 0x20 || byte >= 0x7f)
+      out += fmt::format("\\x{:02x}", byte);
+    else
+      out += c;
   }
   return out + "'";
 }

@@ -6,8 +6,8 @@
 
 namespace mlops {
 
-// A word as a POSIX shell (with $'…' as bash and zsh have it, where control characters need it) reads it back, in quotes where
-// needed. Safe for a terminal.
+// A word as a POSIX shell (with $'…' as bash and zsh have it, where control characters need it) reads it back, in
+// quotes where needed. Safe for a terminal.
 std::string shell_word(const std::string& text);
 
 // In quotes always, as every POSIX shell reads it back: for scripts, not for a terminal.

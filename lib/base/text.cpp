@@ -172,7 +172,8 @@ std::size_t display_width(std::string_view text) {
   while (!text.empty()) {
     char32_t c = 0;
     const auto length = decode(text, c);
-    if (length > 0) width += static_cast<std::size_t>(std::max(0, utf8proc_charwidth(static_cast<utf8proc_int32_t>(c))));
+    if (length > 0)
+      width += static_cast<std::size_t>(std::max(0, utf8proc_charwidth(static_cast<utf8proc_int32_t>(c))));
     text.remove_prefix(std::max<std::size_t>(length, 1));
   }
   return width;

@@ -1,4 +1,5 @@
-// Small, pure functions on text: what people read (sizes, counts, suggestions) and what must never reach a terminal raw.
+// Small, pure functions on text: what people read (sizes, counts, suggestions) and what must never reach a terminal
+// raw.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,5 @@
-// Points in time are int64 microseconds since 1970 UTC; text is RFC 3339 with `Z` and, where needed, six fraction digits.
+// Points in time are int64 microseconds since 1970 UTC; text is RFC 3339 with `Z` and, where needed, six fraction
+// digits.
 #pragma once
 
 #include <cstdint>

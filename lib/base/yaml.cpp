@@ -27,7 +27,9 @@ class Builder : public YAML::EventHandler {
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { leaf(place(mark, YamlNode::Kind::null), anchor); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    leaf(place(mark, YamlNode::Kind::null), anchor);
+  }
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) throw error(mark, "an alias stands inside the node that it names");
@@ -48,7 +50,8 @@ class Builder : public YAML::EventHandler {
     open(place(mark, YamlNode::Kind::sequence), anchor);
   }
   void OnSequenceEnd() override { close(); }
-  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string&, YAML::anchor_t anchor,
+                  YAML::EmitterStyle::value) override {
     open(place(mark, YamlNode::Kind::map), anchor);
   }
   void OnMapEnd() override { close(); }
@@ -90,7 +93,8 @@ class Builder : public YAML::EventHandler {
   }
   void open(YamlNode node, YAML::anchor_t anchor) {
     if (stack_.size() >= k_depth)
-      throw input_error(fmt::format("{}: nested deeper than {} levels", name_, k_depth)).at(name_, node.line, node.column);
+      throw input_error(fmt::format("{}: nested deeper than {} levels", name_, k_depth))
+          .at(name_, node.line, node.column);
     stack_.push_back({std::move(node), anchor, {}});
   }
   void add(YamlNode node) {
@@ -243,7 +247,8 @@ YamlNode parse_yaml(std::string_view text, const std::string& name) {
     parser.HandleNextDocument(builder);
   } catch (const YAML::Exception& error) {
     if (const int line = conflict_line(text); line > 0)
-      throw input_error(name + " has a merge conflict that is not settled yet", "git diff shows it; keep what is right and drop the marks")
+      throw input_error(name + " has a merge conflict that is not settled yet",
+                        "git diff shows it; keep what is right and drop the marks")
           .at(name, line, 1)
           .excerpt(line_of(text, line));
     throw input_error(fmt::format("{} is not valid YAML: {}", name, error.msg))
@@ -264,8 +269,10 @@ Json yaml_scalar(std::string_view text) {
 
 Json to_json(const YamlNode& node) {
   switch (node.kind) {
-    case YamlNode::Kind::null: return nullptr;
-    case YamlNode::Kind::scalar: return node.quoted ? Json(node.text) : yaml_scalar(node.text);
+    case YamlNode::Kind::null:
+      return nullptr;
+    case YamlNode::Kind::scalar:
+      return node.quoted ? Json(node.text) : yaml_scalar(node.text);
     case YamlNode::Kind::sequence: {
       Json out = Json::array();
       for (const auto& item : node.items) out.push_back(to_json(item));

@@ -17,11 +17,11 @@ struct YamlMember;
 struct YamlNode {
   enum class Kind { null, scalar, sequence, map };
   Kind kind = Kind::null;
-  std::string text;      // scalars: the text without quotes
-  bool quoted = false;   // scalars: written in quotes or as a block, so always a text
-  int line = 0, column = 0;     // from 1
-  std::size_t offset = 0;       // byte offset of the first character, for edits in place
-  std::vector<YamlNode> items;  // sequences
+  std::string text;                 // scalars: the text without quotes
+  bool quoted = false;              // scalars: written in quotes or as a block, so always a text
+  int line = 0, column = 0;         // from 1
+  std::size_t offset = 0;           // byte offset of the first character, for edits in place
+  std::vector<YamlNode> items;      // sequences
   std::vector<YamlMember> members;  // maps, in file order
 
   [[nodiscard]] const YamlNode* find(std::string_view key) const;

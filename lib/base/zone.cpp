@@ -51,8 +51,9 @@ Zone Zone::find(const std::string& name) {
     if (name.empty())
       throw outside_error("the time zone of this machine can't be found out", "set it, or name one: Europe/Berlin");
     const std::string near = nearest(name, all_names());
-    throw input_error("there is no time zone \"" + printable(name) + "\"",
-                      near.empty() ? "a name of the IANA database, as in Europe/Berlin" : "did you mean \"" + near + "\"?");
+    throw input_error(
+        "there is no time zone \"" + printable(name) + "\"",
+        near.empty() ? "a name of the IANA database, as in Europe/Berlin" : "did you mean \"" + near + "\"?");
   }
 }
 
@@ -67,8 +68,7 @@ LocalTime Zone::local(Micros instant) const { return LocalTime::from(instant + s
 
 Zone::Instants Zone::instants(const LocalTime& local) const {
   const Micros wall = local.since_epoch();
-  const auto info = zone_of(zone_).get_info(
-      date::local_seconds(date::floor<seconds>(microseconds(wall))));
+  const auto info = zone_of(zone_).get_info(date::local_seconds(date::floor<seconds>(microseconds(wall))));
   const auto with = [&](const date::sys_info& span) { return wall - span.offset.count() * k_second; };
   switch (info.result) {
     case date::local_info::nonexistent:

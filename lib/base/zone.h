@@ -27,8 +27,8 @@ class Zone {
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] LocalTime local(Micros instant) const;
 
-  // When clocks show a time: once; never, where they were put forward over it (then `first` is the instant of the change);
-  // twice, where they were put back.
+  // When clocks show a time: once; never, where they were put forward over it (then `first` is the instant of the
+  // change); twice, where they were put back.
   struct Instants {
     enum class Kind { once, never, twice } kind = Kind::once;
     Micros first = 0, second = 0;

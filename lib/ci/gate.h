@@ -72,10 +72,11 @@ struct Promotion {
 Promotion ask_for_promotion(data::Repository& repository, const registry::ModelVersion& candidate,
                             const std::string& alias);
 
-// Keeps an answer as a `gate` record (share/doc/records.md): what was asked of a candidate, by which rules, and what came
-// out, for lineage and for whoever asks later why a model went into production. Returns its id.
+// Keeps an answer as a `gate` record (share/doc/records.md): what was asked of a candidate, by which rules, and what
+// came out, for lineage and for whoever asks later why a model went into production. Returns its id.
 Id seal(data::Repository& repository, const GateResult& result);
-Id seal(data::Repository& repository, const registry::ModelVersion& candidate, const std::string& alias, const Promotion& promotion);
+Id seal(data::Repository& repository, const registry::ModelVersion& candidate, const std::string& alias,
+        const Promotion& promotion);
 
 // {"pass", "candidate", "champion", "head", "target", "rows"}.
 Json to_json(const GateResult& result);

@@ -14,7 +14,8 @@ std::string value_text(const Row& row) { return row.value ? show_double(*row.val
 
 std::string body(const Row& row) {
   const std::string value = value_text(row);
-  const std::string text = markup_text(value.empty() || row.detail.empty() ? value + row.detail : value + ": " + row.detail);
+  const std::string text =
+      markup_text(value.empty() || row.detail.empty() ? value + row.detail : value + ": " + row.detail);
   if (row.answer == Answer::fail) return fmt::format("<failure message=\"{}\"/>", text);
   return text.empty() ? "" : fmt::format("<system-out>{}</system-out>", text);
 }

@@ -28,9 +28,11 @@ std::optional<store::ObjectRef> object_at(const Json& run, const std::string& pa
 table::Table read(const Case& asked, const std::string& path) {
   const auto object = object_at(asked.candidate.run->body, path);
   if (!object || object->kind != store::Kind::file)
-    throw input_error(fmt::format("the run has no table {}", printable(path)), "champion: {on: PATH} names what a stage makes or reads");
+    throw input_error(fmt::format("the run has no table {}", printable(path)),
+                      "champion: {on: PATH} names what a stage makes or reads");
   const auto& store = asked.repository.store();
-  if (!store.has_file(object->id)) throw input_error(fmt::format("{} is not in the store", printable(path)), "mlops pull --all");
+  if (!store.has_file(object->id))
+    throw input_error(fmt::format("{} is not in the store", printable(path)), "mlops pull --all");
   return table::read_table(*table::store_source(store, object->id, path));
 }
 
@@ -61,14 +63,16 @@ monitor::TaskKind kind_of(problem::Task task) {
 monitor::PerformanceWindow judged(const Case& asked, const registry::ModelVersion& version, const table::Table& table) {
   const auto& charter = *asked.charter();
   const std::string label = version.number > 0 ? version.label() : "the candidate";
-  const auto model = serve::load_model(registry::model_bytes(asked.repository.store(), version.object, label), label, version.signature);
+  const auto model = serve::load_model(registry::model_bytes(asked.repository.store(), version.object, label), label,
+                                       version.signature);
   const table::Table answers = serve::predict(*model, table, {.only = true});
   monitor::PerformanceOptions options;
   options.task = kind_of(charter.task);
   options.positive = charter.positive;
   options.metrics = {charter.metric.name};
   options.minimum_rows = 1;
-  const auto columns = monitor::choose_outputs(version.signature, charter.prediction, options.task == monitor::TaskKind::regression);
+  const auto columns =
+      monitor::choose_outputs(version.signature, charter.prediction, options.task == monitor::TaskKind::regression);
   monitor::Answers in;
   in.truth = table.need(charter.target);
   if (!columns.prediction.empty()) in.prediction = answers.need(columns.prediction);
@@ -80,7 +84,8 @@ monitor::PerformanceWindow judged(const Case& asked, const registry::ModelVersio
 double value_of(const monitor::PerformanceWindow& whole, const std::string& name) {
   const auto* outcome = whole.find(monitor::find_metric(name));
   if (outcome == nullptr || !outcome->computable())
-    throw input_error(fmt::format("{} can't be computed{}", printable(name), outcome == nullptr ? "" : ": " + outcome->problem));
+    throw input_error(
+        fmt::format("{} can't be computed{}", printable(name), outcome == nullptr ? "" : ": " + outcome->problem));
   return outcome->value;
 }
 
@@ -89,7 +94,8 @@ double value_of(const monitor::PerformanceWindow& whole, const std::string& name
 Rematch rematch(const Case& asked) {
   const auto& charter = *asked.charter();
   if (monitor::known_metric(charter.metric.name) == nullptr)
-    throw input_error(fmt::format("{} is no metric that is computed here", printable(charter.metric.name)), "leave out champion: {on}, then the runs' own values are compared");
+    throw input_error(fmt::format("{} is no metric that is computed here", printable(charter.metric.name)),
+                      "leave out champion: {on}, then the runs' own values are compared");
   const table::Table table = read(asked, charter.champion.on);
   Rematch out;
   out.table = charter.champion.on;

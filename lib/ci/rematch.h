@@ -1,5 +1,5 @@
-// Candidate and champion about the same rows: a metric that the champion's run measured on last month's data says nothing
-// about this month's.
+// Candidate and champion about the same rows: a metric that the champion's run measured on last month's data says
+// nothing about this month's.
 #pragma once
 
 #include <cstddef>
@@ -17,7 +17,8 @@ struct Rematch {
 
 // Asks both models about the table that the charter's `champion.on` names, in the version that the candidate's run made
 // or read; needs a charter with one, a champion and the candidate's run. Throws Error(input) or Error(state) where that
-// can't be told: no such table in the run, a column is missing, a model does not load, the metric is none that we compute.
+// can't be told: no such table in the run, a column is missing, a model does not load, the metric is none that we
+// compute.
 Rematch rematch(const Case& asked);
 
 }  // namespace mlops::ci

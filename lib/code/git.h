@@ -22,7 +22,8 @@ struct Commit {
 // One repository. Not thread-safe. Throws Error(state) where git's own files are damaged.
 class Git {
  public:
-  // The repository that holds `start`, or nullptr. Never looks above the file system's root; runs no hook and no program.
+  // The repository that holds `start`, or nullptr. Never looks above the file system's root; runs no hook and no
+  // program.
   static std::unique_ptr<Git> discover(const fs::path& start);
   virtual ~Git() = default;
 
@@ -52,8 +53,8 @@ class Git {
   // The bytes of a file in a revision ("HEAD~1", "main", a hash), nullopt where there is no such revision or file.
   virtual std::optional<std::string> read(const std::string& revision, const std::string& path) = 0;
   // Calls visit(path, bytes) for each different version of each file that `wanted` accepts, in every commit that a ref
-  // (branches, tags, remotes, refs/mlops, stashes and their parents), a reflog entry or HEAD reaches, and in the index; HEAD,
-  // reflog and index of every linked work tree too. Throws Error(state) where some of it can't be read.
+  // (branches, tags, remotes, refs/mlops, stashes and their parents), a reflog entry or HEAD reaches, and in the index;
+  // HEAD, reflog and index of every linked work tree too. Throws Error(state) where some of it can't be read.
   using Wanted = std::function<bool(std::string_view path)>;
   using Visit = std::function<void(const std::string& path, const std::string& bytes)>;
   virtual void for_each_version(const Wanted& wanted, const Visit& visit) = 0;
@@ -61,22 +62,24 @@ class Git {
   virtual void for_each_version_since(std::int64_t since, const Wanted& wanted, const Visit& visit) = 0;
 
   // The same in the commits that `tips` reach and `known` do not (hashes; those that are not here don't count).
-  virtual void for_each_version_between(const std::vector<std::string>& tips, const std::vector<std::string>& known, const Wanted& wanted, const Visit& visit) = 0;
+  virtual void for_each_version_between(const std::vector<std::string>& tips, const std::vector<std::string>& known,
+                                        const Wanted& wanted, const Visit& visit) = 0;
 
   // Commits (hashes) that branches and tags name, here and as last fetched.
   [[nodiscard]] virtual std::vector<std::string> branch_tips() = 0;
   // Whether history is missing here: a shallow clone, or one without all files (partial).
   [[nodiscard]] virtual bool is_cut() = 0;
 
-  // Calls visit(path, bytes) for each file of one revision that `wanted` accepts. False where there is no such revision.
+  // Calls visit(path, bytes) for each file of one revision that `wanted` accepts. False where there is no such
+  // revision.
   virtual bool for_each_file(const std::string& revision, const Wanted& wanted, const Visit& visit) = 0;
 
   struct Change {
     std::string path;
     char kind = 'M';  // A new (untracked), M modified, D deleted
   };
-  // The commits that HEAD reaches and that changed a file against their first parent, or whose message has a line that begins with
-  // `mention` ("" = none does); the newest first. `bytes`: the file there, nullopt where it was removed.
+  // The commits that HEAD reaches and that changed a file against their first parent, or whose message has a line that
+  // begins with `mention` ("" = none does); the newest first. `bytes`: the file there, nullopt where it was removed.
   struct FileVersion {
     Commit commit;
     std::string message;
@@ -91,18 +94,19 @@ class Git {
     std::string reason, hint;
   };
   virtual std::optional<Obstacle> cannot_commit() = 0;
-  // Makes HEAD's tree with this one file changed the next commit of HEAD's branch, durably, and returns its hash. Neither index
-  // nor work tree are touched, no hook is run, nothing is signed. Throws Error(state) where HEAD moved meanwhile.
+  // Makes HEAD's tree with this one file changed the next commit of HEAD's branch, durably, and returns its hash.
+  // Neither index nor work tree are touched, no hook is run, nothing is signed. Throws Error(state) where HEAD moved
+  // meanwhile.
   struct FileCommit {
     std::string path, bytes, message;
     std::int64_t authored = 0;  // seconds since 1970; it is committed now
   };
   virtual std::string commit_file(const FileCommit& commit) = 0;
-  // Takes one file of the work tree into the index, whose other entries stay as they are. Throws Error(state) where another
-  // process has the index locked.
+  // Takes one file of the work tree into the index, whose other entries stay as they are. Throws Error(state) where
+  // another process has the index locked.
   virtual void stage(const std::string& path) = 0;
-  // Removes what commit_file and stage leave locked when they are killed. Whoever calls the three makes sure that nobody else
-  // does meanwhile; git's own locks are never taken for theirs.
+  // Removes what commit_file and stage leave locked when they are killed. Whoever calls the three makes sure that
+  // nobody else does meanwhile; git's own locks are never taken for theirs.
   virtual void release_dead_locks() = 0;
   // Files that differ between two revisions, sorted. nullopt where one of them is not here.
   virtual std::optional<std::vector<Change>> differences(const std::string& before, const std::string& after) = 0;

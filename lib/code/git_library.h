@@ -1,4 +1,5 @@
-// The seam of the run-time module "git": libgit2 brings a dozen shared libraries, which only commands that look at git load.
+// The seam of the run-time module "git": libgit2 brings a dozen shared libraries, which only commands that look at git
+// load.
 #pragma once
 
 #include <memory>

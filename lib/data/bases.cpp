@@ -16,16 +16,19 @@ fs::path bases_file(const Repository& repository) { return repository.stat_cache
 
 std::string encode(const std::map<std::string, ObjectRef>& bases) {
   std::string out(k_first_line);
-  for (const auto& [path, version] : bases) out += (version.kind == store::Kind::tree ? "tree " : "file ") + version.id.hex() + " " + path + '\0';
+  for (const auto& [path, version] : bases)
+    out += (version.kind == store::Kind::tree ? "tree " : "file ") + version.id.hex() + " " + path + '\0';
   return out;
 }
 
 std::optional<std::pair<std::string, ObjectRef>> decode(std::string_view line) {
   const bool tree = line.starts_with("tree ");
-  if (line.size() <= k_path_at || line[k_path_at - 1] != ' ' || (!tree && !line.starts_with("file "))) return std::nullopt;
+  if (line.size() <= k_path_at || line[k_path_at - 1] != ' ' || (!tree && !line.starts_with("file ")))
+    return std::nullopt;
   const auto id = Id::from_hex(line.substr(5, 64));
   if (!id) return std::nullopt;
-  return std::pair(std::string(line.substr(k_path_at)), ObjectRef{tree ? store::Kind::tree : store::Kind::file, *id, 0, 1});
+  return std::pair(std::string(line.substr(k_path_at)),
+                   ObjectRef{tree ? store::Kind::tree : store::Kind::file, *id, 0, 1});
 }
 
 // Empty where anything is wrong.
@@ -42,7 +45,9 @@ std::map<std::string, ObjectRef> decode_all(std::string_view text) {
   return out;
 }
 
-bool same(const std::optional<ObjectRef>& one, const ObjectRef& other) { return one && one->kind == other.kind && one->id == other.id; }
+bool same(const std::optional<ObjectRef>& one, const ObjectRef& other) {
+  return one && one->kind == other.kind && one->id == other.id;
+}
 
 }  // namespace
 
@@ -62,7 +67,8 @@ class BasesEdit {
 
   void set(const std::string& tracked, const std::string& path, const ObjectRef& version) {
     erase(path);
-    if (!bases_.level(tracked, path, version)) bases_.bases_.insert_or_assign(path, ObjectRef{version.kind, version.id, 0, 1});
+    if (!bases_.level(tracked, path, version))
+      bases_.bases_.insert_or_assign(path, ObjectRef{version.kind, version.id, 0, 1});
   }
 
   void move(const std::string& from, const std::string& to) {
@@ -89,7 +95,8 @@ void edit(const Repository& repository, const Work& work) {
     const auto before = encode(bases.all());
     BasesEdit change(bases);
     work(change);
-    if (const auto after = encode(bases.all()); after != before) replace_file(bases_file(repository), after, 0600, false);
+    if (const auto after = encode(bases.all()); after != before)
+      replace_file(bases_file(repository), after, 0600, false);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::outside) throw;
   }
@@ -114,14 +121,20 @@ std::optional<ObjectRef> Bases::find(const std::string& tracked, const std::stri
   }
 }
 
-bool Bases::level(const std::string& tracked, const std::string& path, const ObjectRef& pointer) const { return same(find(tracked, path), pointer); }
+bool Bases::level(const std::string& tracked, const std::string& path, const ObjectRef& pointer) const {
+  return same(find(tracked, path), pointer);
+}
 
-void set_base(const Repository& repository, const std::string& tracked, const std::string& path, const ObjectRef& version) {
+void set_base(const Repository& repository, const std::string& tracked, const std::string& path,
+              const ObjectRef& version) {
   edit(repository, [&](BasesEdit& bases) { bases.set(tracked, path, version); });
 }
 
-void advance_base(const Repository& repository, const std::string& tracked, const std::string& path, const ObjectRef& before, const ObjectRef& after) {
-  edit(repository, [&](BasesEdit& bases) { bases.set(tracked, bases.now().level(tracked, tracked, before) ? tracked : path, after); });
+void advance_base(const Repository& repository, const std::string& tracked, const std::string& path,
+                  const ObjectRef& before, const ObjectRef& after) {
+  edit(repository, [&](BasesEdit& bases) {
+    bases.set(tracked, bases.now().level(tracked, tracked, before) ? tracked : path, after);
+  });
 }
 
 void move_base(const Repository& repository, const std::string& from, const std::string& to) {

@@ -1,7 +1,8 @@
-// What the files of each versioned path in this work tree come from: the version that their pointer named when they were last made to
-// agree with it, or when somebody chose other files knowingly. Against it a change that was made here (the files moved) is told from
-// one that git brought (the pointer moved). Only a memory, in one file beside the stat cache: where it is lost, or a path is not in
-// it, nobody knows, and nothing breaks. Writers take turns under the work tree's lock; none fails because nothing can be written.
+// What the files of each versioned path in this work tree come from: the version that their pointer named when they
+// were last made to agree with it, or when somebody chose other files knowingly. Against it a change that was made here
+// (the files moved) is told from one that git brought (the pointer moved). Only a memory, in one file beside the stat
+// cache: where it is lost, or a path is not in it, nobody knows, and nothing breaks. Writers take turns under the work
+// tree's lock; none fails because nothing can be written.
 #pragma once
 
 #include <map>
@@ -29,9 +30,12 @@ class Bases {
 };
 
 // `version` is the one that the pointer of `tracked` names. All of `path` agrees with it, what is below it too.
-void set_base(const Repository& repository, const std::string& tracked, const std::string& path, const ObjectRef& version);
-// The pointer went from one version to the next by a change of `path` that was made here: what was level with it stays so.
-void advance_base(const Repository& repository, const std::string& tracked, const std::string& path, const ObjectRef& before, const ObjectRef& after);
+void set_base(const Repository& repository, const std::string& tracked, const std::string& path,
+              const ObjectRef& version);
+// The pointer went from one version to the next by a change of `path` that was made here: what was level with it stays
+// so.
+void advance_base(const Repository& repository, const std::string& tracked, const std::string& path,
+                  const ObjectRef& before, const ObjectRef& after);
 void move_base(const Repository& repository, const std::string& from, const std::string& to);
 void drop_base(const Repository& repository, const std::string& path);
 

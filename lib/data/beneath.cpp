@@ -24,7 +24,8 @@ std::string quote(const std::string& path) { return "\"" + printable(path.empty(
 
 [[noreturn]] void fail(const char* verb, const std::string& path, int error) {
   if (error == ELOOP || error == EXDEV)
-    throw input_error(quote(path) + " is reached through a link, which mlops never follows", "make it a real directory, or use the path behind the link");
+    throw input_error(quote(path) + " is reached through a link, which mlops never follows",
+                      "make it a real directory, or use the path behind the link");
   if (error == ENOTDIR) throw input_error("a component of " + quote(path) + " is no directory");
   throw system_error(std::string("cannot ") + verb + " " + quote(path), error);
 }
@@ -55,8 +56,10 @@ int open_beneath(int root, const std::string& path, int flags) {
   while (!k_missing) {
     const auto fd = static_cast<int>(::syscall(SYS_openat2, root, path.c_str(), &how, sizeof how));
     if (fd >= 0) return fd;
-    if (errno == ENOSYS || errno == EPERM) k_missing = true;
-    else if (errno != EAGAIN && errno != EINTR) return -1;
+    if (errno == ENOSYS || errno == EPERM)
+      k_missing = true;
+    else if (errno != EAGAIN && errno != EINTR)
+      return -1;
   }
   return open_stepwise(root, path, flags);
 }
@@ -64,7 +67,9 @@ int open_beneath(int root, const std::string& path, int flags) {
 }  // namespace
 
 FileStat file_stat(const struct stat& info) {
-  const auto nanoseconds = [](const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; };
+  const auto nanoseconds = [](const timespec& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  };
   return {static_cast<std::uint64_t>(info.st_size), info.st_ino, nanoseconds(info.st_mtim), nanoseconds(info.st_ctim)};
 }
 
@@ -184,7 +189,8 @@ NewFile::~NewFile() {
 }
 
 void NewFile::write(std::span<const std::byte> bytes) {
-  ends_in_hole_ = bytes.size() >= k_hole && bytes[0] == std::byte{0} && std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+  ends_in_hole_ = bytes.size() >= k_hole && bytes[0] == std::byte{0} &&
+                  std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
   if (!ends_in_hole_) return write_all(fd_.get(), bytes, path_);
   if (::lseek(fd_.get(), static_cast<off_t>(bytes.size()), SEEK_CUR) < 0) fail("write", path_, errno);
 }
@@ -193,7 +199,8 @@ FileStat NewFile::place(const std::string& name, bool over) {
   if (ends_in_hole_ && ::ftruncate(fd_.get(), ::lseek(fd_.get(), 0, SEEK_CUR)) != 0) fail("write", path_, errno);
   if (temporary_ != name) {
     int done = ::renameat2(directory_, temporary_.c_str(), directory_, name.c_str(), over ? 0 : RENAME_NOREPLACE);
-    if (done != 0 && errno == EINVAL) done = ::renameat(directory_, temporary_.c_str(), directory_, name.c_str());  // can't look itself
+    if (done != 0 && errno == EINVAL)
+      done = ::renameat(directory_, temporary_.c_str(), directory_, name.c_str());  // can't look itself
     if (done != 0) fail("write", path_, errno);
   }
   temporary_.clear();

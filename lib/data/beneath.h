@@ -62,8 +62,8 @@ class Beneath {
 Fd open_file_at(int directory, const std::string& name, const std::string& path);
 std::string read_link_at(int directory, const std::string& name, const std::string& path);
 
-// A new file in a directory, not in its place yet; without place() it goes away again. With `name` in a directory that is not in
-// its place itself (staging.h): there it has its name from the start.
+// A new file in a directory, not in its place yet; without place() it goes away again. With `name` in a directory that
+// is not in its place itself (staging.h): there it has its name from the start.
 class NewFile {
  public:
   NewFile(int directory, std::string path, unsigned mode, const std::string& name = "");

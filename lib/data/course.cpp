@@ -15,7 +15,8 @@ std::optional<Id> id_in(const store::Store& store, const ObjectRef& version, con
 }
 
 // A file that is what its path was in another version has not been changed; of any other, whoever put it there knows.
-Position guess(Repository& repository, const std::string& path, const ObjectRef& here, const std::function<bool()>& loses) {
+Position guess(Repository& repository, const std::string& path, const ObjectRef& here,
+               const std::function<bool()>& loses) {
   if (here.kind == store::Kind::tree) return {loses() ? Course::unknown : Course::ours, here.id};
   const bool earlier = !would_be_lost(repository, {{path, here.id}}, Asked::versions_of_path)[0];
   return {earlier ? Course::behind : Course::ours, here.id};
@@ -23,8 +24,8 @@ Position guess(Repository& repository, const std::string& path, const ObjectRef&
 
 }  // namespace
 
-Position position(Repository& repository, const Bases& bases, const std::string& path, const ObjectRef& pointer, const ObjectRef& here,
-                  const std::function<bool()>& loses) {
+Position position(Repository& repository, const Bases& bases, const std::string& path, const ObjectRef& pointer,
+                  const ObjectRef& here, const std::function<bool()>& loses) {
   const bool level = bases.level(path, path, pointer);
   if (here.id == pointer.id && !level) set_base(repository, path, path, pointer);
   if (here.id == pointer.id || level) return {};
@@ -33,15 +34,18 @@ Position position(Repository& repository, const Bases& bases, const std::string&
   return {base->id == here.id ? Course::behind : Course::apart, base->id};
 }
 
-Position position(Repository& repository, const Bases& bases, const std::string& path, const ObjectRef& pointer, const Standing& standing) {
+Position position(Repository& repository, const Bases& bases, const std::string& path, const ObjectRef& pointer,
+                  const Standing& standing) {
   if (!standing.here) return {};
   return position(repository, bases, path, pointer, *standing.here, [&] {
-    return std::any_of(standing.changes.begin(), standing.changes.end(), [](const Change& change) { return change.kind != '+'; });
+    return std::any_of(standing.changes.begin(), standing.changes.end(),
+                       [](const Change& change) { return change.kind != '+'; });
   });
 }
 
-Position position_inside(Repository& repository, const Bases& bases, const std::string& tracked, const std::string& path,
-                         const ObjectRef& pointer, const ObjectRef& here, const std::function<bool()>& loses) {
+Position position_inside(Repository& repository, const Bases& bases, const std::string& tracked,
+                         const std::string& path, const ObjectRef& pointer, const ObjectRef& here,
+                         const std::function<bool()>& loses) {
   if (bases.level(tracked, path, pointer)) return {};
   const std::string inside = path.substr(tracked.size() + 1);
   try {

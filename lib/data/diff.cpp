@@ -24,19 +24,26 @@ class Comparison {
   Comparison(const TreeSource& before, const TreeSource& after) : before_(before), after_(after) {}
 
   void compare(const std::string& path, const TreeEntry* before, const TreeEntry* after) {
-    const bool was_directory = before != nullptr && before->mode == Mode::directory, is_directory = after != nullptr && after->mode == Mode::directory;
+    const bool was_directory = before != nullptr && before->mode == Mode::directory,
+               is_directory = after != nullptr && after->mode == Mode::directory;
     if (before != nullptr && after != nullptr && before->id == after->id && before->mode == after->mode) return;
-    const Tree old_tree = was_directory ? before_(before->id) : Tree(), new_tree = is_directory ? after_(after->id) : Tree();
+    const Tree old_tree = was_directory ? before_(before->id) : Tree(),
+               new_tree = is_directory ? after_(after->id) : Tree();
     if (was_directory || is_directory) enter(path, before, after, old_tree, new_tree);
-    if (was_directory != is_directory || (!was_directory && !is_directory)) leaf(path, was_directory && !old_tree.empty() ? nullptr : before, is_directory && !new_tree.empty() ? nullptr : after);
+    if (was_directory != is_directory || (!was_directory && !is_directory))
+      leaf(path, was_directory && !old_tree.empty() ? nullptr : before,
+           is_directory && !new_tree.empty() ? nullptr : after);
     compare(path, old_tree, new_tree);
   }
 
   std::vector<Change> changes;
 
  private:
-  void enter(const std::string& path, const TreeEntry* before, const TreeEntry* after, const Tree& old_tree, const Tree& new_tree) {
-    const auto files = [](const TreeEntry* entry, const Tree& tree) { return entry == nullptr ? 0 : std::max(entry->files, files_of(tree)); };
+  void enter(const std::string& path, const TreeEntry* before, const TreeEntry* after, const Tree& old_tree,
+             const Tree& new_tree) {
+    const auto files = [](const TreeEntry* entry, const Tree& tree) {
+      return entry == nullptr ? 0 : std::max(entry->files, files_of(tree));
+    };
     if (!unfolding_) {
       const auto a = files(before, old_tree), b = files(after, new_tree);
       unfolding_.emplace(a > UINT64_MAX - b ? UINT64_MAX : a + b);
@@ -73,7 +80,8 @@ std::optional<TreeEntry> top(const Side& side) {
   const auto& object = side.object;
   if (!object) return std::nullopt;
   if (side.mode) return TreeEntry{"", *side.mode, object->id, object->size, object->files};
-  return TreeEntry{"", object->kind == store::Kind::tree ? Mode::directory : Mode::file, object->id, object->size, object->files};
+  return TreeEntry{"", object->kind == store::Kind::tree ? Mode::directory : Mode::file, object->id, object->size,
+                   object->files};
 }
 
 Tree tree_of(const ScanDirectory& directory) {
@@ -83,7 +91,8 @@ Tree tree_of(const ScanDirectory& directory) {
 }
 
 // What stands there is no directory.
-Side file_side(Repository& repository, Stock& stock, const Beneath& root, const std::string& path, const struct stat& info, const SnapshotOptions& options) {
+Side file_side(Repository& repository, Stock& stock, const Beneath& root, const std::string& path,
+               const struct stat& info, const SnapshotOptions& options) {
   Side side{ObjectRef{store::Kind::file, {}, 0}, [](const Id&) { return Tree(); }};
   const auto mode = mode_of(info);
   if (mode && (mode != Mode::link || stock.take_link(path))) {
@@ -142,12 +151,15 @@ std::vector<Change> diff(const Side& before, const Side& after, const std::strin
   Comparison comparison(before.trees, after.trees);
   const auto old_top = top(before), new_top = top(after);
   comparison.compare(path, old_top ? &*old_top : nullptr, new_top ? &*new_top : nullptr);
-  std::sort(comparison.changes.begin(), comparison.changes.end(), [](const Change& a, const Change& b) { return a.path < b.path; });
+  std::sort(comparison.changes.begin(), comparison.changes.end(),
+            [](const Change& a, const Change& b) { return a.path < b.path; });
   return std::move(comparison.changes);
 }
 
 void pair_renames(std::vector<Change>& changes) {
-  const auto movable = [](const std::optional<TreeEntry>& entry) { return entry && entry->size > 0 && (entry->mode == Mode::file || entry->mode == Mode::executable); };
+  const auto movable = [](const std::optional<TreeEntry>& entry) {
+    return entry && entry->size > 0 && (entry->mode == Mode::file || entry->mode == Mode::executable);
+  };
   std::unordered_map<Id, std::vector<std::size_t>, IdHash> gone;
   for (std::size_t i = changes.size(); i-- > 0;)  // the first path last, where it is taken quickest
     if (changes[i].kind == '-' && movable(changes[i].before)) gone[changes[i].before->id].push_back(i);
@@ -157,7 +169,8 @@ void pair_renames(std::vector<Change>& changes) {
     auto& places = found->second;
     const auto name = split_path(change.path).second;
     const auto end = places.rbegin() + static_cast<std::ptrdiff_t>(std::min(places.size(), k_looked_at));
-    const auto at = std::find_if(places.rbegin(), end, [&](std::size_t i) { return !same_name || split_path(changes[i].path).second == name; });
+    const auto at = std::find_if(
+        places.rbegin(), end, [&](std::size_t i) { return !same_name || split_path(changes[i].path).second == name; });
     if (at == end) return;
     change.kind = '>';
     change.from = changes[*at].path;

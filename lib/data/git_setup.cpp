@@ -18,8 +18,10 @@
 namespace mlops::data {
 namespace {
 
-// Lines of .gitattributes. Two branches that version a path each put a line into one place of .gitignore: both are wanted.
-constexpr std::array<std::pair<const char*, const char*>, 3> k_merged{{{"*.mlops", "mlops"}, {"mlops.lock", "mlops"}, {".gitignore", "union"}}};
+// Lines of .gitattributes. Two branches that version a path each put a line into one place of .gitignore: both are
+// wanted.
+constexpr std::array<std::pair<const char*, const char*>, 3> k_merged{
+    {{"*.mlops", "mlops"}, {"mlops.lock", "mlops"}, {".gitignore", "union"}}};
 constexpr std::array<const char*, 4> k_hooks{"post-checkout", "post-merge", "pre-push", "post-rewrite"};
 constexpr const char* k_mark = "# Written by mlops init --hooks, which may write it anew.";
 
@@ -95,7 +97,8 @@ std::string calls(const std::string& program, const std::set<std::string>& repos
   std::string out = reads_input(hook) ? "input=$(cat)\nstatus=0\n" : "status=0\n";
   const std::string feed = reads_input(hook) ? "printf '%s\\n' \"$input\" | " : "";
   for (const auto& below : repositories)
-    out += (below.empty() ? "" : "[ ! -d " + shell_quoted(below + "/.mlops") + " ] || ") + feed + call(program, below, hook) + " || status=$?\n";
+    out += (below.empty() ? "" : "[ ! -d " + shell_quoted(below + "/.mlops") + " ] || ") + feed +
+           call(program, below, hook) + " || status=$?\n";
   return out + "exit $status\n";
 }
 
@@ -104,11 +107,14 @@ std::string hook_text(const std::string& program, const std::set<std::string>& r
   std::string out = std::string("#!/bin/sh\n") + k_mark + "\n";
   const std::string only = repositories.size() == 1 ? *repositories.begin() : "";
   if (!only.empty()) out += "[ -d " + shell_quoted(only) + " ] || exit 0\n";
-  const bool refuses = hook == "pre-push" && program != "mlops";  // a hook that is committed runs where mlops may never have been
-  const std::string said = refuses ? "mlops is not where it was, so data is not pushed: mlops init --hooks mends this hook, git push --no-verify goes without"
+  const bool refuses =
+      hook == "pre-push" && program != "mlops";  // a hook that is committed runs where mlops may never have been
+  const std::string said = refuses ? "mlops is not where it was, so data is not pushed: mlops init --hooks mends this "
+                                     "hook, git push --no-verify goes without"
                                    : "mlops is not where it was: mlops init --hooks mends this hook";
   out += "command -v " + program + " >/dev/null || { echo '" + said + "' >&2; exit " + (refuses ? "1" : "0") + "; }\n";
-  return out + (repositories.size() == 1 ? "exec " + call(program, only, hook) + "\n" : calls(program, repositories, hook));
+  return out +
+         (repositories.size() == 1 ? "exec " + call(program, only, hook) + "\n" : calls(program, repositories, hook));
 }
 
 // One word of a shell's line, without its quotes.
@@ -116,9 +122,12 @@ std::string first_word(std::string_view text) {
   std::string out;
   bool quote = false;
   for (std::size_t i = 0; i < text.size() && (quote || text[i] != ' '); ++i) {
-    if (text[i] == '\'') quote = !quote;
-    else if (!quote && text[i] == '\\' && i + 1 < text.size()) out += text[++i];
-    else out += text[i];
+    if (text[i] == '\'')
+      quote = !quote;
+    else if (!quote && text[i] == '\\' && i + 1 < text.size())
+      out += text[++i];
+    else
+      out += text[i];
   }
   return out;
 }
@@ -130,7 +139,8 @@ std::set<std::string> repositories_in(const std::string& text, const std::string
   for (const auto& line : split(text, '\n')) {
     if (line.find("git hook " + hook) == std::string::npos || line.starts_with('#')) continue;
     const auto at = line.find(option);
-    const std::string below = at == std::string::npos ? "" : first_word(std::string_view(line).substr(at + option.size()));
+    const std::string below =
+        at == std::string::npos ? "" : first_word(std::string_view(line).substr(at + option.size()));
     out.insert(below.empty() || below.starts_with("./") ? below : "./" + below);
   }
   return out;
@@ -149,9 +159,9 @@ HookPlace hook_place(code::Git& git) {
     return {git.common_directory(), folder.lexically_relative(git.common_directory()).string(), false};
   if (is_in(folder, git.work_tree()))
     return {git.work_tree(), folder.lexically_relative(git.work_tree()).string(), true};
-  throw state_error(
-      "git's core.hooksPath is " + printable(folder.string()) + ", which other repositories may share",
-      "add to its hooks, by hand: mlops git hook NAME \"$@\"   for post-checkout, post-merge, pre-push and post-rewrite");
+  throw state_error("git's core.hooksPath is " + printable(folder.string()) + ", which other repositories may share",
+                    "add to its hooks, by hand: mlops git hook NAME \"$@\"   for post-checkout, post-merge, pre-push "
+                    "and post-rewrite");
 }
 
 void write_hook(const Beneath& files, const std::string& path, const std::string& text) {
@@ -176,8 +186,9 @@ GitSetup set_merge_driver(const fs::path& root) {
             "elsewhere, then mlops init"};
   // Where it is gone git would leave our side without a mark, to be committed as if it were both.
   const std::string word = shell_quoted(program.string());
-  const std::string driver = "if command -v " + word + " >/dev/null; then exec " + word +
-                             " git merge-driver --marker %L -- %O %A %B %P; else git merge-file --marker-size=%L %A %O %B; fi";
+  const std::string driver =
+      "if command -v " + word + " >/dev/null; then exec " + word +
+      " git merge-driver --marker %L -- %O %A %B %P; else git merge-file --marker-size=%L %A %O %B; fi";
   bool changed = set(*git, "merge.mlops.name", "versions of data, path by path");
   changed = set(*git, "merge.mlops.driver", driver) || changed;
   changed = set(*git, "merge.mlops.recursive", "binary") || changed;
@@ -197,7 +208,8 @@ std::vector<std::string> set_hooks(const fs::path& root) {
   if (found.empty())
     throw state_error("mlops lies in the work tree, where a commit can replace it, so git is not told to run it",
                       "install it elsewhere");
-  const std::string program = place.committed ? "mlops" : shell_quoted(found.string()), below = below_git(absolute, *git);
+  const std::string program = place.committed ? "mlops" : shell_quoted(found.string()),
+                    below = below_git(absolute, *git);
   const Beneath files(place.anchor);
   std::vector<std::string> wanted, texts;
   for (const std::string hook : k_hooks) {

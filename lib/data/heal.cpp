@@ -55,7 +55,8 @@ std::vector<Intact> intact_in_work_tree(Repository& repository, Progress* progre
   return out;
 }
 
-Healed store_again(Repository& repository, const std::vector<Intact>& versions, Progress* progress, const std::stop_token& stop) {
+Healed store_again(Repository& repository, const std::vector<Intact>& versions, Progress* progress,
+                   const std::stop_token& stop) {
   Healed out;
   for (const auto& [path, id] : versions) {
     const auto taken = snapshot(repository, path, {.keep = true, .progress = progress, .stop = stop});

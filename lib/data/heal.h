@@ -20,14 +20,15 @@ struct Healed {
 Healed heal_from_work_tree(Repository& repository, const std::vector<store::Key>& lost, Progress* progress,
                            const std::stop_token& stop);
 
-// Versions that the store has lost wholly or in part, though the files of the work tree are exactly these: of pointers and of outputs
-// of stages.
+// Versions that the store has lost wholly or in part, though the files of the work tree are exactly these: of pointers
+// and of outputs of stages.
 struct Intact {
   std::string path;
   Id version;
 };
 std::vector<Intact> intact_in_work_tree(Repository& repository, Progress* progress, const std::stop_token& stop);
 // Stores them again.
-Healed store_again(Repository& repository, const std::vector<Intact>& versions, Progress* progress, const std::stop_token& stop);
+Healed store_again(Repository& repository, const std::vector<Intact>& versions, Progress* progress,
+                   const std::stop_token& stop);
 
 }  // namespace mlops::data

@@ -14,7 +14,8 @@ struct PastVersion {
   std::optional<ObjectRef> object;  // nullopt: it was removed
 };
 
-// Newest first, from HEAD; nothing where there is no git repository. Throws Error(input) for a pointer that can't be read.
+// Newest first, from HEAD; nothing where there is no git repository. Throws Error(input) for a pointer that can't be
+// read.
 std::vector<PastVersion> history_of(const Repository& repository, const std::string& path);
 
 }  // namespace mlops::data

@@ -7,7 +7,8 @@
 namespace mlops::data {
 namespace {
 
-// The class that begins behind `[`: true where `c` is in it. `rest` gets what follows `]`, or nothing where there is none.
+// The class that begins behind `[`: true where `c` is in it. `rest` gets what follows `]`, or nothing where there is
+// none.
 bool in_class(std::string_view pattern, char c, std::string_view& rest) {
   std::size_t i = 0;
   const bool negated = i < pattern.size() && (pattern[i] == '!' || pattern[i] == '^');
@@ -28,11 +29,13 @@ bool in_class(std::string_view pattern, char c, std::string_view& rest) {
   return i < pattern.size() && found != negated && c != '/';
 }
 
-// Walks through the text once with every place in the pattern where it may stand, so that no pattern costs more than its
-// length for each character.
+// Walks through the text once with every place in the pattern where it may stand, so that no pattern costs more than
+// its length for each character.
 class Places {
  public:
-  explicit Places(std::string_view pattern) : pattern_(pattern), now_(pattern.size() + 2), next_(pattern.size() + 2) { enter(now_, 0); }
+  explicit Places(std::string_view pattern) : pattern_(pattern), now_(pattern.size() + 2), next_(pattern.size() + 2) {
+    enter(now_, 0);
+  }
 
   void step(char c) {
     std::fill(next_.begin(), next_.end(), false);
@@ -46,7 +49,9 @@ class Places {
   // Behind a closing "**", which has taken something.
   [[nodiscard]] std::size_t anything() const { return pattern_.size() + 1; }
   [[nodiscard]] bool any_directories(std::size_t at) const { return pattern_.substr(at).starts_with("**/"); }
-  [[nodiscard]] std::size_t behind_stars(std::size_t at) const { return std::min(pattern_.find_first_not_of('*', at), pattern_.size()); }
+  [[nodiscard]] std::size_t behind_stars(std::size_t at) const {
+    return std::min(pattern_.find_first_not_of('*', at), pattern_.size());
+  }
 
   // What may match nothing is passed as well.
   void enter(std::vector<bool>& places, std::size_t at) const {

@@ -1,5 +1,5 @@
-// Ignore files with gitignore's syntax (https://git-scm.com/docs/gitignore, "pattern format"). Rules of a directory hold for
-// everything below it; the last pattern that matches decides, rules of deeper directories before those above.
+// Ignore files with gitignore's syntax (https://git-scm.com/docs/gitignore, "pattern format"). Rules of a directory
+// hold for everything below it; the last pattern that matches decides, rules of deeper directories before those above.
 #pragma once
 
 #include <memory>

@@ -61,7 +61,8 @@ Edited edit_locked(Repository& repository, const std::string& tracked, const Cha
 
 // `path` is what the change is about: there the files are as the next version has them.
 template <class Change>
-InsideChange edit_pointer(Repository& repository, const std::string& tracked, const std::string& path, const Change& change) {
+InsideChange edit_pointer(Repository& repository, const std::string& tracked, const std::string& path,
+                          const Change& change) {
   const Edited edited = edit_locked(repository, tracked, change);
   advance_base(repository, tracked, path, edited.before, edited.change.version);
   return edited.change;

@@ -36,8 +36,8 @@ void move_tracked(Repository& repository, const std::string& from, const std::st
 InsideChange move_inside(Repository& repository, const std::string& tracked, const std::string& from,
                          const std::string& to);
 
-// Of bytes that are in no version but the one that the pointer of `tracked` names, at `path`: throws Error(state), or with `force` says
-// true.
+// Of bytes that are in no version but the one that the pointer of `tracked` names, at `path`: throws Error(state), or
+// with `force` says true.
 bool refuse_last(Repository& repository, const std::string& tracked, const std::string& path, bool force);
 
 // Removes `path` from the work tree as untrack does, and nothing else.

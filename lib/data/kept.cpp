@@ -47,7 +47,8 @@ class Trees {
       const auto slash = inside.find('/');
       const auto name = inside.substr(0, slash);
       const auto& entries = (*this)(tree);
-      const auto found = std::lower_bound(entries.begin(), entries.end(), name, [](const store::TreeEntry& e, std::string_view n) { return e.name < n; });
+      const auto found = std::lower_bound(entries.begin(), entries.end(), name,
+                                          [](const store::TreeEntry& e, std::string_view n) { return e.name < n; });
       if (found == entries.end() || found->name != name) return std::nullopt;
       if (slash == std::string_view::npos) return found->id;
       if (found->mode != store::Mode::directory) return std::nullopt;
@@ -64,7 +65,11 @@ class Trees {
 class Search {
  public:
   Search(Repository& repository, const std::vector<Leaving>& leaving, const std::string& going)
-      : repository_(repository), leaving_(leaving), going_(going), trees_(repository.store()), lost_(leaving.size(), true) {}
+      : repository_(repository),
+        leaving_(leaving),
+        going_(going),
+        trees_(repository.store()),
+        lost_(leaving.size(), true) {}
 
   std::vector<bool> run(Asked enough) {
     look_in_store();
@@ -80,10 +85,14 @@ class Search {
     for (std::size_t i = 0; i < leaving_.size(); ++i) {
       const auto& store = repository_.store();
       const auto& id = leaving_[i].id;
-      const auto here = [&](const Id& file) { return writer ? holds_whole_file(store, *writer, file) : has_whole_file(store, file); };
+      const auto here = [&](const Id& file) {
+        return writer ? holds_whole_file(store, *writer, file) : has_whole_file(store, file);
+      };
       if (leaving_[i].odd) continue;
-      if (here(id)) open_.push_back(i);
-      else if (const auto behind = lfs_object(repository_.root() / leaving_[i].path)) lost_[i] = !here(*behind);  // git-lfs's own text, not the data
+      if (here(id))
+        open_.push_back(i);
+      else if (const auto behind = lfs_object(repository_.root() / leaving_[i].path))
+        lost_[i] = !here(*behind);  // git-lfs's own text, not the data
     }
   }
 
@@ -100,7 +109,8 @@ class Search {
   // The versions of the path itself: here, staged, of the last commits that HEAD was at, of its history.
   void look_near() {
     if (open_.empty()) return;
-    const auto tracked = going_.empty() ? tracked_above(repository_, leaving_[open_.front()].path) : std::optional(going_);
+    const auto tracked =
+        going_.empty() ? tracked_above(repository_, leaving_[open_.front()].path) : std::optional(going_);
     if (!tracked) return;
     const auto git = code::Git::discover(repository_.root());
     const std::string pointer = *tracked + ".mlops", file = git ? git->prefix_of(repository_.root()) + pointer : "";
@@ -130,7 +140,10 @@ class Search {
     if (!versions_.insert(version.id).second) return;
     std::erase_if(open_, [&](std::size_t i) {
       const auto& [path, id, odd] = leaving_[i];
-      const bool there = path == tracked ? version.id == id : version.kind == Kind::tree && path.starts_with(tracked + "/") && trees_.find(version.id, std::string_view(path).substr(tracked.size() + 1)) == id;
+      const bool there = path == tracked
+                             ? version.id == id
+                             : version.kind == Kind::tree && path.starts_with(tracked + "/") &&
+                                   trees_.find(version.id, std::string_view(path).substr(tracked.size() + 1)) == id;
       if (there) lost_[i] = false;
       return there;
     });
@@ -161,8 +174,10 @@ class Search {
       if (!seen.insert(id).second) continue;
       found(id);
       for (const auto& entry : trees_.read(id)) {
-        if (entry.mode == store::Mode::directory) open.push_back(entry.id);
-        else found(entry.id);
+        if (entry.mode == store::Mode::directory)
+          open.push_back(entry.id);
+        else
+          found(entry.id);
       }
     }
   }
@@ -176,20 +191,22 @@ class Search {
   std::unordered_set<Id, IdHash> versions_;
 };
 
-void collect_files(const Trees& trees, const store::Store& store, const std::string& path, const store::TreeEntry& entry,
-                   Unfolding& unfolding, std::vector<Leaving>& out) {
+void collect_files(const Trees& trees, const store::Store& store, const std::string& path,
+                   const store::TreeEntry& entry, Unfolding& unfolding, std::vector<Leaving>& out) {
   if (entry.mode != store::Mode::directory) {
     unfolding.file(path);
     if (has_whole_file(store, entry.id)) out.push_back({path, entry.id});
     return;
   }
   unfolding.directory(path);
-  for (const auto& below : trees.read(entry.id)) collect_files(trees, store, path + "/" + below.name, below, unfolding, out);
+  for (const auto& below : trees.read(entry.id))
+    collect_files(trees, store, path + "/" + below.name, below, unfolding, out);
 }
 
 }  // namespace
 
-std::vector<bool> would_be_lost(Repository& repository, const std::vector<Leaving>& leaving, Asked enough, const std::string& going) {
+std::vector<bool> would_be_lost(Repository& repository, const std::vector<Leaving>& leaving, Asked enough,
+                                const std::string& going) {
   return leaving.empty() ? std::vector<bool>() : Search(repository, leaving, going).run(enough);
 }
 
@@ -197,7 +214,8 @@ bool lost_with_pointer(Repository& repository, const std::string& tracked, const
   const auto pointer = read_pointer(repository, tracked);
   if (!pointer) return false;
   const auto& store = repository.store();
-  const auto entry = path == tracked ? std::optional(entry_of(pointer->object)) : descend(store, pointer->object, path.substr(tracked.size() + 1));
+  const auto entry = path == tracked ? std::optional(entry_of(pointer->object))
+                                     : descend(store, pointer->object, path.substr(tracked.size() + 1));
   std::vector<Leaving> files;
   if (entry) {
     Unfolding unfolding(entry->files);

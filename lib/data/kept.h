@@ -1,5 +1,5 @@
-// Whether bytes that are about to leave the work tree stay somewhere: in a version that something names, wholly in the store.
-// Bytes that only stand in the store are no version: gc may be about to delete them.
+// Whether bytes that are about to leave the work tree stay somewhere: in a version that something names, wholly in the
+// store. Bytes that only stand in the store are no version: gc may be about to delete them.
 #pragma once
 
 #include <string>
@@ -15,14 +15,15 @@ struct Leaving {
   bool odd = false;  // it has no bytes that could be kept
 };
 
-// For each of them, whether its bytes would be lost. Asks the versions of the path; then, unless they are `enough` (to store a
-// file once more costs little), everything that is named.
+// For each of them, whether its bytes would be lost. Asks the versions of the path; then, unless they are `enough` (to
+// store a file once more costs little), everything that is named.
 enum class Asked { everything, versions_of_path };
 // `going`: a versioned path whose pointer here goes with them, and keeps nothing.
-std::vector<bool> would_be_lost(Repository& repository, const std::vector<Leaving>& leaving, Asked enough = Asked::everything, const std::string& going = "");
+std::vector<bool> would_be_lost(Repository& repository, const std::vector<Leaving>& leaving,
+                                Asked enough = Asked::everything, const std::string& going = "");
 
-// Whether bytes of the version that the pointer of `tracked` names, of `path` in it, are in nothing else that is named: they are
-// lost with that pointer, whether or not the files are here. What is not in the store can't be.
+// Whether bytes of the version that the pointer of `tracked` names, of `path` in it, are in nothing else that is named:
+// they are lost with that pointer, whether or not the files are here. What is not in the store can't be.
 bool lost_with_pointer(Repository& repository, const std::string& tracked, const std::string& path);
 
 }  // namespace mlops::data

@@ -24,21 +24,27 @@ std::string target_from(const Repository& repository, const std::string& path, c
 }
 
 // In a linked git work tree gc would not see the link.
-bool may_be_symbolic(const Repository& repository) { return repository.stat_cache_file().parent_path() == repository.state(); }
+bool may_be_symbolic(const Repository& repository) {
+  return repository.stat_cache_file().parent_path() == repository.state();
+}
 
-bool make(const Repository& repository, int directory, const std::string& fresh, const std::string& path, const fs::path& pack, store::Link link) {
+bool make(const Repository& repository, int directory, const std::string& fresh, const std::string& path,
+          const fs::path& pack, store::Link link) {
   if (link == store::Link::hardlink) return ::linkat(AT_FDCWD, pack.c_str(), directory, fresh.c_str(), 0) == 0;
-  return may_be_symbolic(repository) && ::symlinkat(target_from(repository, path, pack).c_str(), directory, fresh.c_str()) == 0;
+  return may_be_symbolic(repository) &&
+         ::symlinkat(target_from(repository, path, pack).c_str(), directory, fresh.c_str()) == 0;
 }
 
 bool is_pack(int directory, const std::string& name, const fs::path& pack) {
-  struct stat here {}, there {};
-  return ::fstatat(directory, name.c_str(), &here, AT_SYMLINK_NOFOLLOW) == 0 && ::lstat(pack.c_str(), &there) == 0 && here.st_ino == there.st_ino &&
-         here.st_dev == there.st_dev;
+  struct stat here {
+  }, there{};
+  return ::fstatat(directory, name.c_str(), &here, AT_SYMLINK_NOFOLLOW) == 0 && ::lstat(pack.c_str(), &there) == 0 &&
+         here.st_ino == there.st_ino && here.st_dev == there.st_dev;
 }
 
 // A file that is in the store already becomes a link, unless somebody writes to it.
-void link_file(Repository& repository, const Beneath& root, const std::string& directory, const ScanEntry& entry, store::Link link, std::vector<fs::path>& packs) {
+void link_file(Repository& repository, const Beneath& root, const std::string& directory, const ScanEntry& entry,
+               store::Link link, std::vector<fs::path>& packs) {
   const std::string path = join_path(directory, entry.name);
   const Fd fd = root.open_directory(directory), file = open_file_at(fd.get(), entry.name, path);
   const auto pack = store::linkable_pack(repository.store(), entry.id);
@@ -54,9 +60,12 @@ void link_file(Repository& repository, const Beneath& root, const std::string& d
 }
 
 // A symbolic link to a pack becomes a hard one.
-void harden_link(Repository& repository, const Beneath& root, const std::string& directory, const ScanEntry& entry, std::vector<fs::path>& packs) {
+void harden_link(Repository& repository, const Beneath& root, const std::string& directory, const ScanEntry& entry,
+                 std::vector<fs::path>& packs) {
   const Fd fd = root.open_directory(directory);
-  if (const auto placed = place_link(repository, fd.get(), join_path(directory, entry.name), entry.id, store::Link::hardlink)) packs.push_back(placed->pack);
+  if (const auto placed =
+          place_link(repository, fd.get(), join_path(directory, entry.name), entry.id, store::Link::hardlink))
+    packs.push_back(placed->pack);
 }
 
 struct stat look(int fd, const std::string& path) {
@@ -75,11 +84,13 @@ void own_file(const Beneath& root, const fs::path& file, const std::string& path
   std::vector<std::byte> buffer(1 << 20);
   while (const auto got = read_some(in.get(), buffer, file)) out.write(std::span(buffer).first(got));
   if (file_stat(look(in.get(), path)) != file_stat(before))
-    throw input_error("\"" + printable(path) + "\" changes while it is copied", "wait until nothing writes to it, then run the command again");
+    throw input_error("\"" + printable(path) + "\" changes while it is copied",
+                      "wait until nothing writes to it, then run the command again");
   out.place(name);
 }
 
-fs::path pack_at(const Repository& repository, const fs::path& root, const std::string& directory, const std::string& target) {
+fs::path pack_at(const Repository& repository, const fs::path& root, const std::string& directory,
+                 const std::string& target) {
   if (!target.ends_with(".pack")) return {};
   const fs::path pack = (root / directory / target).lexically_normal();
   return pack.parent_path() == (repository.state() / "store/packs").lexically_normal() ? pack : fs::path();
@@ -91,7 +102,8 @@ void for_each_name(const fs::path& top, const Visit& visit) {
   if (!fs::is_directory(fs::symlink_status(top, ignored))) return visit(top);
   fs::recursive_directory_iterator at(top, ignored);
   for (; !ignored && at != fs::recursive_directory_iterator(); at.increment(ignored)) visit(at->path());
-  if (ignored && ignored != std::errc::no_such_file_or_directory) throw system_error("cannot list \"" + printable(top.string()) + "\"", ignored.value());
+  if (ignored && ignored != std::errc::no_such_file_or_directory)
+    throw system_error("cannot list \"" + printable(top.string()) + "\"", ignored.value());
 }
 
 }  // namespace
@@ -108,8 +120,8 @@ fs::path linked_pack(const Repository& repository, const std::string& directory,
   return pack_at(repository, repository.root(), directory, target);
 }
 
-std::optional<PlacedLink> place_link(Repository& repository, int directory, const std::string& path, const Id& file, store::Link link,
-                                     const std::function<void()>& look) {
+std::optional<PlacedLink> place_link(Repository& repository, int directory, const std::string& path, const Id& file,
+                                     store::Link link, const std::function<void()>& look) {
   const auto pack = store::linkable_pack(repository.store(), file);
   if (!pack) return std::nullopt;
   const std::string fresh = temporary_name(), name = split_path(path).second;
@@ -121,7 +133,8 @@ std::optional<PlacedLink> place_link(Repository& repository, int directory, cons
   const int problem = errno;
   if (!placed) throw system_error("cannot write \"" + printable(path) + "\"", problem);
   struct stat info {};
-  if (link == store::Link::symlink || ::fstatat(directory, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return PlacedLink{{}, *pack};
+  if (link == store::Link::symlink || ::fstatat(directory, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
+    return PlacedLink{{}, *pack};
   return PlacedLink{file_stat(info), *pack};
 }
 
@@ -131,13 +144,17 @@ std::size_t link_files(Repository& repository, const std::string& path, store::L
   Stock stock(repository, root, SnapshotOptions{false, nullptr, {}, {}}, nullptr);
   std::vector<fs::path> packs;
   const auto info = root.look(path);
-  const auto wants = [](const ScanEntry& e) { return e.mode == store::Mode::file && !e.packed && e.known && e.stat.size >= store::k_plain_minimum; };
+  const auto wants = [](const ScanEntry& e) {
+    return e.mode == store::Mode::file && !e.packed && e.known && e.stat.size >= store::k_plain_minimum;
+  };
   if (info && S_ISDIR(info->st_mode)) {
     stock.take_directory(path);
     for (const auto& directory : stock.scan().directories)
       for (const auto& entry : directory.entries)
-        if (entry.packed && entry.known && link == store::Link::hardlink) harden_link(repository, root, directory.path, entry, packs);
-        else if (wants(entry)) link_file(repository, root, directory.path, entry, link, packs);
+        if (entry.packed && entry.known && link == store::Link::hardlink)
+          harden_link(repository, root, directory.path, entry, packs);
+        else if (wants(entry))
+          link_file(repository, root, directory.path, entry, link, packs);
   } else if (info && S_ISREG(info->st_mode) && mode_of(*info) == store::Mode::file) {
     ScanEntry entry;
     entry.name = split_path(path).second;
@@ -179,9 +196,12 @@ std::vector<std::string> own_links_to(const Repository& repository, const fs::pa
       if (at->path() == top / ".git" || at->path() == top / ".mlops") at.disable_recursion_pending();
       if (!at->is_symlink(ignored)) continue;
       const std::string below = at->path().lexically_relative(top).string();
-      if (pack_at(repository, top, split_path(below).first, fs::read_symlink(at->path(), ignored).string()) == pack.lexically_normal()) found.push_back(below);
+      if (pack_at(repository, top, split_path(below).first, fs::read_symlink(at->path(), ignored).string()) ==
+          pack.lexically_normal())
+        found.push_back(below);
     }
-    if (ignored && ignored != std::errc::no_such_file_or_directory) throw system_error("cannot list \"" + printable(top.string()) + "\"", ignored.value());
+    if (ignored && ignored != std::errc::no_such_file_or_directory)
+      throw system_error("cannot list \"" + printable(top.string()) + "\"", ignored.value());
     const Beneath root(top);
     for (const auto& below : found) own_file(root, pack, below);
     paths.insert(paths.end(), found.begin(), found.end());
@@ -193,16 +213,19 @@ std::size_t relink_files(Repository& repository, const std::string& path, store:
   return store::links_names(link) ? link_files(repository, path, link) : own_files(repository, path);
 }
 
-void for_each_linked_file(Repository& repository, const fs::path& root, const std::function<void(const std::string& path, const Id& file)>& visit) {
+void for_each_linked_file(Repository& repository, const fs::path& root,
+                          const std::function<void(const std::string& path, const Id& file)>& visit) {
   std::error_code ignored;
   if (!fs::exists(repository.state() / "store/verified", ignored)) return;  // no link was ever made
   for (const auto& path : every_tracked_file(root).paths)
     for_each_name(root / path, [&](const fs::path& name) {
-      const fs::path target = fs::is_symlink(fs::symlink_status(name, ignored)) ? fs::read_symlink(name, ignored) : fs::path();
+      const fs::path target =
+          fs::is_symlink(fs::symlink_status(name, ignored)) ? fs::read_symlink(name, ignored) : fs::path();
       if (target.empty()) return;
       const std::string below = name.lexically_relative(root).string();
       const fs::path pack = pack_at(repository, root, split_path(below).first, target.string());
-      if (const auto file = pack.empty() ? std::nullopt : store::packed_file(repository.store(), pack)) visit(below, file->file);
+      if (const auto file = pack.empty() ? std::nullopt : store::packed_file(repository.store(), pack))
+        visit(below, file->file);
     });
 }
 

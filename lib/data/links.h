@@ -1,5 +1,5 @@
-// Files of the work tree that are links to packs of the store (store/plain_file.h). They are read-only; an editor that writes
-// a new file in their place takes them apart, and what changes them all the same is noticed.
+// Files of the work tree that are links to packs of the store (store/plain_file.h). They are read-only; an editor that
+// writes a new file in their place takes them apart, and what changes them all the same is noticed.
 #pragma once
 
 #include <functional>
@@ -16,17 +16,18 @@ namespace mlops::data {
 // "store.link" of the configuration: auto, copy, hardlink, symlink. Throws Error(input) for another word.
 store::Link configured_link(const Repository& repository);
 
-// The pack that a symbolic link with this target, in a directory of the work tree, leads to; empty where it leads elsewhere.
+// The pack that a symbolic link with this target, in a directory of the work tree, leads to; empty where it leads
+// elsewhere.
 fs::path linked_pack(const Repository& repository, const std::string& directory, const std::string& target);
 
-// Puts a link to the version's pack in the place of `path`, whatever stands there: `look` sees it last, and may throw. nullopt
-// where it can't be linked. The packs of hard links are for store::note_links.
+// Puts a link to the version's pack in the place of `path`, whatever stands there: `look` sees it last, and may throw.
+// nullopt where it can't be linked. The packs of hard links are for store::note_links.
 struct PlacedLink {
   FileStat stat;  // all 0 for a symbolic link
   fs::path pack;
 };
-std::optional<PlacedLink> place_link(Repository& repository, int directory, const std::string& path, const Id& file, store::Link link,
-                                     const std::function<void()>& look = {});
+std::optional<PlacedLink> place_link(Repository& repository, int directory, const std::string& path, const Id& file,
+                                     store::Link link, const std::function<void()>& look = {});
 
 // Makes links of the large files at `path` that are in the store as they are, so that their bytes are there once.
 // Returns how many it made.
@@ -38,7 +39,9 @@ std::vector<std::string> own_links_to(const Repository& repository, const fs::pa
 // One or the other, as `link` says. Returns how many files stand otherwise now.
 std::size_t relink_files(Repository& repository, const std::string& path, store::Link link);
 
-// Every file that a symbolic link of a versioned path leads to, with that path. `root`: a work tree of the repository's store.
-void for_each_linked_file(Repository& repository, const fs::path& root, const std::function<void(const std::string& path, const Id& file)>& visit);
+// Every file that a symbolic link of a versioned path leads to, with that path. `root`: a work tree of the repository's
+// store.
+void for_each_linked_file(Repository& repository, const fs::path& root,
+                          const std::function<void(const std::string& path, const Id& file)>& visit);
 
 }  // namespace mlops::data

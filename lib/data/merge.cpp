@@ -143,9 +143,10 @@ ForeignLines split_origin(const std::string& lines) {
   return out;
 }
 
-// Keys of others as one block. Where both sides brought one version from its origin, what each noted of that (a commit, an etag)
-// is as good as the other's.
-std::optional<std::string> merge_foreign(const std::string& base, const std::string& ours, const std::string& theirs, bool one_version) {
+// Keys of others as one block. Where both sides brought one version from its origin, what each noted of that (a commit,
+// an etag) is as good as the other's.
+std::optional<std::string> merge_foreign(const std::string& base, const std::string& ours, const std::string& theirs,
+                                         bool one_version) {
   if (const auto one = one_changed(base, ours, theirs); one || !one_version) return one;
   const auto before = split_origin(base), here = split_origin(ours), there = split_origin(theirs);
   const auto others = one_changed(before.others, here.others, there.others);

@@ -36,7 +36,8 @@ struct MergedPointer {
 };
 MergedPointer merge_pointers(TreeEdit& edit, const std::string& base, const std::string& ours,
                              const std::string& theirs, const std::string& path, std::size_t marker);
-// Two sides as they are, between markers: where nothing can be merged. With `says_so` the markers of a pointer say that.
+// Two sides as they are, between markers: where nothing can be merged. With `says_so` the markers of a pointer say
+// that.
 std::string marked_sides(const std::string& ours, const std::string& theirs, std::size_t marker, bool says_so);
 
 }  // namespace mlops::data

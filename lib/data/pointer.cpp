@@ -13,7 +13,8 @@ namespace {
 
 constexpr std::array<std::string_view, 5> k_own_keys{"mlops", "tree", "file", "size", "files"};
 
-std::uint64_t count_of(const YamlNode& root, const char* key, std::uint64_t fallback, const std::string& text, const std::string& name) {
+std::uint64_t count_of(const YamlNode& root, const char* key, std::uint64_t fallback, const std::string& text,
+                       const std::string& name) {
   const YamlNode* node = root.find(key);
   if (node == nullptr) return fallback;
   const Json value = to_json(*node);
@@ -27,21 +28,30 @@ void check_version(const YamlNode& root, const std::string& text, const std::str
   if (version == nullptr)
     throw input_error(name + " is no pointer file: it does not begin with \"mlops: 1\"").at(name, 1);
   if (version->text != "1")
-    throw yaml_error(*version, text, name, "this pointer is of version " + printable(version->text) + ", this program knows version 1", "use a newer mlops");
+    throw yaml_error(*version, text, name,
+                     "this pointer is of version " + printable(version->text) + ", this program knows version 1",
+                     "use a newer mlops");
 }
 
 Error conflict(const std::string& text, const std::string& name) {
   if (text.find(k_not_merged) != std::string::npos)
     return input_error(name + " has a merge conflict, and its sides are not merged: each lacks what the other has",
-                       "mlops pull --trees brings what a merge needs; then git checkout -m -- " + printable(name) + " merges them").at(name, 1);
-  return input_error(name + " has a merge conflict", "keep the lines of one side, without the markers; mlops data checkout " + printable(name.substr(0, name.size() - std::min<std::size_t>(name.size(), 6)))).at(name, 1);
+                       "mlops pull --trees brings what a merge needs; then git checkout -m -- " + printable(name) +
+                           " merges them")
+        .at(name, 1);
+  return input_error(name + " has a merge conflict",
+                     "keep the lines of one side, without the markers; mlops data checkout " +
+                         printable(name.substr(0, name.size() - std::min<std::size_t>(name.size(), 6))))
+      .at(name, 1);
 }
 
-// As a line of .gitignore: what would be a pattern stands for itself; for a newline, which can't stand there, any one character.
+// As a line of .gitignore: what would be a pattern stands for itself; for a newline, which can't stand there, any one
+// character.
 std::string ignore_line(const std::string& name) {
   std::string out = "/";
   for (std::size_t i = 0; i < name.size(); ++i) {
-    const bool special = std::string_view("\\*?[").find(name[i]) != std::string_view::npos || (name[i] == ' ' && i + 1 == name.size());
+    const bool special =
+        std::string_view("\\*?[").find(name[i]) != std::string_view::npos || (name[i] == ' ' && i + 1 == name.size());
     if (special) out.push_back('\\');
     out.push_back(name[i] == '\n' ? '?' : name[i]);
   }
@@ -57,7 +67,9 @@ std::string foreign_lines(const std::string& text) {
   while (!lines.empty() && lines.back().empty()) lines.pop_back();
   for (const auto& line : lines) {
     const bool top = !line.empty() && line.front() != ' ' && line.front() != '\t' && line.front() != '-';
-    if (top) keep = std::find(k_own_keys.begin(), k_own_keys.end(), std::string_view(line).substr(0, line.find(':'))) == k_own_keys.end();
+    if (top)
+      keep = std::find(k_own_keys.begin(), k_own_keys.end(), std::string_view(line).substr(0, line.find(':'))) ==
+             k_own_keys.end();
     if (keep) out += line + "\n";
   }
   return out;
@@ -65,7 +77,8 @@ std::string foreign_lines(const std::string& text) {
 
 std::string pointer_text(const ObjectRef& object, const std::string& before) {
   return "mlops: 1\n" + std::string(object.kind == store::Kind::tree ? "tree: " : "file: ") + object.id.hex() +
-         "\nsize: " + std::to_string(object.size) + "\nfiles: " + std::to_string(object.files) + "\n" + foreign_lines(before);
+         "\nsize: " + std::to_string(object.size) + "\nfiles: " + std::to_string(object.files) + "\n" +
+         foreign_lines(before);
 }
 
 Pointer parse_pointer(const std::string& text, const std::string& name) {
@@ -73,7 +86,8 @@ Pointer parse_pointer(const std::string& text, const std::string& name) {
   const YamlNode root = parse_yaml(text, name);
   check_version(root, text, name);
   const YamlNode *tree = root.find("tree"), *file = root.find("file");
-  if ((tree == nullptr) == (file == nullptr)) throw input_error(name + " needs \"tree\" or \"file\", one of them").at(name, 1);
+  if ((tree == nullptr) == (file == nullptr))
+    throw input_error(name + " needs \"tree\" or \"file\", one of them").at(name, 1);
   const YamlNode& node = tree != nullptr ? *tree : *file;
   const auto id = Id::from_hex(node.text);
   if (!id) throw yaml_error(node, text, name, "this is no SHA-256 in 64 lower-case hexadecimal digits");
@@ -126,8 +140,10 @@ void unignore_in_git(const Repository& repository, const std::string& path) {
   auto lines = split(*text, '\n');
   if (std::erase(lines, line) == 0) return;
   const std::string rest = join(lines, "\n");
-  if (trim(rest).empty()) root.remove_file(file);
-  else root.replace(file, rest);
+  if (trim(rest).empty())
+    root.remove_file(file);
+  else
+    root.replace(file, rest);
 }
 
 }  // namespace mlops::data

@@ -8,8 +8,8 @@
 
 namespace mlops::data {
 
-// Stands behind the names of the sides in a pointer whose sides could not be merged: there, unlike after a merge with conflicts,
-// each side lacks all that the other one did.
+// Stands behind the names of the sides in a pointer whose sides could not be merged: there, unlike after a merge with
+// conflicts, each side lacks all that the other one did.
 inline constexpr std::string_view k_not_merged = ", not merged (mlops pull --trees)";
 
 // The lines of keys that are not a pointer's own, with what is indented below them.

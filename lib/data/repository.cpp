@@ -41,8 +41,8 @@ struct Found {
   fs::path root, own_state, state;
 };
 
-// A sparse checkout leaves the configuration out, and with it the remotes: a new one in its place would hide them for good. Likewise
-// where nothing is checked out yet.
+// A sparse checkout leaves the configuration out, and with it the remotes: a new one in its place would hide them for
+// good. Likewise where nothing is checked out yet.
 class Hidden {
  public:
   explicit Hidden(const fs::path& start) : index_(code::index_names(start)) {
@@ -56,8 +56,10 @@ class Hidden {
     const std::string file = (root / ".mlops/config.yaml").lexically_relative(index_->work_tree).string();
     if (git_ ? git_->staged(file).has_value() : std::binary_search(index_->names.begin(), index_->names.end(), file))
       throw state_error("\"" + printable(file) + "\" is in git, but not in this work tree",
-                        "git sparse-checkout add " + printable(fs::path(file).parent_path().string()) + "   or, where it was deleted: git restore " + printable(file));
-    if (git_ && git_->head() && git_->read("HEAD", file)) throw state_error("\"" + printable(file) + "\" is in git, but nothing is checked out here", "git checkout");
+                        "git sparse-checkout add " + printable(fs::path(file).parent_path().string()) +
+                            "   or, where it was deleted: git restore " + printable(file));
+    if (git_ && git_->head() && git_->read("HEAD", file))
+      throw state_error("\"" + printable(file) + "\" is in git, but nothing is checked out here", "git checkout");
   }
 
   // From `start` up to where git's work tree begins.
@@ -80,7 +82,9 @@ void refuse_hidden(const fs::path& root) {
 void refuse_bare(const fs::path& root) {
   std::error_code ignored;
   const bool bare = is_file(root / "HEAD") && is_real_directory(root / "objects") && is_real_directory(root / "refs");
-  if (bare) throw state_error("\"" + printable(root.string()) + "\" is a git repository without a work tree", "git clone it, and mlops init there");
+  if (bare)
+    throw state_error("\"" + printable(root.string()) + "\" is a git repository without a work tree",
+                      "git clone it, and mlops init there");
 }
 
 Found find(const fs::path& start) {
@@ -96,12 +100,14 @@ Found find(const fs::path& start) {
   }
   refuse_bare(first);
   Hidden(first).refuse_above(first);
-  throw state_error("there is no mlops repository in \"" + printable(first.string()) + "\" or above it", "mlops init makes one");
+  throw state_error("there is no mlops repository in \"" + printable(first.string()) + "\" or above it",
+                    "mlops init makes one");
 }
 
 // Closed to others in whatever folder it lies: only its owner opens it.
 void make_state(const fs::path& path) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw system_error("cannot make \"" + printable(path.string()) + "\"", errno);
+  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+    throw system_error("cannot make \"" + printable(path.string()) + "\"", errno);
   if (!is_real_directory(path)) throw state_error("\"" + printable(path.string()) + "\" is no directory");
 }
 
@@ -114,7 +120,8 @@ bool write_unless_there(const fs::path& path, std::string_view text) {
 
 // A clone has config.yaml and .gitignore only: the store is made on first use.
 bool complete(const fs::path& state) {
-  bool made = write_unless_there(state / ".gitignore", "# All but the configuration belongs to this machine.\n*\n!/config.yaml\n!/.gitignore\n");
+  bool made = write_unless_there(
+      state / ".gitignore", "# All but the configuration belongs to this machine.\n*\n!/config.yaml\n!/.gitignore\n");
   made = write_unless_there(state / "config.yaml", "# Settings of this repository.\n") || made;
   for (const char* name : {"tmp", "leases"}) make_private_directory(state / name);
   if (is_file(state / "store/format")) return made;
@@ -126,7 +133,8 @@ bool complete(const fs::path& state) {
 void refuse_private(const fs::path& state) {
   if (::access(state.c_str(), R_OK | X_OK) == 0 || errno != EACCES) return;
   throw outside_error("the store in \"" + printable(state.parent_path().string()) + "\" is open to its owner only",
-                      "its owner may share it: chmod -R g+rwX .mlops; find .mlops -type d -exec chmod g+s {} +   or git clone, and mlops pull from a remote");
+                      "its owner may share it: chmod -R g+rwX .mlops; find .mlops -type d -exec chmod g+s {} +   or "
+                      "git clone, and mlops pull from a remote");
 }
 
 }  // namespace

@@ -19,8 +19,8 @@ class Repository {
   // Makes .mlops/ in `root` (0700), with its store, config.yaml and .gitignore. Again on an existing one: does nothing.
   // True when something was made.
   static bool init(const fs::path& root);
-  // Finds .mlops/ in `start` or a directory above it; a linked git worktree uses the main one's. Throws Error(state) when
-  // there is none (hint: mlops init), or when it belongs to another user and is not trusted.
+  // Finds .mlops/ in `start` or a directory above it; a linked git worktree uses the main one's. Throws Error(state)
+  // when there is none (hint: mlops init), or when it belongs to another user and is not trusted.
   static std::unique_ptr<Repository> open(const fs::path& start = ".");
 
   [[nodiscard]] const fs::path& root() const { return root_; }    // absolute, the work tree

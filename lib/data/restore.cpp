@@ -1,5 +1,5 @@
-// From a version to the work tree: plan, refuse what would lose bytes, then remove, make directories, write files, and links
-// last of all.
+// From a version to the work tree: plan, refuse what would lose bytes, then remove, make directories, write files, and
+// links last of all.
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -46,7 +46,11 @@ class Restore {
  public:
   // The plan stays alive.
   Restore(Repository& repository, const Beneath& root, const RestorePlan& plan, const RestoreOptions& options)
-      : repository_(repository), root_(root), plan_(plan), options_(options), link_(options.link ? *options.link : configured_link(repository)) {}
+      : repository_(repository),
+        root_(root),
+        plan_(plan),
+        options_(options),
+        link_(options.link ? *options.link : configured_link(repository)) {}
 
   void remove() {
     for (const auto& path : plan_.remove_files) {
@@ -57,7 +61,8 @@ class Restore {
       const auto [parent, name] = split_path(*path);
       const Fd above = root_.find_directory(parent);
       // What ignore files name may stand in it still: then the directory stays.
-      if (above && ::unlinkat(above.get(), name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT && errno != ENOTEMPTY && errno != EEXIST)
+      if (above && ::unlinkat(above.get(), name.c_str(), AT_REMOVEDIR) != 0 && errno != ENOENT && errno != ENOTEMPTY &&
+          errno != EEXIST)
         throw system_error("cannot remove " + quote(*path), errno);
     }
   }
@@ -73,7 +78,9 @@ class Restore {
     stats_.resize(plan_.files.size());
     write_small(small);
     for (const auto* file : large)
-      if (!options_.stop.stop_requested()) try_to_write(staging.directory(file->directory).get(), *file, stats_[static_cast<std::size_t>(file - plan_.files.data())]);
+      if (!options_.stop.stop_requested())
+        try_to_write(staging.directory(file->directory).get(), *file,
+                     stats_[static_cast<std::size_t>(file - plan_.files.data())]);
     store::note_links(repository_.store(), linked_);
     for (const auto& link : plan_.links) write_link(link);
     staging.place();
@@ -85,7 +92,8 @@ class Restore {
     if (failed_.empty()) return;
     std::vector<std::string> names;
     for (const auto& [path, problem] : failed_) names.push_back(path);
-    if (failed_.size() == 1) throw state_error(quote(names[0]) + " can't be written: " + failed_.begin()->second, k_repair);
+    if (failed_.size() == 1)
+      throw state_error(quote(names[0]) + " can't be written: " + failed_.begin()->second, k_repair);
     throw state_error(list_of(names) + " can't be written, all else is: " + failed_.begin()->second, k_repair);
   }
 
@@ -93,20 +101,24 @@ class Restore {
   void add_to(StatCache::Update& update) const {
     const Micros now = now_micros();
     for (std::size_t i = 0; i < plan_.files.size(); ++i)
-      if (stats_[i].inode != 0 && settled(stats_[i], now)) update.directories[plan_.files[i].directory].push_back({plan_.files[i].name, stats_[i], plan_.files[i].id});
+      if (stats_[i].inode != 0 && settled(stats_[i], now))
+        update.directories[plan_.files[i].directory].push_back({plan_.files[i].name, stats_[i], plan_.files[i].id});
   }
 
  private:
-  // Somebody may have written to it since it was looked at, or made it. (Another name that comes or goes changes the ctime only; a
-  // link's planned state is that of the pack.) Returns whether anything stands there.
+  // Somebody may have written to it since it was looked at, or made it. (Another name that comes or goes changes the
+  // ctime only; a link's planned state is that of the pack.) Returns whether anything stands there.
   bool refuse_changed(const std::string& path) const {
     const auto info = root_.look(path);
     if (!info || !S_ISREG(info->st_mode)) return info.has_value();
     const auto planned = plan_.before.find(path);
-    if (planned == plan_.before.end()) throw outside_error(quote(path) + " came while it was to be written, and stays", "run the command again");
+    if (planned == plan_.before.end())
+      throw outside_error(quote(path) + " came while it was to be written, and stays", "run the command again");
     const FileStat now = file_stat(*info);
-    if (now.size == planned->second.size && now.inode == planned->second.inode && now.mtime == planned->second.mtime) return true;
-    throw outside_error(quote(path) + " changes while it is replaced, and stays", "wait until nothing writes to it, then run the command again");
+    if (now.size == planned->second.size && now.inode == planned->second.inode && now.mtime == planned->second.mtime)
+      return true;
+    throw outside_error(quote(path) + " changes while it is replaced, and stays",
+                        "wait until nothing writes to it, then run the command again");
   }
 
   // Of a file that is damaged in the store the others know nothing: they are written, and it is named at the end.
@@ -121,15 +133,19 @@ class Restore {
   }
 
   void write_small(const std::vector<const PlannedFile*>& files) {
-    parallel_for((files.size() + k_files_at_once - 1) / k_files_at_once, [&](std::size_t batch) {
-      const std::size_t end = std::min(files.size(), (batch + 1) * k_files_at_once);
-      Fd directory;
-      for (std::size_t i = batch * k_files_at_once; i < end && !options_.stop.stop_requested(); ++i) {
-        if (!directory || files[i]->directory != files[i - 1]->directory) directory = staging_->directory(files[i]->directory);
-        try_to_write(directory.get(), *files[i], stats_[static_cast<std::size_t>(files[i] - plan_.files.data())]);
-      }
-      if (options_.progress != nullptr) options_.progress->advance(end - batch * k_files_at_once);
-    }, options_.stop);
+    parallel_for((files.size() + k_files_at_once - 1) / k_files_at_once,
+                 [&](std::size_t batch) {
+                   const std::size_t end = std::min(files.size(), (batch + 1) * k_files_at_once);
+                   Fd directory;
+                   for (std::size_t i = batch * k_files_at_once; i < end && !options_.stop.stop_requested(); ++i) {
+                     if (!directory || files[i]->directory != files[i - 1]->directory)
+                       directory = staging_->directory(files[i]->directory);
+                     try_to_write(directory.get(), *files[i],
+                                  stats_[static_cast<std::size_t>(files[i] - plan_.files.data())]);
+                   }
+                   if (options_.progress != nullptr) options_.progress->advance(end - batch * k_files_at_once);
+                 },
+                 options_.stop);
   }
 
   void write_file(int directory, const PlannedFile& file, FileStat& stat) {
@@ -142,9 +158,11 @@ class Restore {
         linked_.push_back(linked->pack);
         return;
       }
-    NewFile out(directory, path, file.mode == store::Mode::executable ? 0777 : 0666, staging_->has(file.directory) ? file.name : "");
+    NewFile out(directory, path, file.mode == store::Mode::executable ? 0777 : 0666,
+                staging_->has(file.directory) ? file.name : "");
     try {
-      if (!large || !store::write_plain(repository_.store(), file.id, out.fd(), link_)) repository_.store().read_file(file.id, [&](std::span<const std::byte> bytes) { out.write(bytes); });
+      if (!large || !store::write_plain(repository_.store(), file.id, out.fd(), link_))
+        repository_.store().read_file(file.id, [&](std::span<const std::byte> bytes) { out.write(bytes); });
     } catch (const Error& error) {  // a task's boundary: here the path is known
       if (error.kind() == ErrorKind::outside || error.kind() == ErrorKind::state) throw;
       throw Error(error.kind(), quote(path) + " can't be written: " + error.message(), error.hint());
@@ -165,16 +183,19 @@ class Restore {
     if (::fstat(fd.get(), &info) != 0) return;
     const unsigned readers = info.st_mode & 0444;
     const unsigned mode = file.mode == store::Mode::executable ? info.st_mode | readers >> 2 : info.st_mode & ~0111u;
-    if (::fchmod(fd.get(), mode & 07777) != 0) throw system_error("cannot set the mode of " + quote(join_path(file.directory, file.name)), errno);
+    if (::fchmod(fd.get(), mode & 07777) != 0)
+      throw system_error("cannot set the mode of " + quote(join_path(file.directory, file.name)), errno);
   }
 
   void write_link(const PlannedFile& link) {
     const std::string path = join_path(link.directory, link.name);
     const std::string target = repository_.store().read_whole_file(link.id, 4096);
     if (!store::target_stays_inside(target, link.depth))
-      throw input_error("the link " + quote(path) + " leads out of the version that it belongs to", "whoever made this version is not to be trusted");
+      throw input_error("the link " + quote(path) + " leads out of the version that it belongs to",
+                        "whoever made this version is not to be trusted");
     const Fd directory = staging_->directory(link.directory);
-    if (::symlinkat(target.c_str(), directory.get(), link.name.c_str()) != 0) throw system_error("cannot make the link " + quote(path), errno);
+    if (::symlinkat(target.c_str(), directory.get(), link.name.c_str()) != 0)
+      throw system_error("cannot make the link " + quote(path), errno);
   }
 
   // Two names that differ in letter case only would be one file here.
@@ -182,12 +203,15 @@ class Restore {
     const Fd fd = staging_->directory(directory);
     const std::string probe = temporary_name();
     std::string upper = probe;
-    std::transform(upper.begin(), upper.end(), upper.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
+    std::transform(upper.begin(), upper.end(), upper.begin(),
+                   [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c; });
     const Fd file(::openat(fd.get(), probe.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
     struct stat info {};
     const bool folds = ::fstatat(fd.get(), upper.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0;
     ::unlinkat(fd.get(), probe.c_str(), 0);
-    if (folds) throw input_error(quote(directory) + " has names that differ in letter case only, and this file system takes them for one");
+    if (folds)
+      throw input_error(quote(directory) +
+                        " has names that differ in letter case only, and this file system takes them for one");
   }
 
   Repository& repository_;
@@ -210,20 +234,25 @@ bool takes_back(Repository& repository, const std::string& path) {
   const ObjectRef here = snapshot(repository, path, {.keep = false, .progress = nullptr, .stop = {}}).object;
   const auto bases = Bases::load(repository);
   const auto loses = [] { return false; };
-  return !(path == *tracked ? position(repository, bases, path, pointer->object, here, loses) : position_inside(repository, bases, *tracked, path, pointer->object, here, loses)).ours();
+  return !(path == *tracked ? position(repository, bases, path, pointer->object, here, loses)
+                            : position_inside(repository, bases, *tracked, path, pointer->object, here, loses))
+              .ours();
 }
 
 // Of a pointer with a conflict's markers, and of what can't be read, others tell.
 bool any_takes_back(Repository& repository, const std::vector<std::string>& paths) {
   try {
-    return paths.size() <= k_named && std::any_of(paths.begin(), paths.end(), [&](const std::string& path) { return takes_back(repository, path); });
+    return paths.size() <= k_named && std::any_of(paths.begin(), paths.end(), [&](const std::string& path) {
+             return takes_back(repository, path);
+           });
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::outside) throw;
     return false;
   }
 }
 
-// What `data add` takes of them: in the place of a versioned file there is nothing in a directory to be added by itself.
+// What `data add` takes of them: in the place of a versioned file there is nothing in a directory to be added by
+// itself.
 std::vector<std::string> to_add(const Repository& repository, const RestorePlan& plan) {
   const auto tracked = tracked_above(repository, plan.path);
   try {
@@ -240,13 +269,16 @@ void refuse_unsaved(Repository& repository, const RestorePlan& plan, const std::
   const auto& unsaved = plan.unsaved;
   const bool one = unsaved.size() == 1;
   const auto names = to_add(repository, plan);
-  const std::string add = plan.addable && any_takes_back(repository, names) ? "mlops data add --force " : "mlops data add ";
-  throw state_error(list_of(unsaved) + (one ? " has" : " have") + " changes that are saved nowhere",
-                    plan.addable ? add + shell_paths(names) + (one ? "   keeps it · " : "   keeps them · ") + others : others);
+  const std::string add =
+      plan.addable && any_takes_back(repository, names) ? "mlops data add --force " : "mlops data add ";
+  throw state_error(
+      list_of(unsaved) + (one ? " has" : " have") + " changes that are saved nowhere",
+      plan.addable ? add + shell_paths(names) + (one ? "   keeps it · " : "   keeps them · ") + others : others);
 }
 
 // What is at `path`, into the store, but for what no version can hold.
-void save_aside(Repository& repository, const Beneath& root, const std::string& path, const RestoreOptions& options, Restored& restored) {
+void save_aside(Repository& repository, const Beneath& root, const std::string& path, const RestoreOptions& options,
+                Restored& restored) {
   const auto info = root.look(path);
   const auto mode = info ? mode_of(*info) : std::nullopt;
   if (!mode) return restored.noted.push_back(path);
@@ -255,7 +287,10 @@ void save_aside(Repository& repository, const Beneath& root, const std::string& 
   Stock stock(repository, root, keeping, writer.get());
   if (mode == store::Mode::link) {
     const auto packed = stock.take_link(path);
-    if (!packed) return restored.noted.push_back(path + " → " + read_link_at(root.open_directory(split_path(path).first).get(), split_path(path).second, path));
+    if (!packed)
+      return restored.noted.push_back(
+          path + " → " +
+          read_link_at(root.open_directory(split_path(path).first).get(), split_path(path).second, path));
     restored.saved = ObjectRef{store::Kind::file, packed->id, packed->size};
   } else {
     restored.saved = mode == store::Mode::directory ? stock.take_directory(path) : stock.take_file(path, *info);
@@ -289,22 +324,29 @@ bool refuse_last(Repository& repository, const std::string& tracked, const std::
   if (!lost_with_pointer(repository, tracked, path)) return false;
   if (force) return true;
   const bool git = code::Git::discover(repository.root()) != nullptr;
-  throw state_error("the version of " + quote(path) + " is named by nothing but its pointer, and would be lost with it",
-                    (git ? "git add " + shell_path(tracked + ".mlops") + " && git commit   keeps it · " : std::string()) + "--force   removes it all the same");
+  throw state_error(
+      "the version of " + quote(path) + " is named by nothing but its pointer, and would be lost with it",
+      (git ? "git add " + shell_path(tracked + ".mlops") + " && git commit   keeps it · " : std::string()) +
+          "--force   removes it all the same");
 }
 
-Restored restore(Repository& repository, const ObjectRef& object, const std::string& path, const RestoreOptions& options) {
+Restored restore(Repository& repository, const ObjectRef& object, const std::string& path,
+                 const RestoreOptions& options) {
   check_path(path);
   const Beneath root(repository.root());
   const auto pointer = root.read(path + ".mlops");
   const RestorePlan plan = plan_restore(repository, root, object, path, options);
-  Restored restored{plan.files.size() + plan.links.size() + plan.modes.size(), plan.removed, std::nullopt, plan.stays, {}};
+  Restored restored{
+      plan.files.size() + plan.links.size() + plan.modes.size(), plan.removed, std::nullopt, plan.stays, {}};
   if (plan.empty()) return note_base(repository, path), restored;
   if (!plan.unsaved.empty()) {
-    if (!options.force) refuse_unsaved(repository, plan, "mlops data checkout --force " + shell_path(path) + "   stores what is here aside first");
+    if (!options.force)
+      refuse_unsaved(repository, plan,
+                     "mlops data checkout --force " + shell_path(path) + "   stores what is here aside first");
     save_aside(repository, root, path, options, restored);
   }
-  // What is here may count as saved only because somebody made it the next version since: then it is what is wanted here.
+  // What is here may count as saved only because somebody made it the next version since: then it is what is wanted
+  // here.
   if (root.read(path + ".mlops") != pointer)
     throw state_error(quote(path) + " got another version while it was to be checked out", "run the command again");
   Restore work(repository, root, plan, options);
@@ -313,7 +355,8 @@ Restored restore(Repository& repository, const ObjectRef& object, const std::str
   StatCache::Update update = plan.unchanged;
   work.add_to(update);
   StatCache::load(repository.stat_cache_file()).save(repository.stat_cache_file(), std::move(update));
-  if (options.stop.stop_requested()) throw state_error("interrupted; what was written so far stays", "the same command continues");
+  if (options.stop.stop_requested())
+    throw state_error("interrupted; what was written so far stays", "the same command continues");
   work.refuse_failed();
   note_base(repository, path);
   return restored;
@@ -324,7 +367,8 @@ Restored clear_path(Repository& repository, const std::string& path, const Resto
   Restored restored;
   const RestorePlan plan = plan_clear(repository, root, path, options);
   if (!plan.unsaved.empty()) {
-    if (!options.force) refuse_unsaved(repository, plan, "--force   stores what is here aside first · --keep   leaves the files here");
+    if (!options.force)
+      refuse_unsaved(repository, plan, "--force   stores what is here aside first · --keep   leaves the files here");
     save_aside(repository, root, path, options, restored);
   }
   Restore(repository, root, plan, options).remove();

@@ -25,12 +25,14 @@ Located locate(Repository& repository, const std::string& name);
 std::optional<std::string> tracked_above(const Repository& repository, const std::string& path);
 std::vector<std::string> tracked_below(const std::vector<std::string>& tracked, const std::string& path);
 
-// The versioned paths that a command was given: those that lie in what was typed, or all. Throws Error(input) naming what is
-// not versioned.
+// The versioned paths that a command was given: those that lie in what was typed, or all. Throws Error(input) naming
+// what is not versioned.
 std::vector<std::string> select_tracked(const Repository& repository, const std::vector<std::string>& typed);
 
 // The same of the paths that a revision has.
-std::vector<std::string> select_in(const Repository& repository, const std::string& revision, const std::map<std::string, ObjectRef>& pointers, const std::vector<std::string>& typed);
+std::vector<std::string> select_in(const Repository& repository, const std::string& revision,
+                                   const std::map<std::string, ObjectRef>& pointers,
+                                   const std::vector<std::string>& typed);
 
 // "HEAD~1" and the like: true where it is a revision of the project's git repository.
 bool is_revision(const Repository& repository, const std::string& text);
@@ -40,13 +42,14 @@ bool is_path_here(const std::string& typed);
 std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const std::string& revision);
 std::map<std::string, ObjectRef> pointers_here(const Repository& repository);
 
-// An object of the store that `name` is: digits of an id, or ID:PATH, what is at the path in it. nullopt where it is none,
-// or where a path of that name is here.
+// An object of the store that `name` is: digits of an id, or ID:PATH, what is at the path in it. nullopt where it is
+// none, or where a path of that name is here.
 std::optional<Located> locate_object(Repository& repository, const std::string& name);
 
-// What stands at `inside` ("a/b", "" = itself) in a version. nullopt: nothing does. Throws Error(state), with this hint, where a
-// tree on the way is not in the store.
-std::optional<store::TreeEntry> descend(const store::Store& store, const ObjectRef& object, const std::string& inside, const std::string& hint);
+// What stands at `inside` ("a/b", "" = itself) in a version. nullopt: nothing does. Throws Error(state), with this
+// hint, where a tree on the way is not in the store.
+std::optional<store::TreeEntry> descend(const store::Store& store, const ObjectRef& object, const std::string& inside,
+                                        const std::string& hint);
 std::optional<store::TreeEntry> descend(const store::Store& store, const ObjectRef& object, const std::string& inside);
 
 // For what was typed and is no versioned path: says what it may have been meant to be.

@@ -29,15 +29,17 @@ bool names_versions(std::string_view path) {
   return name == "mlops.lock" || (name.ends_with(".mlops") && name != ".mlops");
 }
 
-std::string versioned_path(const std::string& file) { return file.ends_with(".mlops") ? file.substr(0, file.size() - 6) : file; }
+std::string versioned_path(const std::string& file) {
+  return file.ends_with(".mlops") ? file.substr(0, file.size() - 6) : file;
+}
 
 void visit_text(const std::string& file, std::string_view text, const std::string& where, const Visit& visit) {
   const std::string path = versioned_path(file);
   for_each_id_in(text, [&](const Id& id) { visit({id, path, path + where}); });
 }
 
-// Outputs are versions of paths and must be here. Of the dependencies those that are code have their bytes in git alone, so
-// they are kept where they are known and not missed where they are not.
+// Outputs are versions of paths and must be here. Of the dependencies those that are code have their bytes in git
+// alone, so they are kept where they are known and not missed where they are not.
 void visit_lock(const std::string& file, const std::string& text, const std::string& where, const Visit& visit) {
   std::set<Id> outs;
   const Json lock = to_json(parse_yaml(text, file));
@@ -72,11 +74,13 @@ void visit_work_tree(const Repository& repository, const Visit& visit) {
 
 // What links lead to stays, whatever else names it.
 void visit_links(Repository& repository, const fs::path& root, const Visit& visit) {
-  for_each_linked_file(repository, root, [&](const std::string& path, const Id& file) { visit({file, path, path + k_link_here}); });
+  for_each_linked_file(repository, root, [&](const std::string& path, const Id& file) {
+    visit({file, path, path + k_link_here});
+  });
 }
 
-// Run in a clone below that has no .mlops, or by an older mlops, data add puts versions of another repository's pointers into
-// this store. They are kept; nobody misses them here.
+// Run in a clone below that has no .mlops, or by an older mlops, data add puts versions of another repository's
+// pointers into this store. They are kept; nobody misses them here.
 void visit_repositories(const fs::path& root, const std::vector<std::string>& below, const Visit& visit) {
   for (const auto& directory : below) {
     const fs::path place = root / directory;
@@ -103,7 +107,10 @@ void visit_another(Repository& repository, const fs::path& root, const Visit& vi
   try {
     visit_every(repository, root, " (in " + root.string() + ")", visit);
   } catch (const Error& error) {
-    throw Error(error.kind(), "of the git work tree \"" + printable(root.string()) + "\", which shares this store: " + error.message(), error.hint());
+    throw Error(
+        error.kind(),
+        "of the git work tree \"" + printable(root.string()) + "\", which shares this store: " + error.message(),
+        error.hint());
   }
 }
 
@@ -117,9 +124,13 @@ void visit_work_trees(Repository& repository, const Visit& visit) {
 void visit_git(const fs::path& root, const CommitRange* range, const Visit& visit) {
   const auto git = code::Git::discover(root);
   if (!git) return;
-  const auto look = [&](const std::string& path, const std::string& bytes) { visit_text(path, bytes, " in a git revision", visit); };
-  if (range == nullptr) git->for_each_version(names_versions, look);
-  else git->for_each_version_between(range->tips, range->known, names_versions, look);
+  const auto look = [&](const std::string& path, const std::string& bytes) {
+    visit_text(path, bytes, " in a git revision", visit);
+  };
+  if (range == nullptr)
+    git->for_each_version(names_versions, look);
+  else
+    git->for_each_version_between(range->tips, range->known, names_versions, look);
 }
 
 // Runs and logged models that a tracking client deleted: their records stay, what they hold may go.
@@ -133,11 +144,13 @@ std::set<std::string> deleted_objects(Repository& repository) {
 
 bool is_deleted(const Json& record, const std::set<std::string>& deleted) {
   const std::string type = text_or(record, "type");
-  return (type == "run" && deleted.contains(text_or(record, "run_id"))) || (type == "logged-model" && deleted.contains(text_or(record, "key")));
+  return (type == "run" && deleted.contains(text_or(record, "run_id"))) ||
+         (type == "logged-model" && deleted.contains(text_or(record, "key")));
 }
 
 // Returns its type.
-std::string visit_record(const store::Store& store, const Id& record, const std::set<std::string>& deleted, const Visit& visit) {
+std::string visit_record(const store::Store& store, const Id& record, const std::set<std::string>& deleted,
+                         const Visit& visit) {
   const std::string name = "record " + record.brief();
   visit({record, "", name});
   const Json body = parse_json(store.get(store::Kind::record, record), name);
@@ -174,7 +187,9 @@ void visit_all(const std::vector<Root>& roots, const Visit& visit) {
 void visit_revisions(const fs::path& root, const std::vector<std::string>& revisions, const Visit& visit) {
   const auto git = code::Git::discover(root);
   for (const auto& revision : revisions) {
-    const auto file = [&](const std::string& path, const std::string& bytes) { visit_text(path, bytes, " in " + revision, visit); };
+    const auto file = [&](const std::string& path, const std::string& bytes) {
+      visit_text(path, bytes, " in " + revision, visit);
+    };
     if (!git || !git->for_each_file(revision, names_versions, file))
       throw input_error("there is no revision \"" + printable(revision) + "\" here", "git log shows them");
   }
@@ -182,7 +197,10 @@ void visit_revisions(const fs::path& root, const std::vector<std::string>& revis
 
 void visit_git_since(const fs::path& root, Micros since, const Visit& visit) {
   if (const auto git = code::Git::discover(root))
-    git->for_each_version_since(since / 1'000'000, names_versions, [&](const std::string& path, const std::string& bytes) { visit_text(path, bytes, " in a git revision", visit); });
+    git->for_each_version_since(since / 1'000'000, names_versions,
+                                [&](const std::string& path, const std::string& bytes) {
+                                  visit_text(path, bytes, " in a git revision", visit);
+                                });
 }
 
 void visit_active_runs(Repository& repository, const Visit& visit) {
@@ -201,29 +219,35 @@ void attempt(bool damaged, const std::function<void()>& work) {
 
 // The one list of what stays: gc, which tells the reasons apart, and fsck go by it.
 std::vector<RootClass> classes(Repository& repository, const KeepRules& rules, bool damaged) {
-  visit_revisions(repository.root(), rules.revisions, [](const Root&) {});  // a wrong one is said before anything is done
+  visit_revisions(repository.root(), rules.revisions,
+                  [](const Root&) {});  // a wrong one is said before anything is done
   std::vector<RootClass> out;
   const auto records = std::make_shared<RecordRoots>();
   out.push_back({"the work tree", [&repository, damaged](const Visit& visit) {
-    meta::store_pending(repository.database());
-    attempt(damaged, [&] { visit_work_trees(repository, visit); });
-  }});
+                   meta::store_pending(repository.database());
+                   attempt(damaged, [&] { visit_work_trees(repository, visit); });
+                 }});
   const Micros since = rules.newer ? now_micros() - *rules.newer : 0;
   out.push_back({"git", [&repository, since, all = !rules.newer, damaged](const Visit& visit) {
-    if (all) attempt(damaged, [&] { visit_git(repository.root(), nullptr, visit); });
-    else visit_git_since(repository.root(), since, visit);
-  }});
+                   if (all)
+                     attempt(damaged, [&] { visit_git(repository.root(), nullptr, visit); });
+                   else
+                     visit_git_since(repository.root(), since, visit);
+                 }});
   if (!rules.revisions.empty())
-    out.push_back({"--keep", [&repository, revisions = rules.revisions](const Visit& visit) { visit_revisions(repository.root(), revisions, visit); }});
+    out.push_back({"--keep", [&repository, revisions = rules.revisions](const Visit& visit) {
+                     visit_revisions(repository.root(), revisions, visit);
+                   }});
   out.push_back({"models", [&repository, records, damaged](const Visit& visit) {
-    sort_records(repository, *records, damaged);
-    visit_all(records->models, visit);
-  }});
-  out.push_back({"runs", [&repository, records](const Visit& visit) {
-    visit_all(records->runs, visit);
-    visit_active_runs(repository, visit);
-    meta::for_each_artifact(repository.database(), [&](const Id& id) { visit({id, "", "an artifact"}); });
-  }});
+                   sort_records(repository, *records, damaged);
+                   visit_all(records->models, visit);
+                 }});
+  out.push_back(
+      {"runs", [&repository, records](const Visit& visit) {
+         visit_all(records->runs, visit);
+         visit_active_runs(repository, visit);
+         meta::for_each_artifact(repository.database(), [&](const Id& id) { visit({id, "", "an artifact"}); });
+       }});
   out.push_back({"other records", [records](const Visit& visit) { visit_all(records->others, visit); }});
   return out;
 }
@@ -239,7 +263,8 @@ Visit only_own(const Repository& repository, const Visit& visit) {
     own.path = root.path.substr(prefix.size());
     const std::string directory = split_path(own.path).first;
     auto at = known->find(directory);
-    if (at == known->end()) at = known->emplace(directory, repository_around(repository.root(), directory).empty()).first;
+    if (at == known->end())
+      at = known->emplace(directory, repository_around(repository.root(), directory).empty()).first;
     if (at->second) visit(own);
   };
 }
@@ -260,15 +285,23 @@ void for_each_id_in(std::string_view text, const std::function<void(const Id&)>&
 }
 
 void for_each_work_tree_root(const Repository& repository, const Visit& visit) { visit_work_tree(repository, visit); }
-void for_each_git_root(const Repository& repository, const Visit& visit) { visit_git(repository.root(), nullptr, only_own(repository, visit)); }
-void for_each_git_root(const Repository& repository, const CommitRange& range, const Visit& visit) { visit_git(repository.root(), &range, only_own(repository, visit)); }
-
-void for_each_commit_root(const Repository& repository, const std::string& revision, const std::function<void(const Id&)>& visit) {
-  if (const auto git = code::Git::discover(repository.root()))
-    git->for_each_file(revision, names_versions, [&](const std::string&, const std::string& bytes) { for_each_id_in(bytes, visit); });
+void for_each_git_root(const Repository& repository, const Visit& visit) {
+  visit_git(repository.root(), nullptr, only_own(repository, visit));
+}
+void for_each_git_root(const Repository& repository, const CommitRange& range, const Visit& visit) {
+  visit_git(repository.root(), &range, only_own(repository, visit));
 }
 
-std::vector<RootClass> root_classes(Repository& repository, const KeepRules& rules) { return classes(repository, rules, false); }
+void for_each_commit_root(const Repository& repository, const std::string& revision,
+                          const std::function<void(const Id&)>& visit) {
+  if (const auto git = code::Git::discover(repository.root()))
+    git->for_each_file(revision, names_versions,
+                       [&](const std::string&, const std::string& bytes) { for_each_id_in(bytes, visit); });
+}
+
+std::vector<RootClass> root_classes(Repository& repository, const KeepRules& rules) {
+  return classes(repository, rules, false);
+}
 
 void for_each_root(Repository& repository, const Visit& visit, bool damaged) {
   for (const auto& one : classes(repository, {}, damaged)) one.for_each(visit);

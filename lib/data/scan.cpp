@@ -50,7 +50,8 @@ std::vector<Name> list(int fd, const std::string& path) {
 
 struct stat look_at(int fd, const std::string& name, const std::string& path) {
   struct stat info {};
-  if (::fstatat(fd, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) throw system_error("cannot look at \"" + printable(path) + "\"", errno);
+  if (::fstatat(fd, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
+    throw system_error("cannot look at \"" + printable(path) + "\"", errno);
   return info;
 }
 
@@ -62,14 +63,16 @@ std::optional<store::Mode> mode_of_name(int fd, const Name& name, const std::str
   return mode_of(look_at(fd, name.text, path));
 }
 
-Rules rules_in(int fd, const std::string& path, const std::vector<Name>& names, Rules above, const std::vector<std::string>& files) {
+Rules rules_in(int fd, const std::string& path, const std::vector<Name>& names, Rules above,
+               const std::vector<std::string>& files) {
   for (const auto& file : files) {
     if (!std::binary_search(names.begin(), names.end(), Name{file, 0})) continue;
     if (!S_ISREG(look_at(fd, file, join_path(path, file)).st_mode)) continue;
     std::string text;
     const Fd in = open_file_at(fd, file, join_path(path, file));
     std::array<std::byte, 8192> buffer;
-    while (const auto got = read_some(in.get(), buffer, file)) text.append(reinterpret_cast<const char*>(buffer.data()), got);
+    while (const auto got = read_some(in.get(), buffer, file))
+      text.append(reinterpret_cast<const char*>(buffer.data()), got);
     above = std::make_shared<const IgnoreRules>(path, text, std::move(above));
   }
   return above;
@@ -84,7 +87,8 @@ void read_directory(const Beneath& root, OddFiles odd, Visit& visit, ScanDirecto
     const std::string path = join_path(directory.path, name.text);
     if (visit.rules && visit.rules->ignores(path, name.type == DT_DIR)) continue;
     if (!store::valid_name(name.text))
-      throw input_error("\"" + printable(path) + "\" has a name that can't be versioned", "rename it, or name it in .mlopsignore");
+      throw input_error("\"" + printable(path) + "\" has a name that can't be versioned",
+                        "rename it, or name it in .mlopsignore");
     ScanEntry entry;
     entry.name = name.text;
     const auto mode = mode_of_name(visit.fd.get(), name, path);
@@ -98,12 +102,14 @@ void read_directory(const Beneath& root, OddFiles odd, Visit& visit, ScanDirecto
 }
 
 // Looks at the files among entries [from, to).
-void look_at_files(const Visit& visit, ScanDirectory& directory, StatCache::Directory cached, std::size_t from, std::size_t to, Micros now) {
+void look_at_files(const Visit& visit, ScanDirectory& directory, StatCache::Directory cached, std::size_t from,
+                   std::size_t to, Micros now) {
   for (std::size_t i = from; i < to; ++i) {
     ScanEntry& entry = directory.entries[i];
     if (entry.mode == store::Mode::directory || entry.mode == store::Mode::link) continue;
     const auto info = look_at(visit.fd.get(), entry.name, join_path(directory.path, entry.name));
-    if (!S_ISREG(info.st_mode)) throw input_error("\"" + printable(join_path(directory.path, entry.name)) + "\" changes while it is read");
+    if (!S_ISREG(info.st_mode))
+      throw input_error("\"" + printable(join_path(directory.path, entry.name)) + "\" changes while it is read");
     entry.mode = *mode_of(info);
     entry.stat = file_stat(info);
     entry.size = entry.stat.size;
@@ -121,14 +127,16 @@ struct Slice {
 
 class Walk {
  public:
-  Walk(const Beneath& root, const StatCache& cache, std::stop_token stop, OddFiles odd, Scan& scan) : root_(root), cache_(cache), stop_(std::move(stop)), odd_(odd), scan_(scan) {}
+  Walk(const Beneath& root, const StatCache& cache, std::stop_token stop, OddFiles odd, Scan& scan)
+      : root_(root), cache_(cache), stop_(std::move(stop)), odd_(odd), scan_(scan) {}
 
   void run() {
     scan_.directories.push_back({scan_.path, {}, 0});
     std::vector<Rules> rules{ignore_rules(root_, split_path(scan_.path).first, ignore_files())};
     for (std::size_t done = 0; done < scan_.directories.size() && !stop_.stop_requested();) {
       std::vector<Visit> visits;
-      for (; done < scan_.directories.size() && visits.size() < k_directories_at_once; ++done) visits.push_back({done, rules[done], Fd()});
+      for (; done < scan_.directories.size() && visits.size() < k_directories_at_once; ++done)
+        visits.push_back({done, rules[done], Fd()});
       look(visits);
       for (const auto& visit : visits) add_children(visit, rules);
     }
@@ -136,7 +144,9 @@ class Walk {
 
  private:
   void look(std::vector<Visit>& visits) {
-    parallel_for(visits.size(), [&](std::size_t i) { read_directory(root_, odd_, visits[i], scan_.directories[visits[i].index]); }, stop_);
+    parallel_for(
+        visits.size(),
+        [&](std::size_t i) { read_directory(root_, odd_, visits[i], scan_.directories[visits[i].index]); }, stop_);
     std::vector<StatCache::Directory> cached;
     std::vector<Slice> slices;
     for (std::size_t v = 0; v < visits.size(); ++v) {
@@ -147,10 +157,13 @@ class Walk {
         slices.push_back({v, from, std::min(from + k_files_at_once, directory.entries.size())});
     }
     const Micros now = now_micros();
-    parallel_for(slices.size(), [&](std::size_t s) {
-      const auto [v, from, to] = slices[s];
-      look_at_files(visits[v], scan_.directories[visits[v].index], cached[v], from, to, now);
-    }, stop_);
+    parallel_for(
+        slices.size(),
+        [&](std::size_t s) {
+          const auto [v, from, to] = slices[s];
+          look_at_files(visits[v], scan_.directories[visits[v].index], cached[v], from, to, now);
+        },
+        stop_);
   }
 
   void add_children(const Visit& visit, std::vector<Rules>& rules) {
@@ -175,18 +188,21 @@ class Walk {
 
 const ScanEntry* Scan::find(std::size_t directory, const std::string& name) const {
   const auto& entries = directories[directory].entries;
-  const auto at = std::lower_bound(entries.begin(), entries.end(), name, [](const ScanEntry& e, const std::string& n) { return e.name < n; });
+  const auto at = std::lower_bound(entries.begin(), entries.end(), name,
+                                   [](const ScanEntry& e, const std::string& n) { return e.name < n; });
   return at != entries.end() && at->name == name ? &*at : nullptr;
 }
 
 Rules ignore_rules(const Beneath& root, const std::string& directory, const std::vector<std::string>& names) {
   Rules above = directory.empty() ? nullptr : ignore_rules(root, split_path(directory).first, names);
   for (const auto& name : names)
-    if (const auto text = root.read(join_path(directory, name))) above = std::make_shared<const IgnoreRules>(directory, *text, above);
+    if (const auto text = root.read(join_path(directory, name)))
+      above = std::make_shared<const IgnoreRules>(directory, *text, above);
   return above;
 }
 
-Scan scan_directory(const Beneath& root, const std::string& path, const StatCache& cache, const std::stop_token& stop, OddFiles odd) {
+Scan scan_directory(const Beneath& root, const std::string& path, const StatCache& cache, const std::stop_token& stop,
+                    OddFiles odd) {
   Scan scan;
   scan.path = path;
   scan.started = now_micros();

@@ -24,11 +24,11 @@ struct ScanEntry {
   bool settled = false;  // may go into the stat cache
   bool adopted = false;  // became a pack of the store while it was read: another ctime
   bool packed = false;   // stands here as a symbolic link to a pack of the store (links.h)
-  bool odd = false;      // no file, directory or link, but a FIFO, a socket or a device: known, with an id that nothing has
+  bool odd = false;  // no file, directory or link, but a FIFO, a socket or a device: known, with an id that nothing has
 };
 
 struct ScanDirectory {
-  std::string path;  // relative to the root of the work tree
+  std::string path;                // relative to the root of the work tree
   std::vector<ScanEntry> entries;  // sorted by name
   std::size_t cached = 0;          // records that the stat cache has of it
 };
@@ -42,13 +42,15 @@ struct Scan {
 };
 
 // `path` is a directory. Left out: what ignore files name, .git and .mlops, what a killed process left half written.
-// Throws Error(input) naming what can't be versioned: FIFOs, sockets, devices (but where odd ones are `welcome`, to be looked at
-// and not to be versioned), names that fold to .git or .mlops.
+// Throws Error(input) naming what can't be versioned: FIFOs, sockets, devices (but where odd ones are `welcome`, to be
+// looked at and not to be versioned), names that fold to .git or .mlops.
 enum class OddFiles { refused, welcome };
-Scan scan_directory(const Beneath& root, const std::string& path, const StatCache& cache, const std::stop_token& stop = {}, OddFiles odd = OddFiles::refused);
+Scan scan_directory(const Beneath& root, const std::string& path, const StatCache& cache,
+                    const std::stop_token& stop = {}, OddFiles odd = OddFiles::refused);
 
 // The rules that hold in a directory, from `names` (".mlopsignore") in it and above it up to the root.
-std::shared_ptr<const IgnoreRules> ignore_rules(const Beneath& root, const std::string& directory, const std::vector<std::string>& names);
+std::shared_ptr<const IgnoreRules> ignore_rules(const Beneath& root, const std::string& directory,
+                                                const std::vector<std::string>& names);
 inline const std::vector<std::string>& ignore_files() {
   static const std::vector<std::string> k_names{".dvcignore", ".mlopsignore"};
   return k_names;

@@ -20,12 +20,17 @@ Snapshot snapshot(Repository& repository, const std::string& path, const Snapsho
   const auto writer = options.keep ? repository.store().writer() : nullptr;
   Stock stock(repository, root, options, writer.get());
   const auto packed = mode == store::Mode::link ? stock.take_link(path) : std::nullopt;
-  if (mode == store::Mode::link && !packed) throw input_error(quote(path) + " is a link, which can't be versioned by itself", "name the file or directory that it leads to");
-  const ObjectRef object = packed ? ObjectRef{store::Kind::file, packed->id, packed->size} : mode == store::Mode::directory ? stock.take_directory(path) : stock.take_file(path, *info);
+  if (mode == store::Mode::link && !packed)
+    throw input_error(quote(path) + " is a link, which can't be versioned by itself",
+                      "name the file or directory that it leads to");
+  const ObjectRef object = packed                           ? ObjectRef{store::Kind::file, packed->id, packed->size}
+                           : mode == store::Mode::directory ? stock.take_directory(path)
+                                                            : stock.take_file(path, *info);
   if (writer) writer->commit();
   stock.look_again();
   stock.save_cache();
-  if (options.stop.stop_requested()) throw state_error("interrupted; what was read so far is kept", "the same command continues");
+  if (options.stop.stop_requested())
+    throw state_error("interrupted; what was read so far is kept", "the same command continues");
   return {object, writer ? writer->new_bytes() : 0};
 }
 

@@ -10,7 +10,7 @@
 namespace mlops::data {
 namespace {
 
-constexpr std::size_t k_worth = 16;                     // files; for fewer the bother is greater than the gain
+constexpr std::size_t k_worth = 16;                   // files; for fewer the bother is greater than the gain
 constexpr std::uint64_t k_lost_at_most = 4ull << 30;  // bytes that a kill may cost: they are written again in seconds
 
 std::string quote(const std::string& path) { return "\"" + printable(path) + "\""; }
@@ -24,7 +24,8 @@ std::uint64_t mount_of(int fd) {
 // What is made in such a directory takes something from it.
 bool inherits(int directory) {
   struct stat info {};
-  return ::fstat(directory, &info) != 0 || (info.st_mode & S_ISGID) != 0 || ::fgetxattr(directory, "system.posix_acl_default", nullptr, 0) >= 0;
+  return ::fstat(directory, &info) != 0 || (info.st_mode & S_ISGID) != 0 ||
+         ::fgetxattr(directory, "system.posix_acl_default", nullptr, 0) >= 0;
 }
 
 bool pays(const RestorePlan& plan) {
@@ -50,14 +51,16 @@ Staging::Staging(Repository& repository, const Beneath& root, const RestorePlan&
 
 const Staging::Top* Staging::top_of(const std::string& directory) const {
   if (tops_.empty()) return nullptr;
-  for (std::size_t end = directory.size(); end != std::string::npos; end = end == 0 ? std::string::npos : directory.rfind('/', end - 1))
+  for (std::size_t end = directory.size(); end != std::string::npos;
+       end = end == 0 ? std::string::npos : directory.rfind('/', end - 1))
     if (const auto top = tops_.find(directory.substr(0, end)); top != tops_.end()) return &*top;
   return nullptr;
 }
 
 Fd Staging::directory(const std::string& path) const {
   const Top* top = top_of(path);
-  return top == nullptr ? root_.make_directory(path) : staged_->make_directory(top->second + path.substr(top->first.size()));
+  return top == nullptr ? root_.make_directory(path)
+                        : staged_->make_directory(top->second + path.substr(top->first.size()));
 }
 
 void Staging::place() {
@@ -67,9 +70,11 @@ void Staging::place() {
     const auto [parent, last] = split_path(path);
     const Fd above = root_.open_directory(parent);
     if (::renameat2(from.get(), name.c_str(), above.get(), last.c_str(), RENAME_NOREPLACE) == 0) continue;
-    if (errno == EEXIST) throw state_error(quote(path) + " was made by somebody else meanwhile", "run the command again");
+    if (errno == EEXIST)
+      throw state_error(quote(path) + " was made by somebody else meanwhile", "run the command again");
     // File systems that can't refuse to replace: rename(2) replaces an empty directory at most.
-    if (errno != EINVAL || ::renameat(from.get(), name.c_str(), above.get(), last.c_str()) != 0) throw system_error("cannot move " + quote(path) + " into its place", errno);
+    if (errno != EINVAL || ::renameat(from.get(), name.c_str(), above.get(), last.c_str()) != 0)
+      throw system_error("cannot move " + quote(path) + " into its place", errno);
   }
   tops_.clear();
 }

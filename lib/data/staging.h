@@ -1,5 +1,6 @@
-// Whole new directories are filled in .mlops/tmp under their files' own names and then moved in at once: a file then costs
-// one name instead of a temporary one that is renamed, and nobody sees a directory half full. What a kill leaves, gc sweeps.
+// Whole new directories are filled in .mlops/tmp under their files' own names and then moved in at once: a file then
+// costs one name instead of a temporary one that is renamed, and nobody sees a directory half full. What a kill leaves,
+// gc sweeps.
 #pragma once
 
 #include <map>
@@ -12,8 +13,8 @@ namespace mlops::data {
 
 class Staging {
  public:
-  // Takes the plan's new directories if it pays and if they would be the same as if they were made in their place: the same mount, no
-  // inherited group or ACL, and not more than a kill may cost.
+  // Takes the plan's new directories if it pays and if they would be the same as if they were made in their place: the
+  // same mount, no inherited group or ACL, and not more than a kill may cost.
   Staging(Repository& repository, const Beneath& root, const RestorePlan& plan);
 
   // Whether files of this directory are written under their own names.

@@ -16,11 +16,14 @@ bool in_store(const store::Store& store, const ObjectRef& object) {
   return object.kind == store::Kind::tree ? store.has(object.kind, object.id) : has_whole_file(store, object.id);
 }
 
-bool is_absent(const store::Store& store, const Change& change) { return change.before && !in_store(store, *change.before); }
+bool is_absent(const store::Store& store, const Change& change) {
+  return change.before && !in_store(store, *change.before);
+}
 
 }  // namespace
 
-Standing standing(Repository& repository, const std::string& path, const std::optional<ObjectRef>& version, Progress* progress, const std::stop_token& stop) {
+Standing standing(Repository& repository, const std::string& path, const std::optional<ObjectRef>& version,
+                  Progress* progress, const std::stop_token& stop) {
   const store::Store& store = repository.store();
   const Side here = work_side(repository, path, progress, stop);
   Standing out;

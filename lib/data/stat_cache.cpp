@@ -125,8 +125,10 @@ StatCache::Directory StatCache::directory(std::string_view path) const {
   std::size_t low = 0, high = header_.directories;
   while (low < high) {
     const auto middle = (low + high) / 2;
-    if (directory_path(middle) < path) low = middle + 1;
-    else high = middle;
+    if (directory_path(middle) < path)
+      low = middle + 1;
+    else
+      high = middle;
   }
   Directory out;
   if (low == header_.directories || directory_path(low) != path) return out;
@@ -149,8 +151,10 @@ std::optional<Id> StatCache::Directory::find(std::string_view name, const FileSt
     std::size_t low = 0, high = count_;
     while (low < high) {
       const auto middle = (low + high) / 2;
-      if (name_at(middle) < name) low = middle + 1;
-      else high = middle;
+      if (name_at(middle) < name)
+        low = middle + 1;
+      else
+        high = middle;
     }
     if (low == count_ || name_at(low) != name) return std::nullopt;
     next_ = low;

@@ -1,5 +1,6 @@
-// Which file had which id when it looked like this: size, mtime, ctime and inode by path. A file that still looks the same
-// is not read again. One file, memory-mapped, with a checksum, replaced whole by rename; a damaged one counts as empty.
+// Which file had which id when it looked like this: size, mtime, ctime and inode by path. A file that still looks the
+// same is not read again. One file, memory-mapped, with a checksum, replaced whole by rename; a damaged one counts as
+// empty.
 #pragma once
 
 #include <map>
@@ -20,8 +21,8 @@ class StatCache {
     FileStat stat;
     Id id;
   };
-  // What a walk has found: the records of `subtree` ("" = of everything) are these and no others; directories outside it
-  // get theirs added.
+  // What a walk has found: the records of `subtree` ("" = of everything) are these and no others; directories outside
+  // it get theirs added.
   struct Update {
     std::string subtree;
     std::map<std::string, std::vector<Record>> directories;
@@ -67,8 +68,8 @@ class StatCache {
   const char* strings_ = nullptr;
 };
 
-// May a file that looked like this at `seen` still be told from a later change? Not when it was changed so shortly before
-// that another change could carry the same time (git: racy timestamps).
+// May a file that looked like this at `seen` still be told from a later change? Not when it was changed so shortly
+// before that another change could carry the same time (git: racy timestamps).
 bool settled(const FileStat& stat, Micros seen);
 
 }  // namespace mlops::data

@@ -60,20 +60,27 @@ bool became_a_link(const FileStat& before, const FileStat& after) {
 }
 
 std::size_t depth_below(const std::string& root, const std::string& directory) {
-  return static_cast<std::size_t>(std::count(directory.begin() + static_cast<std::ptrdiff_t>(root.size()), directory.end(), '/'));
+  return static_cast<std::size_t>(
+      std::count(directory.begin() + static_cast<std::ptrdiff_t>(root.size()), directory.end(), '/'));
 }
 
 }  // namespace
 
 Stock::Stock(Repository& repository, const Beneath& root, const SnapshotOptions& options, store::Writer* writer)
-    : repository_(repository), root_(root), options_(options), writer_(writer), link_(options.link ? *options.link : configured_link(repository)), cache_(StatCache::load(repository.stat_cache_file())) {
+    : repository_(repository),
+      root_(root),
+      options_(options),
+      writer_(writer),
+      link_(options.link ? *options.link : configured_link(repository)),
+      cache_(StatCache::load(repository.stat_cache_file())) {
   if (writer_ != nullptr) store::set_link(*writer_, link_);
 }
 
 ObjectRef Stock::take_directory(const std::string& path) {
   scan_ = scan_directory(root_, path, cache_, options_.stop, options_.lenient ? OddFiles::welcome : OddFiles::refused);
   for (const auto& directory : scan_.directories) {
-    const auto files = std::count_if(directory.entries.begin(), directory.entries.end(), [](const auto& e) { return !is_directory(e) && e.mode != store::Mode::link; });
+    const auto files = std::count_if(directory.entries.begin(), directory.entries.end(),
+                                     [](const auto& e) { return !is_directory(e) && e.mode != store::Mode::link; });
     learnt_ = learnt_ || static_cast<std::size_t>(files) != directory.cached;
   }
   see_through_links();
@@ -94,7 +101,8 @@ ObjectRef Stock::take_directory(const std::string& path) {
   return object;
 }
 
-std::optional<ScanEntry> Stock::see_through(const std::string& directory, const ScanEntry& link, const std::string& target) {
+std::optional<ScanEntry> Stock::see_through(const std::string& directory, const ScanEntry& link,
+                                            const std::string& target) {
   const fs::path pack = linked_pack(repository_, directory, target);
   const auto file = pack.empty() ? std::nullopt : store::packed_file(repository_.store(), pack);
   struct stat info {};
@@ -115,7 +123,8 @@ void Stock::see_through_links() {
     for (auto& e : directory.entries) {
       if (e.mode != store::Mode::link || e.odd) continue;
       if (!fd) fd = root_.open_directory(directory.path);
-      if (auto file = see_through(directory.path, e, read_link_at(fd.get(), e.name, join_path(directory.path, e.name)))) e = std::move(*file);
+      if (auto file = see_through(directory.path, e, read_link_at(fd.get(), e.name, join_path(directory.path, e.name))))
+        e = std::move(*file);
     }
   }
 }
@@ -143,7 +152,8 @@ std::optional<ScanEntry> Stock::take_link(const std::string& path) {
   link.name = name;
   const Fd directory = root_.open_directory(parent);
   auto file = see_through(parent, link, read_link_at(directory.get(), name, path));
-  if (file && (!file->known || (writer_ != nullptr && !holds_whole_file(repository_.store(), *writer_, file->id)))) hash_file(directory.get(), path, *file);
+  if (file && (!file->known || (writer_ != nullptr && !holds_whole_file(repository_.store(), *writer_, file->id))))
+    hash_file(directory.get(), path, *file);
   return file;
 }
 
@@ -155,7 +165,8 @@ Fd Stock::open(int directory, const std::string& path, const ScanEntry& e) {
   return open_file(pack, O_RDONLY | O_NOFOLLOW);
 }
 
-// Ids of the directories below the root, the deepest first. Where an id of something in one is not known, neither is its own.
+// Ids of the directories below the root, the deepest first. Where an id of something in one is not known, neither is
+// its own.
 bool Stock::tree_ids(bool put) {
   std::vector<store::Tree> trees(scan_.directories.size());
   std::vector<ScanEntry*> owner(scan_.directories.size(), nullptr);
@@ -182,17 +193,21 @@ bool Stock::tree_ids(bool put) {
   return all;
 }
 
-// The stat cache knows ids of files that may not be in the store: a status hashes without keeping, a partial pull has trees
-// whose files it leaves where they are. So each file is asked for.
+// The stat cache knows ids of files that may not be in the store: a status hashes without keeping, a partial pull has
+// trees whose files it leaves where they are. So each file is asked for.
 void Stock::forget_what_is_not_stored() {
   std::vector<std::span<ScanEntry>> slices;
   for (auto& directory : scan_.directories)
     for (std::size_t from = 0; from < directory.entries.size(); from += k_asked_at_once)
-      slices.push_back(std::span(directory.entries).subspan(from, std::min(k_asked_at_once, directory.entries.size() - from)));
-  parallel_for(slices.size(), [&](std::size_t i) {
-    for (auto& e : slices[i])
-      if (!is_directory(e) && e.known) e.known = holds_whole_file(repository_.store(), *writer_, e.id);
-  }, options_.stop);
+      slices.push_back(
+          std::span(directory.entries).subspan(from, std::min(k_asked_at_once, directory.entries.size() - from)));
+  parallel_for(
+      slices.size(),
+      [&](std::size_t i) {
+        for (auto& e : slices[i])
+          if (!is_directory(e) && e.known) e.known = holds_whole_file(repository_.store(), *writer_, e.id);
+      },
+      options_.stop);
 }
 
 void Stock::hash_unknown() {
@@ -212,15 +227,18 @@ void Stock::hash_unknown() {
 }
 
 void Stock::hash_small(const std::vector<Item>& items) {
-  parallel_for((items.size() + k_items_at_once - 1) / k_items_at_once, [&](std::size_t batch) {
-    const std::size_t end = std::min(items.size(), (batch + 1) * k_items_at_once);
-    Fd directory;
-    for (std::size_t i = batch * k_items_at_once; i < end && !options_.stop.stop_requested(); ++i) {
-      if (!directory || items[i].directory != items[i - 1].directory) directory = root_.open_directory(scan_.directories[items[i].directory].path);
-      hash_item(directory.get(), items[i]);
-    }
-    if (options_.progress != nullptr) options_.progress->advance(end - batch * k_items_at_once);
-  }, options_.stop);
+  parallel_for((items.size() + k_items_at_once - 1) / k_items_at_once,
+               [&](std::size_t batch) {
+                 const std::size_t end = std::min(items.size(), (batch + 1) * k_items_at_once);
+                 Fd directory;
+                 for (std::size_t i = batch * k_items_at_once; i < end && !options_.stop.stop_requested(); ++i) {
+                   if (!directory || items[i].directory != items[i - 1].directory)
+                     directory = root_.open_directory(scan_.directories[items[i].directory].path);
+                   hash_item(directory.get(), items[i]);
+                 }
+                 if (options_.progress != nullptr) options_.progress->advance(end - batch * k_items_at_once);
+               },
+               options_.stop);
 }
 
 void Stock::hash_item(int directory, const Item& item) {
@@ -264,7 +282,8 @@ void Stock::hash_file(int directory, const std::string& path, ScanEntry& e) {
     e.stat = after;
     e.settled = settled(after, now_micros());
   }
-  throw input_error(quote(path) + " changes while it is read", "wait until nothing writes to it, then run the command again");
+  throw input_error(quote(path) + " changes while it is read",
+                    "wait until nothing writes to it, then run the command again");
 }
 
 ObjectRef Stock::take_file(const std::string& path, const struct stat& info) {
@@ -274,7 +293,8 @@ ObjectRef Stock::take_file(const std::string& path, const struct stat& info) {
   e.stat = file_stat(info);
   e.settled = settled(e.stat, now_micros());
   const auto known = cache_.directory(parent).find(name, e.stat);
-  if (known && (writer_ == nullptr || holds_whole_file(repository_.store(), *writer_, *known))) return {store::Kind::file, *known, e.stat.size};
+  if (known && (writer_ == nullptr || holds_whole_file(repository_.store(), *writer_, *known)))
+    return {store::Kind::file, *known, e.stat.size};
   hash_file(root_.open_directory(parent).get(), path, e);
   single_entry_ = e;
   single_.subtree = path;
@@ -298,7 +318,9 @@ void Stock::look_again() {
 void Stock::save_cache() {
   if (!learnt_) return;
   StatCache::Update update = std::move(single_);
-  if (single_entry_ && single_entry_->settled) update.directories[split_path(update.subtree).first].push_back({single_entry_->name, single_entry_->stat, single_entry_->id});
+  if (single_entry_ && single_entry_->settled)
+    update.directories[split_path(update.subtree).first].push_back(
+        {single_entry_->name, single_entry_->stat, single_entry_->id});
   if (!scan_.directories.empty()) update.subtree = scan_.path;
   for (const auto& directory : scan_.directories)
     for (const auto& e : directory.entries)

@@ -1,5 +1,5 @@
-// Takes stock of a path: walks it, hashes what the stat cache does not know, and makes the trees. With a writer, the bytes go
-// into the store; what is there already is not read again.
+// Takes stock of a path: walks it, hashes what the stat cache does not know, and makes the trees. With a writer, the
+// bytes go into the store; what is there already is not read again.
 #pragma once
 
 #include <string>

@@ -217,16 +217,18 @@ std::string repository_around(const fs::path& root, const std::string& path) {
 namespace {
 
 bool is_known(const Repository& repository, const Beneath& root, const std::string& path) {
-  return root.look(path).has_value() || root.look(path + ".mlops").has_value() || tracked_above(repository, path).has_value();
+  return root.look(path).has_value() || root.look(path + ".mlops").has_value() ||
+         tracked_above(repository, path).has_value();
 }
 
-// What is printed is relative to the root of the work tree, and may be typed below it where it means nothing else there. A pointer stands
-// for its path.
+// What is printed is relative to the root of the work tree, and may be typed below it where it means nothing else
+// there. A pointer stands for its path.
 std::string meant(const Repository& repository, const fs::path& typed) {
   std::string path = repository.relative(typed);
   const Beneath root(repository.root());
   const fs::path from_root = (repository.root() / typed).lexically_normal();
-  if (path != "." && typed.is_relative() && !is_known(repository, root, path) && from_root.lexically_relative(repository.root()).string().rfind("..", 0) != 0) {
+  if (path != "." && typed.is_relative() && !is_known(repository, root, path) &&
+      from_root.lexically_relative(repository.root()).string().rfind("..", 0) != 0) {
     const std::string other = repository.relative(from_root);
     if (other != "." && is_known(repository, root, other)) path = other;
   }
@@ -242,7 +244,9 @@ std::string own_path(const Repository& repository, const fs::path& typed) {
   std::error_code ignored;
   const fs::path here = fs::current_path(ignored), way = (repository.root() / other).lexically_relative(here);
   const std::string go = way == "." ? "" : "cd " + printable(way.string()) + "   and ";
-  const std::string then = has_configuration(repository.root() / other) ? "go on there" : "mlops init there, which gives it a store of its own";
+  const std::string then = has_configuration(repository.root() / other)
+                               ? "go on there"
+                               : "mlops init there, which gives it a store of its own";
   throw input_error("\"" + printable(path) + "\" " + (other == path ? "is" : "lies in \"" + printable(other) + "\",") +
                         " a repository of its own",
                     go + then + (other == path ? "; without its .git its files can be data here" : ""));

@@ -104,8 +104,10 @@ void check_links(TreeEdit& edit, const store::Store& store, const TreeEntry& ent
     throw input_error("the link \"" + printable(path) + "\" would lead out of its version there",
                       "make it a file first");
   if (entry.mode != Mode::directory || !seen.emplace(entry.id, depth).second) return;
-  if (depth > store::k_deepest_tree) throw input_error("\"" + printable(path) + "\" has more than 512 directories below each other");
-  for (const auto& below : edit.read(entry.id)) check_links(edit, store, below, depth + 1, join_path(path, below.name), seen);
+  if (depth > store::k_deepest_tree)
+    throw input_error("\"" + printable(path) + "\" has more than 512 directories below each other");
+  for (const auto& below : edit.read(entry.id))
+    check_links(edit, store, below, depth + 1, join_path(path, below.name), seen);
 }
 
 }  // namespace

@@ -15,11 +15,14 @@ constexpr std::uint64_t k_bytes_per_file = 512;  // of a list with some more tha
 constexpr std::uint64_t k_directories = 1'000'000, k_directories_per_file = 16, k_links = 1'000'000;
 constexpr const char* k_hint = "whoever made this version is not to be trusted";
 
-std::string brief(const std::string& path) { return "\"" + printable(path.size() > 80 ? path.substr(0, 80) + "…" : path) + "\""; }
+std::string brief(const std::string& path) {
+  return "\"" + printable(path.size() > 80 ? path.substr(0, 80) + "…" : path) + "\"";
+}
 
 std::uint64_t memory() {
   const auto pages = ::sysconf(_SC_PHYS_PAGES), size = ::sysconf(_SC_PAGESIZE);
-  return pages > 0 && size > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size) : std::uint64_t{1} << 34;
+  return pages > 0 && size > 0 ? static_cast<std::uint64_t>(pages) * static_cast<std::uint64_t>(size)
+                               : std::uint64_t{1} << 34;
 }
 
 }  // namespace
@@ -35,7 +38,8 @@ std::uint64_t files_of(const store::Tree& tree) {
 
 Unfolding::Unfolding(std::uint64_t files) {
   if (files > memory() / k_bytes_per_file)
-    throw state_error(fmt::format("{} files are more than this machine can hold a list of", files), "take a part of them: mlops pull PATH, mlops data get");
+    throw state_error(fmt::format("{} files are more than this machine can hold a list of", files),
+                      "take a part of them: mlops pull PATH, mlops data get");
   files_ = files + k_links;
   directories_ = k_directories + k_directories_per_file * files;
 }
@@ -47,7 +51,8 @@ void Unfolding::file(const std::string& path) {
 void Unfolding::directory(const std::string& path) {
   if (std::count(path.begin(), path.end(), '/') > static_cast<std::ptrdiff_t>(store::k_deepest_tree))
     throw state_error(brief(path) + " has more than 512 directories below each other", k_hint);
-  if (directories_-- == 0) throw state_error(brief(path) + " is in a version of far more directories than files", k_hint);
+  if (directories_-- == 0)
+    throw state_error(brief(path) + " is in a version of far more directories than files", k_hint);
 }
 
 }  // namespace mlops::data

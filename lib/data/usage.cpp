@@ -24,15 +24,19 @@ class Reach {
   using Visit = std::function<void(const Key&, std::optional<std::uint32_t>)>;
   void run(const ObjectRef& object, const Visit& visit) {
     seen_.clear();
-    if (object.kind == Kind::tree) tree(object.id, visit);
-    else file(object.id, visit);
+    if (object.kind == Kind::tree)
+      tree(object.id, visit);
+    else
+      file(object.id, visit);
   }
 
  private:
   bool take(const Key& key, const Visit& visit) {
     const auto place = packs_->find(key);
-    if (seen_.insert(key).second) visit(key, place ? std::optional(place->extent.stored) : std::nullopt);
-    else return false;
+    if (seen_.insert(key).second)
+      visit(key, place ? std::optional(place->extent.stored) : std::nullopt);
+    else
+      return false;
     return place.has_value();
   }
 
@@ -43,8 +47,10 @@ class Reach {
       open.pop_back();
       if (!take({Kind::tree, id}, visit)) continue;
       for (const auto& entry : store::decode_tree(store_.get(Kind::tree, id))) {
-        if (entry.mode == store::Mode::directory) open.push_back(entry.id);
-        else file(entry.id, visit);
+        if (entry.mode == store::Mode::directory)
+          open.push_back(entry.id);
+        else
+          file(entry.id, visit);
       }
     }
   }
@@ -55,7 +61,8 @@ class Reach {
       return;
     }
     if (!take({Kind::file, id}, visit)) return;
-    for (const auto& chunk : store::decode_recipe(store_.get(Kind::file, id), id).chunks) take({Kind::chunk, chunk.id}, visit);
+    for (const auto& chunk : store::decode_recipe(store_.get(Kind::file, id), id).chunks)
+      take({Kind::chunk, chunk.id}, visit);
   }
 
   const store::LocalStore& store_;
@@ -82,7 +89,9 @@ UsageReport usage(Repository& repository, const std::vector<Located>& versions) 
     out.versions.push_back(std::move(one));
   }
   for (auto& one : out.versions) {
-    reach.run(one.object, [&](const Key& key, std::optional<std::uint32_t> bytes) { (owners[key] > 1 ? one.shared : one.unique) += bytes.value_or(0); });
+    reach.run(one.object, [&](const Key& key, std::optional<std::uint32_t> bytes) {
+      (owners[key] > 1 ? one.shared : one.unique) += bytes.value_or(0);
+    });
   }
   return out;
 }
@@ -96,10 +105,12 @@ std::vector<Located> all_versions(Repository& repository) {
     const bool tree = store.has(Kind::tree, root.id);
     if (!tree && !store.has_file(root.id)) return;  // not here, or of another kind
     ObjectRef object{tree ? Kind::tree : Kind::file, root.id, 0, 1};
-    if (!tree) object.size = store.file_size(root.id);
+    if (!tree)
+      object.size = store.file_size(root.id);
     else {
       object.files = 0;
-      for (const auto& entry : store::decode_tree(store.get(Kind::tree, root.id))) object.size += entry.size, object.files += entry.files;
+      for (const auto& entry : store::decode_tree(store.get(Kind::tree, root.id)))
+        object.size += entry.size, object.files += entry.files;
     }
     out.push_back({object, tree ? store::Mode::directory : store::Mode::file, root.path, root.path});
   };

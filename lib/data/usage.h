@@ -18,8 +18,8 @@ struct Usage {
   std::uint64_t absent = 0;  // objects that are not here
 };
 struct UsageReport {
-  std::vector<Usage> versions;               // in the order asked
-  std::uint64_t logical = 0, stored = 0;     // of all together; what several share counts once in `stored`
+  std::vector<Usage> versions;            // in the order asked
+  std::uint64_t logical = 0, stored = 0;  // of all together; what several share counts once in `stored`
 };
 UsageReport usage(Repository& repository, const std::vector<Located>& versions);
 

@@ -22,9 +22,11 @@ using store::Kind;
 
 class Walk {
  public:
-  Walk(Repository& repository, const std::vector<store::Damage>& damage, Verification& out) : store_(repository.store()), out_(out) {
+  Walk(Repository& repository, const std::vector<store::Damage>& damage, Verification& out)
+      : store_(repository.store()), out_(out) {
     std::error_code ignored;
-    for (const auto& remote : fs::directory_iterator(repository.state() / "remotes", ignored)) remotes_.emplace_back(remote.path() / "indexes");
+    for (const auto& remote : fs::directory_iterator(repository.state() / "remotes", ignored))
+      remotes_.emplace_back(remote.path() / "indexes");
     for (const auto& one : damage)
       for (const auto& [kind, id] : one.objects) broken_.insert({kind, id});
   }
@@ -56,19 +58,25 @@ class Walk {
     const auto known = trees_.find(id);
     if (known != trees_.end()) return known->second;
     Problems problems;
-    if (depth > store::k_deepest_tree) problems.emplace_back("", "has more than 512 directories below each other");
-    else if (broken(Kind::tree, id)) problems.emplace_back("", damaged({Kind::tree, id}));
-    else if (!store_.has(Kind::tree, id)) problems.emplace_back("", missing({Kind::tree, id}));
-    else add_entries(id, problems, depth);
+    if (depth > store::k_deepest_tree)
+      problems.emplace_back("", "has more than 512 directories below each other");
+    else if (broken(Kind::tree, id))
+      problems.emplace_back("", damaged({Kind::tree, id}));
+    else if (!store_.has(Kind::tree, id))
+      problems.emplace_back("", missing({Kind::tree, id}));
+    else
+      add_entries(id, problems, depth);
     return trees_[id] = std::move(problems);
   }
 
   void add_entries(const Id& id, Problems& problems, std::size_t depth) {
     try {
       for (const auto& entry : store::decode_tree(store_.get(Kind::tree, id))) {
-        const auto& below = entry.mode == store::Mode::directory ? tree_problems(entry.id, depth + 1) : file_problems(entry.id);
+        const auto& below =
+            entry.mode == store::Mode::directory ? tree_problems(entry.id, depth + 1) : file_problems(entry.id);
         for (const auto& [path, problem] : below)
-          if (problems.size() < k_most_problems) problems.emplace_back(path.empty() ? entry.name : join_path(entry.name, path), problem);
+          if (problems.size() < k_most_problems)
+            problems.emplace_back(path.empty() ? entry.name : join_path(entry.name, path), problem);
       }
     } catch (const Error& error) {  // a hostile tree with right hashes
       problems.emplace_back("", error.message());
@@ -87,7 +95,8 @@ class Walk {
     if (broken(Kind::chunk, id)) return damaged({Kind::chunk, id});
     if (broken(Kind::file, id)) return damaged({Kind::file, id});
     if (store_.has(Kind::chunk, id)) return {};
-    if (!store_.has(Kind::file, id)) return elsewhere({Kind::chunk, id}) ? missing({Kind::chunk, id}) : missing_file(id);
+    if (!store_.has(Kind::file, id))
+      return elsewhere({Kind::chunk, id}) ? missing({Kind::chunk, id}) : missing_file(id);
     std::string problem;  // the first; but all that is lost is noted
     for (const auto& chunk : store::decode_recipe(store_.get(Kind::file, id), id).chunks) {
       const auto wrong = chunk_problem(chunk.id);
@@ -120,12 +129,15 @@ class Walk {
   void lose(const store::Key& key) { out_.lost.push_back(key); }
 
   void add(const Root& root, const std::string& path, const std::string& problem) {
-    if (problem == k_elsewhere) ++out_.elsewhere;
-    else out_.affected.push_back({root.named_by, root.id, path, problem});
+    if (problem == k_elsewhere)
+      ++out_.elsewhere;
+    else
+      out_.affected.push_back({root.named_by, root.id, path, problem});
   }
 
   void note_absent(const Root& root, const std::string& path) {
-    if (!root.path.empty() && root.named_by.ends_with("(here)")) out_.absent.push_back({root.named_by, root.id, path, "not in the store"});
+    if (!root.path.empty() && root.named_by.ends_with("(here)"))
+      out_.absent.push_back({root.named_by, root.id, path, "not in the store"});
   }
 
   const store::Store& store_;
@@ -139,19 +151,24 @@ class Walk {
 void check_caches(Repository& repository, Verification& out) {
   if (const auto problem = StatCache::check(repository.stat_cache_file()); !problem.empty())
     out.damage.push_back({repository.stat_cache_file(), problem, true, {}});
-  if (const auto problem = repository.database().check(); !problem.empty()) out.damage.push_back({repository.state() / "meta.db", problem, true, {}});
+  if (const auto problem = repository.database().check(); !problem.empty())
+    out.damage.push_back({repository.state() / "meta.db", problem, true, {}});
 }
 
 // A pack without an index is what a kill leaves, or an index was lost: then something is missing.
 void add_unindexed(Repository& repository, Verification& out) {
-  const bool missing = !out.absent.empty() || std::any_of(out.affected.begin(), out.affected.end(), [](const auto& one) { return one.problem == "missing"; });
+  const bool missing = !out.absent.empty() || std::any_of(out.affected.begin(), out.affected.end(),
+                                                          [](const auto& one) { return one.problem == "missing"; });
   if (!missing) return;
-  for (const auto& file : store::packs_without_index(repository.store())) out.damage.push_back({file, "its index is gone, and with it everything in it", false, {}});
+  for (const auto& file : store::packs_without_index(repository.store()))
+    out.damage.push_back({file, "its index is gone, and with it everything in it", false, {}});
 }
 
 template <class List>
 void sort_by_version(List& list) {
-  std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return std::tie(a.named_by, a.version, a.path) < std::tie(b.named_by, b.version, b.path); });
+  std::sort(list.begin(), list.end(), [](const auto& a, const auto& b) {
+    return std::tie(a.named_by, a.version, a.path) < std::tie(b.named_by, b.version, b.path);
+  });
 }
 
 }  // namespace
@@ -164,7 +181,8 @@ namespace {
 
 void walk_versions(Repository& repository, Verification& out) {
   Walk walk(repository, out.damage, out);
-  for_each_root(repository, [&](const Root& root) { walk.visit(root); }, true);
+  for_each_root(
+      repository, [&](const Root& root) { walk.visit(root); }, true);
   add_unindexed(repository, out);
   sort_by_version(out.affected);
   sort_by_version(out.absent);
@@ -196,7 +214,9 @@ Verification verify(Repository& repository, Progress& progress, const std::stop_
 
 Verification verify_again(Repository& repository, std::vector<store::Damage> before) {
   Verification out;
-  for (auto& damage : before) std::erase_if(damage.objects, [&](const auto& object) { return readable(repository.store(), object.first, object.second); });
+  for (auto& damage : before)
+    std::erase_if(damage.objects,
+                  [&](const auto& object) { return readable(repository.store(), object.first, object.second); });
   out.damage = std::move(before);
   walk_versions(repository, out);
   return out;

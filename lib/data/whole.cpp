@@ -54,9 +54,13 @@ bool holds_whole_file(const store::Store& store, const store::Writer& writer, co
 
 std::string pull_hint(const std::string& path, const std::string& revision) {
   const std::string where = path.empty() ? "" : " " + shell_path(path);
-  if (!revision.empty()) return "mlops pull --rev " + shell_word(revision) + where + "   brings what it names from a remote; mlops fsck tells whether something was lost";
-  if (!path.empty()) return "mlops pull" + where + "   brings it from a remote; mlops fsck tells whether something was lost";
-  return "mlops pull   brings what the pointers name, with --rev REV what a git revision does; mlops fsck tells whether something was lost";
+  if (!revision.empty())
+    return "mlops pull --rev " + shell_word(revision) + where +
+           "   brings what it names from a remote; mlops fsck tells whether something was lost";
+  if (!path.empty())
+    return "mlops pull" + where + "   brings it from a remote; mlops fsck tells whether something was lost";
+  return "mlops pull   brings what the pointers name, with --rev REV what a git revision does; mlops fsck tells "
+         "whether something was lost";
 }
 
 store::Tree read_tree(const store::Store& store, const Id& id, const std::string& hint) {

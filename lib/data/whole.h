@@ -1,5 +1,5 @@
-// What of a version is really here: a tree may be in the store without its files (mlops pull --trees), a recipe without its
-// chunks (a lost pack).
+// What of a version is really here: a tree may be in the store without its files (mlops pull --trees), a recipe without
+// its chunks (a lost pack).
 #pragma once
 
 #include <string>

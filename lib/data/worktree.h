@@ -1,5 +1,5 @@
-// Between paths in the work tree and versions in the store. Every write resolves one component at a time beneath the root
-// and follows no link; names come from hostile trees (design: threats S1.1).
+// Between paths in the work tree and versions in the store. Every write resolves one component at a time beneath the
+// root and follows no link; names come from hostile trees (design: threats S1.1).
 #pragma once
 
 #include <optional>
@@ -16,9 +16,9 @@ namespace mlops::data {
 
 using store::ObjectRef;
 
-// Hashes a file or a directory (as `data add` would; .mlopsignore and .dvcignore count) and, with `keep`, puts its bytes
-// into the store. Unchanged files are taken from the stat cache. `path` is relative to the root.
-// Throws Error(input) when there is no such path or something in it can't be versioned (FIFO, socket, link that leads out).
+// Hashes a file or a directory (as `data add` would; .mlopsignore and .dvcignore count) and, with `keep`, puts its
+// bytes into the store. Unchanged files are taken from the stat cache. `path` is relative to the root. Throws
+// Error(input) when there is no such path or something in it can't be versioned (FIFO, socket, link that leads out).
 struct SnapshotOptions {
   bool keep = true;
   Progress* progress = nullptr;
@@ -33,12 +33,12 @@ struct Snapshot {
 };
 Snapshot snapshot(Repository& repository, const std::string& path, const SnapshotOptions& options = {});
 
-// Makes `path` equal to a version. What is there already and equal stays. Bytes that are in no version, or whose version is not
-// wholly in the store, are never lost: such files that the version does not have stay where they are (`stays`); others
-// are named by an Error(state), and nothing is touched. With `force` all of them are stored first and `saved` tells their
-// id; `noted` names what can't be stored (a FIFO, a link that leads out: "d/hosts → /etc/hosts") and goes all the same.
-// Throws Error(state) naming the files of the version that are not in the store, and nothing is touched; naming those whose
-// bytes are damaged, once all the others are written.
+// Makes `path` equal to a version. What is there already and equal stays. Bytes that are in no version, or whose
+// version is not wholly in the store, are never lost: such files that the version does not have stay where they are
+// (`stays`); others are named by an Error(state), and nothing is touched. With `force` all of them are stored first and
+// `saved` tells their id; `noted` names what can't be stored (a FIFO, a link that leads out: "d/hosts → /etc/hosts")
+// and goes all the same. Throws Error(state) naming the files of the version that are not in the store, and nothing is
+// touched; naming those whose bytes are damaged, once all the others are written.
 struct RestoreOptions {
   bool force = false;
   Progress* progress = nullptr;
@@ -50,10 +50,11 @@ struct Restored {
   std::optional<ObjectRef> saved;
   std::vector<std::string> stays, noted;
 };
-Restored restore(Repository& repository, const ObjectRef& object, const std::string& path, const RestoreOptions& options = {});
+Restored restore(Repository& repository, const ObjectRef& object, const std::string& path,
+                 const RestoreOptions& options = {});
 
-// Removes `path` itself, its pointer and its line in .gitignore; its versions stay in the store. As for restore, bytes that
-// are in no version are kept, or with `force` stored first. `keep_files` leaves the files where they are.
+// Removes `path` itself, its pointer and its line in .gitignore; its versions stay in the store. As for restore, bytes
+// that are in no version are kept, or with `force` stored first. `keep_files` leaves the files where they are.
 Restored untrack(Repository& repository, const std::string& path, bool keep_files, const RestoreOptions& options = {});
 
 // Replaces the outputs of a stage and the like: whatever is at `path` is known to be in the store or to be expendable.

@@ -23,8 +23,10 @@ std::vector<std::string> absent(const store::Store& store, const store::Catalogu
       if (!seen.insert(version.id).second) continue;
       for (const auto& entry : store::decode_tree(store.get(Kind::tree, version.id))) {
         const std::string path = version.path + "/" + entry.name;
-        if (entry.mode == store::Mode::directory) versions.push_back({entry.id, path});
-        else look_for_file(entry.id, path);
+        if (entry.mode == store::Mode::directory)
+          versions.push_back({entry.id, path});
+        else
+          look_for_file(entry.id, path);
       }
     } else {
       look_for_file(version.id, version.path);

@@ -35,15 +35,18 @@ struct NewRecords {
 };
 
 // With `all` also what those name that are there: some of it may be lost.
-NewRecords new_records(data::Repository& repository, const std::set<Id>& shared, const store::Catalogue& catalogue, bool traffic, bool all) {
+NewRecords new_records(data::Repository& repository, const std::set<Id>& shared, const store::Catalogue& catalogue,
+                       bool traffic, bool all) {
   NewRecords out;
   store::Store& store = repository.store();
   store.for_each(store::Kind::record, [&](const Id& id) {
     if (!all && shared.contains(id) && catalogue.keeps({store::Kind::record, id})) return;
     const Json record = parse_json(store.get(store::Kind::record, id), "record " + id.brief());
     if (!traffic && stays_here(record) && !shared.contains(id)) return;
-    if (!shared.contains(id)) out.ids.push_back(id);
-    else out.named.push_back(id);  // it may be lost there
+    if (!shared.contains(id))
+      out.ids.push_back(id);
+    else
+      out.named.push_back(id);  // it may be lost there
     meta::for_each_id(record, [&](const Id& named) { out.named.push_back(named); });
   });
   return out;
@@ -51,15 +54,19 @@ NewRecords new_records(data::Repository& repository, const std::set<Id>& shared,
 
 bool concerns(const std::vector<std::string>& paths, const std::string& path) {
   if (paths.empty()) return true;
-  return std::any_of(paths.begin(), paths.end(), [&](const std::string& wanted) { return wanted == "." || wanted == path || path.starts_with(wanted + "/") || wanted.starts_with(path + "/"); });
+  return std::any_of(paths.begin(), paths.end(), [&](const std::string& wanted) {
+    return wanted == "." || wanted == path || path.starts_with(wanted + "/") || wanted.starts_with(path + "/");
+  });
 }
 
 // The parts of `path` that are asked for: one, "", where that is all of it.
 std::vector<std::string> parts_of(const std::vector<std::string>& paths, const std::string& path) {
   std::set<std::string> out;
   for (const auto& wanted : paths)
-    if (wanted.starts_with(path + "/")) out.insert(wanted.substr(path.size() + 1));
-    else if (wanted == "." || wanted == path || path.starts_with(wanted + "/")) return {""};
+    if (wanted.starts_with(path + "/"))
+      out.insert(wanted.substr(path.size() + 1));
+    else if (wanted == "." || wanted == path || path.starts_with(wanted + "/"))
+      return {""};
   if (out.empty()) return {""};
   return {out.begin(), out.end()};
 }
@@ -92,8 +99,10 @@ std::string quote(const std::string& path) { return "\"" + printable(path) + "\"
 
 void require_versioned(const std::vector<Version>& versions, const PullOptions& options) {
   for (const auto& wanted : options.paths)
-    if (wanted != "." && std::none_of(versions.begin(), versions.end(), [&](const Version& version) { return concerns({wanted}, version.path); }))
-      throw input_error(quote(wanted) + " is not versioned by mlops" + (options.revision.empty() ? "" : " in " + quote(options.revision)),
+    if (wanted != "." && std::none_of(versions.begin(), versions.end(),
+                                      [&](const Version& version) { return concerns({wanted}, version.path); }))
+      throw input_error(quote(wanted) + " is not versioned by mlops" +
+                            (options.revision.empty() ? "" : " in " + quote(options.revision)),
                         "mlops data ls lists what is");
 }
 
@@ -105,28 +114,35 @@ void require_inside(data::Repository& repository, const std::vector<Version>& ve
     const bool found = std::any_of(versions.begin(), versions.end(), [&](const Version& version) {
       if (!wanted.starts_with(version.path + "/")) return concerns({wanted}, version.path);
       above = version.path;
-      return store.has(store::Kind::tree, version.id) && data::descend(store, {store::Kind::tree, version.id, 0, 0}, wanted.substr(above.size() + 1));
+      return store.has(store::Kind::tree, version.id) &&
+             data::descend(store, {store::Kind::tree, version.id, 0, 0}, wanted.substr(above.size() + 1));
     });
-    if (!found && !above.empty()) throw input_error("there is no " + quote(wanted.substr(above.size() + 1)) + " in " + quote(above), "mlops data ls " + printable(above) + " lists it");
+    if (!found && !above.empty())
+      throw input_error("there is no " + quote(wanted.substr(above.size() + 1)) + " in " + quote(above),
+                        "mlops data ls " + printable(above) + " lists it");
   }
 }
 
 void add_models(data::Repository& repository, std::vector<store::Wanted>& wanted) {
   for (const auto& name : registry::model_names(repository))
     for (const auto& [alias, number] : registry::aliases(repository, name))
-      if (const auto version = registry::find(repository, name + "@" + alias)) wanted.push_back({version->object.id, name + "@" + alias, ""});
+      if (const auto version = registry::find(repository, name + "@" + alias))
+        wanted.push_back({version->object.id, name + "@" + alias, ""});
 }
 
 // What others' offline pushes brought is part of every clone's training sets.
 void add_pushed_rows(data::Repository& repository, std::vector<store::Wanted>& wanted) {
   for (const auto& entry : repository.database().list({.type = "pushes", .key = ""}))
-    if (const auto file = Id::from_hex(text_or(entry.body, "file"))) wanted.push_back({*file, "pushes of " + entry.key, ""});
+    if (const auto file = Id::from_hex(text_or(entry.body, "file")))
+      wanted.push_back({*file, "pushes of " + entry.key, ""});
 }
 
 void add_named_by_records(data::Repository& repository, std::vector<store::Wanted>& wanted) {
   store::Store& store = repository.store();
   store.for_each(store::Kind::record, [&](const Id& id) {
-    meta::for_each_id(parse_json(store.get(store::Kind::record, id), "record " + id.brief()), [&](const Id& named) { wanted.push_back({named, "record " + id.brief(), ""}); });
+    meta::for_each_id(parse_json(store.get(store::Kind::record, id), "record " + id.brief()), [&](const Id& named) {
+      wanted.push_back({named, "record " + id.brief(), ""});
+    });
   });
 }
 
@@ -138,8 +154,11 @@ void add(store::Fetched& all, const store::Fetched& some) {
 }
 
 // Records that are named there and can't be had stand in `fetched.missing`, and are looked for again the next time.
-std::size_t pull_records(data::Repository& repository, const store::Remote& remote, const store::Catalogue& catalogue, Journal& journal, const store::TransferOptions& transfer, store::Fetched& fetched) {
-  auto& database = repository.database();  // opened before they come: a new one would find them in the store, and none would count as new
+std::size_t pull_records(data::Repository& repository, const store::Remote& remote, const store::Catalogue& catalogue,
+                         Journal& journal, const store::TransferOptions& transfer, store::Fetched& fetched) {
+  auto& database =
+      repository
+          .database();  // opened before they come: a new one would find them in the store, and none would count as new
   std::vector<store::Wanted> wanted;
   for (const auto& id : journal.fresh()) wanted.push_back({id, "record " + id.brief(), ""});
   const auto got = store::fetch_objects(repository.store(), remote, catalogue, wanted, transfer);
@@ -153,7 +172,9 @@ std::size_t pull_records(data::Repository& repository, const store::Remote& remo
 
 bool renumbered_before(data::Repository& repository, const meta::Entry& version) {
   const auto events = repository.database().list({"event", "model:" + version.key, 0, false});
-  return std::any_of(events.begin(), events.end(), [&](const meta::Entry& event) { return text_or(event.body.value("change", Json::object()), "renumbered") == version.id.hex(); });
+  return std::any_of(events.begin(), events.end(), [&](const meta::Entry& event) {
+    return text_or(event.body.value("change", Json::object()), "renumbered") == version.id.hex();
+  });
 }
 
 // Our versions whose numbers were pushed by others first get the next free ones.
@@ -163,25 +184,33 @@ std::vector<Renumbered> settle_numbers(data::Repository& repository, const std::
     std::set<std::int64_t> pushed;
     std::vector<meta::Entry> ours;
     for (auto& entry : repository.database().list({"model", name, 0, false})) {
-      if (shared.contains(entry.id)) pushed.insert(integer_or(entry.body, "number"));
-      else ours.push_back(std::move(entry));
+      if (shared.contains(entry.id))
+        pushed.insert(integer_or(entry.body, "number"));
+      else
+        ours.push_back(std::move(entry));
     }
     for (const auto& entry : ours) {
       const auto number = integer_or(entry.body, "number");
-      if (pushed.contains(number) && !renumbered_before(repository, entry)) out.push_back({name, number, registry::renumber(repository, {name, number, entry.id, {}, {}, entry.body})});
+      if (pushed.contains(number) && !renumbered_before(repository, entry))
+        out.push_back({name, number, registry::renumber(repository, {name, number, entry.id, {}, {}, entry.body})});
     }
   }
   return out;
 }
 
 // What is to be written: the version itself, or the asked part of it.
-std::optional<Part> target_of(data::Repository& repository, const Version& version, const std::string& part, bool some_missing) {
+std::optional<Part> target_of(data::Repository& repository, const Version& version, const std::string& part,
+                              bool some_missing) {
   store::Store& store = repository.store();
   store::ObjectRef object;
-  if (const auto pointer = data::read_pointer(repository, version.path)) object = pointer->object;
-  else if (store.has(store::Kind::tree, version.id)) object = {store::Kind::tree, version.id, 0, 0};
-  else if (store.has_file(version.id)) object = {store::Kind::file, version.id, store.file_size(version.id), 1};
-  else return std::nullopt;  // an output that is not kept, or one that is missing, and said so
+  if (const auto pointer = data::read_pointer(repository, version.path))
+    object = pointer->object;
+  else if (store.has(store::Kind::tree, version.id))
+    object = {store::Kind::tree, version.id, 0, 0};
+  else if (store.has_file(version.id))
+    object = {store::Kind::file, version.id, store.file_size(version.id), 1};
+  else
+    return std::nullopt;  // an output that is not kept, or one that is missing, and said so
   if (part.empty()) return Part{version.path, object};
   std::optional<store::TreeEntry> entry;
   try {
@@ -195,7 +224,8 @@ std::optional<Part> target_of(data::Repository& repository, const Version& versi
 }
 
 void write(data::Repository& repository, const Part& part, const PullOptions& options, PullReport& report) {
-  const auto restored = data::restore(repository, part.object, part.path, {options.force, options.transfer.progress, options.transfer.stop, {}});
+  const auto restored = data::restore(repository, part.object, part.path,
+                                      {options.force, options.transfer.progress, options.transfer.stop, {}});
   report.written += restored.written;
   report.removed += restored.removed;
   report.stays.insert(report.stays.end(), restored.stays.begin(), restored.stays.end());
@@ -203,7 +233,8 @@ void write(data::Repository& repository, const Part& part, const PullOptions& op
 }
 
 // Also where something is missing: then what is whole of it.
-void check_out(data::Repository& repository, const std::vector<Version>& versions, const PullOptions& options, PullReport& report) {
+void check_out(data::Repository& repository, const std::vector<Version>& versions, const PullOptions& options,
+               PullReport& report) {
   for (const auto& version : versions)
     for (const auto& part : parts_of(options.paths, version.path)) {
       const auto target = target_of(repository, version, part, !report.data.missing.empty());
@@ -219,8 +250,13 @@ void check_out(data::Repository& repository, const std::vector<Version>& version
 class Push {
  public:
   Push(data::Repository& repository, const NamedRemote& named, const PushOptions& options)
-      : repository_(repository), options_(options), folder_(cache_of(repository, named)), remote_(open_to_push(named, options.transfer.stop)) {
-    if (remote_.read_only()) throw state_error(printable(named.url) + " can only be read", "push to the directory, machine or bucket that it shows; mlops remote list");
+      : repository_(repository),
+        options_(options),
+        folder_(cache_of(repository, named)),
+        remote_(open_to_push(named, options.transfer.stop)) {
+    if (remote_.read_only())
+      throw state_error(printable(named.url) + " can only be read",
+                        "push to the directory, machine or bucket that it shows; mlops remote list");
   }
 
   PushReport run() {
@@ -229,9 +265,12 @@ class Push {
     store::Fetched taken;
     pull_records(repository_, remote_, *catalogue_, journal, options_.transfer, taken);
     if (!taken.missing.empty())  // which numbers of models are taken can't be told
-      throw state_error(taken.missing.front() + " is named by a journal of " + printable(remote_.url()) + " and is not there", "whoever pushed it can push again");
+      throw state_error(
+          taken.missing.front() + " is named by a journal of " + printable(remote_.url()) + " and is not there",
+          "whoever pushed it can push again");
     report_.renumbered = settle_numbers(repository_, journal.shared());
-    const std::string lists = join({catalogue_->condemned().lists().begin(), catalogue_->condemned().lists().end()}, "\n");
+    const std::string lists =
+        join({catalogue_->condemned().lists().begin(), catalogue_->condemned().lists().end()}, "\n");
     records_ = new_records(repository_, journal.shared(), *catalogue_, options_.traffic, lists != known_lists());
     roots_ = push_roots(repository_, options_);
     send();
@@ -271,24 +310,31 @@ class Push {
   }
 
   void send() {
-    const auto sent = store::push_objects(repository_.store(), remote_, *catalogue_, [&](const std::function<void(const Id&)>& visit) {
-      for (const auto* ids : {&roots_.committed, &roots_.uncommitted}) std::for_each(ids->begin(), ids->end(), visit);
-      for (const auto* ids : {&records_.ids, &records_.named}) std::for_each(ids->begin(), ids->end(), visit);
-    }, options_.transfer);
+    const auto sent = store::push_objects(
+        repository_.store(), remote_, *catalogue_,
+        [&](const std::function<void(const Id&)>& visit) {
+          for (const auto* ids : {&roots_.committed, &roots_.uncommitted})
+            std::for_each(ids->begin(), ids->end(), visit);
+          for (const auto* ids : {&records_.ids, &records_.named}) std::for_each(ids->begin(), ids->end(), visit);
+        },
+        options_.transfer);
     report_.data.objects += sent.objects;
     report_.data.bytes += sent.bytes;
     report_.data.packs += sent.packs;
   }
 
-  // Says what this push needs, then looks whether a gc has condemned some of it meanwhile, and brings that anew (store/remote/gc_remote.h).
+  // Says what this push needs, then looks whether a gc has condemned some of it meanwhile, and brings that anew
+  // (store/remote/gc_remote.h).
   void note() {
     const auto what = describe();
     said_ = sha256(encode_push_note({0, what.clone, what.commits, what.committed, what.uncommitted, {}})).hex();
     const bool nothing = what.committed.empty() && what.uncommitted.empty() && what.records.empty();
     if (nothing || (report_.data.objects == 0 && records_.ids.empty() && said_before())) return;
     notes_ = write_push_note(remote_, what);
-    for (int tries = 0; store::CondemnedPacks(remote_, folder_ / "indexes").lists() != catalogue_->condemned().lists(); ++tries) {
-      if (tries == k_most_lists) throw outside_error(printable(remote_.url()) + " says again and again that packs are condemned");
+    for (int tries = 0; store::CondemnedPacks(remote_, folder_ / "indexes").lists() != catalogue_->condemned().lists();
+         ++tries) {
+      if (tries == k_most_lists)
+        throw outside_error(printable(remote_.url()) + " says again and again that packs are condemned");
       look();
       send();
     }
@@ -312,7 +358,8 @@ class Push {
   // Work trees and records may also name what is neither here nor there, as code of git's.
   bool is_somewhere(const Id& id) const {
     const auto& store = repository_.store();
-    return catalogue_->has(id) || store.has_file(id) || store.has(store::Kind::tree, id) || store.has(store::Kind::record, id);
+    return catalogue_->has(id) || store.has_file(id) || store.has(store::Kind::tree, id) ||
+           store.has(store::Kind::record, id);
   }
 
   // Within the last day, by this clone: to say it once more would only add files there.
@@ -353,7 +400,8 @@ PullReport pull_once(data::Repository& repository, const NamedRemote& named, con
   const bool in_work_tree = options.revision.empty() && !options.trees && !options.all_commits;
   std::vector<store::Wanted> wanted;
   for (const auto& version : versions)
-    for (const auto& part : parts_of(options.paths, version.path)) wanted.push_back({version.id, version.path, part, options.trees});
+    for (const auto& part : parts_of(options.paths, version.path))
+      wanted.push_back({version.id, version.path, part, options.trees});
   if (options.paths.empty() && in_work_tree) {
     add_models(repository, wanted);
     add_pushed_rows(repository, wanted);

@@ -166,8 +166,8 @@ void refuse_unasked(const Origin& origin, const std::string& place) {
 }
 
 // From one place after the other, until nothing is missing.
-void fetch_pointed(data::Repository& repository, const Origin& origin, const Pointed& pointed, const TemporaryFolder& scratch,
-                   const DownloadOptions& options) {
+void fetch_pointed(data::Repository& repository, const Origin& origin, const Pointed& pointed,
+                   const TemporaryFolder& scratch, const DownloadOptions& options) {
   store::TransferOptions transfer;
   transfer.progress = options.progress;
   transfer.stop = options.stop;
@@ -254,7 +254,8 @@ std::optional<Imported> from_file(data::Repository& repository, const Origin& or
     const fs::path real = fs::canonical(path);
     if (!real.has_relative_path()) throw input_error("the root of the machine can't be taken as data");
     const data::Beneath root(real.parent_path());
-    refuse_larger(size_of(root, real.filename().string(), options.download.stop), quote(origin.address), options.download.limit);
+    refuse_larger(size_of(root, real.filename().string(), options.download.stop), quote(origin.address),
+                  options.download.limit);
     // Never a link of the store, whatever store.link says: the directory is somebody else's business.
     const data::SnapshotOptions taking{true, options.download.progress, options.download.stop, store::Link::automatic};
     const auto writer = repository.store().writer();
@@ -269,7 +270,8 @@ std::optional<Imported> from_file(data::Repository& repository, const Origin& or
   const auto before = data::file_stat(state_of(fd.get(), origin.address));
   const auto object = put(repository, fd.get(), origin.address);
   if (data::file_stat(state_of(fd.get(), origin.address)) != before)
-    throw input_error(quote(origin.address) + " changes while it is read", "wait until nothing writes to it, then run the command again");
+    throw input_error(quote(origin.address) + " changes while it is read",
+                      "wait until nothing writes to it, then run the command again");
   return Imported{object, origin};
 }
 

@@ -17,13 +17,16 @@ namespace {
 
 constexpr std::uint64_t k_journal_limit = 256 << 20;
 constexpr const char* k_folder = "journal/";
-constexpr int k_most_names = 100;   // that copies of one clone may take at the same time
+constexpr int k_most_names = 100;  // that copies of one clone may take at the same time
 
 // "journal/CLONE/NUMBER" of eight digits; anything else there is nobody's.
 bool is_journal(const std::string& name) {
   const auto parts = split(name, '/');
-  const auto digits = [](const std::string& text, const char* allowed) { return text.find_first_not_of(allowed) == std::string::npos; };
-  return parts.size() == 3 && parts[1].size() == 32 && digits(parts[1], "0123456789abcdef") && parts[2].size() == 8 && digits(parts[2], "0123456789");
+  const auto digits = [](const std::string& text, const char* allowed) {
+    return text.find_first_not_of(allowed) == std::string::npos;
+  };
+  return parts.size() == 3 && parts[1].size() == 32 && digits(parts[1], "0123456789abcdef") && parts[2].size() == 8 &&
+         digits(parts[2], "0123456789");
 }
 
 std::vector<std::string> lines_of(const fs::path& file) {
@@ -35,7 +38,8 @@ std::vector<std::string> lines_of(const fs::path& file) {
 
 }  // namespace
 
-Journal::Journal(const store::Remote& remote, fs::path folder, bool afresh) : folder_(std::move(folder)), afresh_(afresh) {
+Journal::Journal(const store::Remote& remote, fs::path folder, bool afresh)
+    : folder_(std::move(folder)), afresh_(afresh) {
   fs::create_directories(folder_.parent_path());
   make_private_directory(folder_);
   if (!afresh) recall();
@@ -68,7 +72,8 @@ std::set<std::string> Journal::clones() const {
 }
 
 std::vector<Id> Journal::read(const store::Remote& remote, const store::Remote::Item& item) {
-  if (item.size > k_journal_limit) throw state_error(item.name + " on " + printable(remote.url()) + " is larger than a journal may be");
+  if (item.size > k_journal_limit)
+    throw state_error(item.name + " on " + printable(remote.url()) + " is larger than a journal may be");
   return parse_journal(remote.read(item.name, 0, item.size), item.name + " on " + printable(remote.url()));
 }
 
@@ -107,10 +112,12 @@ void Journal::write(store::Remote& remote, const std::string& clone, const std::
   const std::string prefix = std::string(k_folder) + clone + "/";
   std::uint64_t number = 1;
   for (const auto& item : remote.list(prefix))
-    if (is_journal(item.name)) number = std::max<std::uint64_t>(number, std::stoull(item.name.substr(prefix.size())) + 1);
+    if (is_journal(item.name))
+      number = std::max<std::uint64_t>(number, std::stoull(item.name.substr(prefix.size())) + 1);
   const std::string text = canonical_json(journal);
   for (int tries = 0; !remote.write_once(fmt::format("{}{:08}", prefix, number), std::string_view(text)); ++number)
-    if (++tries == k_most_names) throw outside_error(printable(remote.url()) + " says of every new journal that it has one of that name");
+    if (++tries == k_most_names)
+      throw outside_error(printable(remote.url()) + " says of every new journal that it has one of that name");
 }
 
 std::string clone_id(const data::Repository& repository) {

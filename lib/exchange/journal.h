@@ -1,5 +1,5 @@
-// Which records have been shared through a remote: every push writes one journal/CLONE/NUMBER with the ids that are new, a pull
-// reads those that it has not read. Private to this module.
+// Which records have been shared through a remote: every push writes one journal/CLONE/NUMBER with the ids that are
+// new, a pull reads those that it has not read. Private to this module.
 #pragma once
 
 #include <set>

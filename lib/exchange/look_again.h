@@ -13,8 +13,10 @@ template <class Work>
 auto look_again(const Work& work) {
   constexpr int k_tries = 3;
   for (int tries = 1;; ++tries) try {
-      if constexpr (std::is_invocable_v<Work, bool>) return work(tries == k_tries);
-      else return work();
+      if constexpr (std::is_invocable_v<Work, bool>)
+        return work(tries == k_tries);
+      else
+        return work();
     } catch (const store::Gone&) {
       if (tries == k_tries) throw;
     }

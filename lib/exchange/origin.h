@@ -17,7 +17,8 @@ struct Origin {
   // Of a repository: the versioned path, the revision as it was asked for ("" = its HEAD), the commit that this was,
   // and the remote that holds its data ("" = its own default one, or its own store).
   std::string path, revision, commit, remote;
-  // The first 32 digits of the id of what came then ("" = an older pointer does not say): what differs was changed here.
+  // The first 32 digits of the id of what came then ("" = an older pointer does not say): what differs was changed
+  // here.
   std::string version;
 };
 

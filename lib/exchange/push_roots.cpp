@@ -26,8 +26,10 @@ void expect_work_tree(const data::Repository& repository, std::vector<NamedVersi
   });
 }
 
-// Of commits that git pushes the last ones alone: what came before may have been let go of since (mlops gc --keep-newer).
-void expect_tips(const data::Repository& repository, const std::vector<std::string>& tips, std::vector<NamedVersion>& out) {
+// Of commits that git pushes the last ones alone: what came before may have been let go of since (mlops gc
+// --keep-newer).
+void expect_tips(const data::Repository& repository, const std::vector<std::string>& tips,
+                 std::vector<NamedVersion>& out) {
   for (const auto& tip : tips) try {
       if (!data::is_revision(repository, tip)) continue;
       for (const auto& [path, object] : data::pointers_of(repository, tip)) out.push_back({object.id, path});
@@ -47,8 +49,10 @@ PushRoots push_roots(const data::Repository& repository, const PushOptions& opti
   data::for_each_work_tree_root(
       repository, [&](const data::Root& root) { (in_head.contains(root.id) ? out.committed : rest).insert(root.id); });
   if (!out.committed.empty()) out.commits.push_back(head->id);
-  if (options.commits.tips.empty()) expect_work_tree(repository, out.expected);
-  else expect_tips(repository, options.commits.tips, out.expected);
+  if (options.commits.tips.empty())
+    expect_work_tree(repository, out.expected);
+  else
+    expect_tips(repository, options.commits.tips, out.expected);
   if (!options.commits.tips.empty()) add_range(repository, options.commits, out);
   if (options.all_commits && git) {
     add_range(repository, {git->branch_tips(), {}}, out);

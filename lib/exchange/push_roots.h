@@ -14,7 +14,8 @@ namespace mlops::exchange {
 struct PushRoots {
   std::vector<std::string> commits;  // which together name all of `committed`
   std::set<Id> committed, uncommitted;
-  std::vector<NamedVersion> expected;  // versions of paths, which must be here or there: of commits that are pushed, else of the work tree
+  std::vector<NamedVersion>
+      expected;  // versions of paths, which must be here or there: of commits that are pushed, else of the work tree
 };
 
 // Of the work tree, and of the commits that `options` ask for.

@@ -25,18 +25,21 @@ std::string before_colon(const std::string& typed) {
 void refuse_spelling(const std::string& typed) {
   if (typed.find("://") != std::string::npos) return;
   if (typed.starts_with('~'))
-    throw usage_error(quote(typed) + " begins with ~, which the shell leaves alone in quotes",
-                      typed.starts_with("~/") ? "\"$HOME" + printable(typed.substr(1)) + "\"" : "the whole path: /home/ana/store");
+    throw usage_error(
+        quote(typed) + " begins with ~, which the shell leaves alone in quotes",
+        typed.starts_with("~/") ? "\"$HOME" + printable(typed.substr(1)) + "\"" : "the whole path: /home/ana/store");
   const std::string host = before_colon(typed);
   if (host.empty()) return;
   const std::string rest = typed.substr(host.size() + 1);
   if (host.size() == 1 && (rest.starts_with('\\') || rest.starts_with('/')))
-    throw usage_error(quote(typed) + " is a path of Windows", "as it is called here: /mnt/" + std::string(1, static_cast<char>(host[0] | 0x20)) + "/store");
+    throw usage_error(quote(typed) + " is a path of Windows",
+                      "as it is called here: /mnt/" + std::string(1, static_cast<char>(host[0] | 0x20)) + "/store");
   const auto first = std::min(rest.find_first_not_of('/'), rest.size());
   const std::string tail = printable(rest.substr(first));
   const bool scheme = std::find(std::begin(k_schemes), std::end(k_schemes), host) != std::end(k_schemes);
   throw usage_error(quote(typed) + " is no directory's path" + (scheme ? "" : "; it looks like a machine's"),
-                    (scheme ? host + "://" : "ssh://" + printable(host) + "/") + tail + "   (a directory of that name: ./" + printable(typed) + ")");
+                    (scheme ? host + "://" : "ssh://" + printable(host) + "/") + tail +
+                        "   (a directory of that name: ./" + printable(typed) + ")");
 }
 
 bool is_within(const fs::path& path, const fs::path& above) {
@@ -59,7 +62,8 @@ bool is_there(const fs::path& path) {
 void refuse_strangers(const fs::path& path) {
   if (!is_there(path)) return;
   std::error_code problem;
-  if (!fs::is_directory(path, problem)) throw state_error(quote(path.string()) + " is no directory", "another one, which may be new");
+  if (!fs::is_directory(path, problem))
+    throw state_error(quote(path.string()) + " is no directory", "another one, which may be new");
   for (const auto folder : k_folders)
     if (is_there(path / folder)) return;
   for (fs::directory_iterator at(path, problem), end; !problem && at != end; at.increment(problem)) {
@@ -72,7 +76,8 @@ void refuse_strangers(const fs::path& path) {
 
 void refuse_work_trees(const data::Repository& repository, const std::string& typed, const fs::path& path) {
   const fs::path root = real(repository.root()), state = real(repository.state());
-  const std::string hint = "a directory beside it, which all clones push to: " + shell_word((root.parent_path() / "store").string());
+  const std::string hint =
+      "a directory beside it, which all clones push to: " + shell_word((root.parent_path() / "store").string());
   const auto parts = [&](const char* name) { return std::find(path.begin(), path.end(), name) != path.end(); };
   if (path == root || is_within(root, path)) throw usage_error(quote(typed) + " is this work tree, or holds it", hint);
   if (is_within(path, state) || parts(".mlops") || parts(".git"))
@@ -80,7 +85,8 @@ void refuse_work_trees(const data::Repository& repository, const std::string& ty
   if (is_there(path / ".mlops") || is_there(path / ".git"))
     throw usage_error(quote(typed) + " is another clone's work tree", hint);
   for (const auto& tracked : data::tracked_paths(repository))
-    if (is_within(path, root / tracked)) throw usage_error(quote(typed) + " is versioned by mlops, as " + quote(tracked), hint);
+    if (is_within(path, root / tracked))
+      throw usage_error(quote(typed) + " is versioned by mlops, as " + quote(tracked), hint);
 }
 
 // "" for another kind.
@@ -107,7 +113,8 @@ void refuse_place(const data::Repository& repository, const std::string& typed) 
 
 void require_to_read(const std::string& url) {
   const fs::path path = directory_of(url);
-  if (!path.empty() && !is_there(path)) throw not_there(path, "mount it, or mlops remote list shows whether the address is right; the first push makes it");
+  if (!path.empty() && !is_there(path))
+    throw not_there(path, "mount it, or mlops remote list shows whether the address is right; the first push makes it");
 }
 
 void require_to_push(const std::string& url) {

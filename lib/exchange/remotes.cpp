@@ -27,7 +27,10 @@ std::string text_of(const data::Repository& repository) {
 
 bool is_name(const std::string& name) {
   return !name.empty() && name.size() <= 64 && name.front() != '-' && name.front() != '.' &&
-         std::all_of(name.begin(), name.end(), [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.'; });
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
+                  c == '.';
+         });
 }
 
 // The file without the two keys of ours, then these anew: comments and other keys stay.
@@ -37,7 +40,8 @@ void write(const data::Repository& repository, const std::vector<NamedRemote>& a
   auto lines = split(text_of(repository), '\n');
   while (!lines.empty() && lines.back().empty()) lines.pop_back();
   for (const auto& line : lines) {
-    const bool top = !line.empty() && line.front() != ' ' && line.front() != '\t' && line.front() != '#' && line.front() != '-';
+    const bool top =
+        !line.empty() && line.front() != ' ' && line.front() != '\t' && line.front() != '#' && line.front() != '-';
     if (top) ours = line.starts_with(std::string(k_key) + ":") || line.starts_with(std::string(k_default) + ":");
     if (!ours) out += line + "\n";
   }
@@ -52,9 +56,13 @@ Error no_remote(const std::string& name, const std::vector<NamedRemote>& all) {
   std::vector<std::string> names;
   for (const auto& remote : all) names.push_back(remote.name);
   const std::string near = nearest(name, names);
-  if (name.empty() && all.empty()) return input_error("this repository has no remote", "mlops remote add origin /mnt/team/store");
-  if (name.empty()) return input_error("none of the remotes is the default one", "name one of them: " + join(names, ", ") + ", or mlops remote default NAME");
-  return input_error("there is no remote \"" + printable(name) + "\"", near.empty() ? "mlops remote list shows them" : "did you mean \"" + near + "\"?");
+  if (name.empty() && all.empty())
+    return input_error("this repository has no remote", "mlops remote add origin /mnt/team/store");
+  if (name.empty())
+    return input_error("none of the remotes is the default one",
+                       "name one of them: " + join(names, ", ") + ", or mlops remote default NAME");
+  return input_error("there is no remote \"" + printable(name) + "\"",
+                     near.empty() ? "mlops remote list shows them" : "did you mean \"" + near + "\"?");
 }
 
 void forget_cache(const data::Repository& repository, const std::string& name) {
@@ -66,18 +74,22 @@ fs::path agreements() { return user_config_directory() / "remotes"; }
 
 }  // namespace
 
-std::vector<NamedRemote> remotes(const data::Repository& repository) { return parse_remotes(text_of(repository), ".mlops/config.yaml"); }
+std::vector<NamedRemote> remotes(const data::Repository& repository) {
+  return parse_remotes(text_of(repository), ".mlops/config.yaml");
+}
 
 std::vector<NamedRemote> parse_remotes(const std::string& text, const std::string& name) {
   const YamlNode root = parse_yaml(text, name);
   const YamlNode* list = root.is_map() ? root.find(k_key) : nullptr;
   std::vector<NamedRemote> out;
   if (list == nullptr || list->is_null()) return out;
-  if (!list->is_map()) throw yaml_error(*list, text, name, "\"remotes\" must be a map of names", "origin: {url: /mnt/team/store}");
+  if (!list->is_map())
+    throw yaml_error(*list, text, name, "\"remotes\" must be a map of names", "origin: {url: /mnt/team/store}");
   const YamlNode* chosen = root.find(k_default);
   for (const auto& [key, value] : list->members) {
     const YamlNode* url = value.is_map() ? value.find("url") : nullptr;
-    if (!is_name(key.text) || url == nullptr || !url->is_scalar()) throw yaml_error(key, text, name, "the remote \"" + printable(key.text) + "\" has no proper name or no \"url\"");
+    if (!is_name(key.text) || url == nullptr || !url->is_scalar())
+      throw yaml_error(key, text, name, "the remote \"" + printable(key.text) + "\" has no proper name or no \"url\"");
     out.push_back({key.text, url->text, chosen != nullptr && chosen->text == key.text});
   }
   if (out.size() == 1) out.front().is_default = true;
@@ -92,13 +104,17 @@ NamedRemote find_remote(const data::Repository& repository, const std::string& n
 }
 
 bool add_remote(const data::Repository& repository, const std::string& name, const std::string& url) {
-  if (!is_name(name)) throw usage_error("\"" + printable(name) + "\" can't name a remote", "letters, digits, - _ and ., at most 64 of them");
+  if (!is_name(name))
+    throw usage_error("\"" + printable(name) + "\" can't name a remote",
+                      "letters, digits, - _ and ., at most 64 of them");
   const std::string kept = store::check_remote_url(url);
   const FileLock lock(repository.state() / "remotes.lock");
   auto all = remotes(repository);
   for (const auto& remote : all) {
     if (remote.name != name) continue;
-    if (store::check_remote_url(remote.url) != kept) throw state_error("the remote \"" + name + "\" is " + printable(remote.url), "mlops remote set-url " + name + " " + shell_word(url) + "   gives it another address");
+    if (store::check_remote_url(remote.url) != kept)
+      throw state_error("the remote \"" + name + "\" is " + printable(remote.url),
+                        "mlops remote set-url " + name + " " + shell_word(url) + "   gives it another address");
     agree(kept);
     return false;
   }
@@ -114,7 +130,8 @@ void set_remote_url(const data::Repository& repository, const std::string& name,
   refuse_place(repository, url);
   const FileLock lock(repository.state() / "remotes.lock");
   auto all = remotes(repository);
-  const auto found = std::find_if(all.begin(), all.end(), [&](const NamedRemote& remote) { return remote.name == name; });
+  const auto found =
+      std::find_if(all.begin(), all.end(), [&](const NamedRemote& remote) { return remote.name == name; });
   if (found == all.end()) throw no_remote(name, all);
   if (found->url != kept) forget_cache(repository, name);
   found->url = kept;
@@ -125,7 +142,8 @@ void set_remote_url(const data::Repository& repository, const std::string& name,
 void remove_remote(const data::Repository& repository, const std::string& name) {
   const FileLock lock(repository.state() / "remotes.lock");
   auto all = remotes(repository);
-  if (std::erase_if(all, [&](const NamedRemote& remote) { return remote.name == name; }) == 0) throw no_remote(name, all);
+  if (std::erase_if(all, [&](const NamedRemote& remote) { return remote.name == name; }) == 0)
+    throw no_remote(name, all);
   write(repository, all);
   forget_cache(repository, name);
 }
@@ -133,7 +151,8 @@ void remove_remote(const data::Repository& repository, const std::string& name) 
 void set_default(const data::Repository& repository, const std::string& name) {
   const FileLock lock(repository.state() / "remotes.lock");
   auto all = remotes(repository);
-  if (std::none_of(all.begin(), all.end(), [&](const NamedRemote& remote) { return remote.name == name; })) throw no_remote(name, all);
+  if (std::none_of(all.begin(), all.end(), [&](const NamedRemote& remote) { return remote.name == name; }))
+    throw no_remote(name, all);
   for (auto& remote : all) remote.is_default = remote.name == name;
   write(repository, all);
 }
@@ -153,7 +172,8 @@ void agree(const std::string& url) {
   fs::create_directories(file.parent_path(), problem);
   const Fd fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd)
-    throw system_error("cannot note in \"" + printable(file.string()) + "\" that you agreed to a remote", errno, "XDG_CONFIG_HOME names another folder");
+    throw system_error("cannot note in \"" + printable(file.string()) + "\" that you agreed to a remote", errno,
+                       "XDG_CONFIG_HOME names another folder");
   write_all(fd.get(), store::check_remote_url(url) + "\n", file);
 }
 
@@ -161,8 +181,9 @@ namespace {
 
 void require_agreed(const NamedRemote& remote) {
   if (!agreed(remote.url))
-    throw state_error("this repository would have mlops talk to " + printable(remote.url) + ", which you have not agreed to yet",
-                      "mlops remote add " + remote.name + " " + printable(remote.url) + "   agrees to it");
+    throw state_error(
+        "this repository would have mlops talk to " + printable(remote.url) + ", which you have not agreed to yet",
+        "mlops remote add " + remote.name + " " + printable(remote.url) + "   agrees to it");
 }
 
 }  // namespace
@@ -179,6 +200,8 @@ std::unique_ptr<store::Remote> open_to_push(const NamedRemote& remote, const std
   return store::open_remote(remote.url, stop);
 }
 
-fs::path cache_of(const data::Repository& repository, const NamedRemote& remote) { return repository.state() / "remotes" / remote.name; }
+fs::path cache_of(const data::Repository& repository, const NamedRemote& remote) {
+  return repository.state() / "remotes" / remote.name;
+}
 
 }  // namespace mlops::exchange

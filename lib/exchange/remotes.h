@@ -24,8 +24,8 @@ std::vector<NamedRemote> parse_remotes(const std::string& text, const std::strin
 // By name, "" = the default one (the only one, or `remote_default`). Throws Error(input) with the nearest name.
 NamedRemote find_remote(const data::Repository& repository, const std::string& name);
 
-// Adds it (the first becomes the default) and agrees to it; the same name and URL again only agree. False where it was there.
-// Throws Error(usage) for a name or URL that can't be one, Error(state) where the name has another URL.
+// Adds it (the first becomes the default) and agrees to it; the same name and URL again only agree. False where it was
+// there. Throws Error(usage) for a name or URL that can't be one, Error(state) where the name has another URL.
 bool add_remote(const data::Repository& repository, const std::string& name, const std::string& url);
 // Gives it another address, agrees to that, and forgets what was seen at the old one. As for add_remote.
 void set_remote_url(const data::Repository& repository, const std::string& name, const std::string& url);

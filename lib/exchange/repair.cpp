@@ -14,9 +14,12 @@
 namespace mlops::exchange {
 namespace {
 
-// Where an index is lost, so is the knowledge of what was here: then all that the versions need and a remote has is fetched.
+// Where an index is lost, so is the knowledge of what was here: then all that the versions need and a remote has is
+// fetched.
 bool index_is_lost(const data::Verification& found) {
-  return std::any_of(found.damage.begin(), found.damage.end(), [](const auto& one) { return !one.cache && one.objects.empty() && one.file.extension() == ".index"; });
+  return std::any_of(found.damage.begin(), found.damage.end(), [](const auto& one) {
+    return !one.cache && one.objects.empty() && one.file.extension() == ".index";
+  });
 }
 
 std::vector<store::Key> wanted(const data::Verification& found, bool with_away) {
@@ -31,7 +34,8 @@ struct Source {
   std::unique_ptr<store::Catalogue> catalogue;
 };
 
-std::vector<Source> sources(const data::Repository& repository, const std::vector<NamedRemote>& remotes, const store::TransferOptions& options, std::vector<std::string>& unreached) {
+std::vector<Source> sources(const data::Repository& repository, const std::vector<NamedRemote>& remotes,
+                            const store::TransferOptions& options, std::vector<std::string>& unreached) {
   std::vector<Source> out;
   for (const auto& named : remotes) try {
       Source source{open_remote(named, options.stop), nullptr};
@@ -46,11 +50,13 @@ std::vector<Source> sources(const data::Repository& repository, const std::vecto
 
 }  // namespace
 
-Repaired repair(data::Repository& repository, const data::Verification& found, const std::vector<NamedRemote>& remotes, const store::TransferOptions& options) {
+Repaired repair(data::Repository& repository, const data::Verification& found, const std::vector<NamedRemote>& remotes,
+                const store::TransferOptions& options) {
   Repaired out;
   out.after = found;
   auto fresh = data::Repository::open(repository.root());
-  if (!found.absent.empty() || found.elsewhere > 0 || !found.lost.empty()) {  // whole versions, of which the store may know nothing
+  if (!found.absent.empty() || found.elsewhere > 0 ||
+      !found.lost.empty()) {  // whole versions, of which the store may know nothing
     const auto intact = data::intact_in_work_tree(*fresh, options.progress, options.stop);
     out.healed = data::store_again(*fresh, intact, options.progress, options.stop).objects;
     if (out.healed > 0) {
@@ -71,7 +77,8 @@ Repaired repair(data::Repository& repository, const data::Verification& found, c
   for (bool more = true; more;) {  // what comes may be a tree or recipe, which names more
     more = false;
     for (const auto& source : from) {
-      const auto got = store::fetch_again(fresh->store(), *source.remote, *source.catalogue, wanted(out.after, with_away), options);
+      const auto got =
+          store::fetch_again(fresh->store(), *source.remote, *source.catalogue, wanted(out.after, with_away), options);
       out.objects += got.objects;
       out.bytes += got.bytes;
       if (got.objects == 0) continue;
@@ -81,7 +88,8 @@ Repaired repair(data::Repository& repository, const data::Verification& found, c
       out.after = std::move(after);
     }
   }
-  out.salvaged = store::salvage(fresh->store(), out.after.damage, {out.after.lost.begin(), out.after.lost.end()}, [&](const fs::path& pack) { return data::own_links_to(*fresh, pack); });
+  out.salvaged = store::salvage(fresh->store(), out.after.damage, {out.after.lost.begin(), out.after.lost.end()},
+                                [&](const fs::path& pack) { return data::own_links_to(*fresh, pack); });
   if (out.objects + out.healed == 0 && out.salvaged.packs == 0 && out.salvaged.set_aside.empty()) return out;
   fresh = data::Repository::open(repository.root());
   out.after = data::verify(*fresh, *options.progress, options.stop);
@@ -117,7 +125,9 @@ RemoteMended mend(data::Repository& repository, const NamedRemote& named, const 
     if (const auto pack = pack_of(one)) packs.insert(*pack);
   if (packs.empty()) return out;
   store::ListingRemote remote(open_remote(named, options.stop));
-  if (remote.read_only()) throw state_error(printable(named.url) + " can only be read", "repair the directory, machine or bucket that it shows; mlops remote list");
+  if (remote.read_only())
+    throw state_error(printable(named.url) + " can only be read",
+                      "repair the directory, machine or bucket that it shows; mlops remote list");
   const store::Catalogue catalogue(remote, cache_of(repository, named) / "indexes");
   catalogue.condemned().require_all();
   out.mended = store::mend(repository.store(), remote, catalogue, packs, options);
@@ -125,7 +135,8 @@ RemoteMended mend(data::Repository& repository, const NamedRemote& named, const 
   return out;
 }
 
-store::Inspection inspect(const data::Repository& repository, const NamedRemote& named, bool deep, const store::TransferOptions& options) {
+store::Inspection inspect(const data::Repository& repository, const NamedRemote& named, bool deep,
+                          const store::TransferOptions& options) {
   const auto remote = open_remote(named, options.stop);
   store::require_there(*remote, cache_of(repository, named) / "indexes");
   auto out = store::inspect(*remote, deep, options);
@@ -136,17 +147,22 @@ store::Inspection inspect(const data::Repository& repository, const NamedRemote&
     std::vector<std::pair<store::Kind, Id>> missing;
     for (const auto& id : journal.shared())
       if (!catalogue.has({store::Kind::record, id})) missing.emplace_back(store::Kind::record, id);
-    catalogue.for_each_pack([&](const Id& name, const store::PackIndex&) { out.condemned += catalogue.condemned().has(name) ? 1 : 0; });
+    catalogue.for_each_pack(
+        [&](const Id& name, const store::PackIndex&) { out.condemned += catalogue.condemned().has(name) ? 1 : 0; });
     std::erase_if(out.damage, [&](const auto& one) {
       const auto pack = pack_of(one);
       return pack && catalogue.condemned().has(*pack) && catalogue.can_be_spared(*pack);
     });
-    for (const auto& problem : catalogue.condemned().problems()) out.damage.push_back({"condemned", problem.message(), false, {}});
-    if (!missing.empty()) out.damage.push_back({"journal", "records that it names are not there", false, std::move(missing)});
+    for (const auto& problem : catalogue.condemned().problems())
+      out.damage.push_back({"condemned", problem.message(), false, {}});
+    if (!missing.empty())
+      out.damage.push_back({"journal", "records that it names are not there", false, std::move(missing)});
     (void)read_push_notes(*remote);  // throws for one that is none
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::outside || options.stop.stop_requested()) throw;
-    const bool said = std::any_of(out.damage.begin(), out.damage.end(), [&](const auto& one) { return error.message().find(one.file.string()) != std::string::npos; });
+    const bool said = std::any_of(out.damage.begin(), out.damage.end(), [&](const auto& one) {
+      return error.message().find(one.file.string()) != std::string::npos;
+    });
     if (!said) out.damage.push_back({"journal", error.message(), false, {}});
   }
   return out;

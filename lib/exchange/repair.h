@@ -19,20 +19,23 @@ struct Repaired {
   data::Verification after;            // what is left
   std::vector<std::string> unreached;  // one sentence for each remote that could not be asked
 };
-// Takes what is lost from the work tree's files where they still have it, then from the remotes in order, each object verified, writes it anew, and takes the damaged packs out. `found` is
-// what verify() said. What is nowhere to be had stays named in `after`.
-Repaired repair(data::Repository& repository, const data::Verification& found, const std::vector<NamedRemote>& remotes, const store::TransferOptions& options);
+// Takes what is lost from the work tree's files where they still have it, then from the remotes in order, each object
+// verified, writes it anew, and takes the damaged packs out. `found` is what verify() said. What is nowhere to be had
+// stays named in `after`.
+Repaired repair(data::Repository& repository, const data::Verification& found, const std::vector<NamedRemote>& remotes,
+                const store::TransferOptions& options);
 
 struct RemoteMended {
   store::Inspection after;  // what is left
   store::Mended mended;
 };
-// Reads every byte there, and takes the damaged packs out of the count (store/remote/mend.h): what is sound in them, and what
-// this clone has, is sent anew. Throws Error(state) where the remote can only be read.
+// Reads every byte there, and takes the damaged packs out of the count (store/remote/mend.h): what is sound in them,
+// and what this clone has, is sent anew. Throws Error(state) where the remote can only be read.
 RemoteMended mend(data::Repository& repository, const NamedRemote& remote, const store::TransferOptions& options);
 
 // Also the journals: that each can be read and that what it names is there.
 // A damaged pack that is condemned, and without which nothing is lost, is no damage: gc removes it.
-store::Inspection inspect(const data::Repository& repository, const NamedRemote& remote, bool deep, const store::TransferOptions& options);
+store::Inspection inspect(const data::Repository& repository, const NamedRemote& remote, bool deep,
+                          const store::TransferOptions& options);
 
 }  // namespace mlops::exchange

@@ -20,8 +20,10 @@ bool take_parts(const store::Store& store, const Part& part, std::vector<Part>& 
   for (const auto& entry : store::decode_tree(store.get(Kind::tree, part.object.id))) {
     const Kind kind = entry.mode == store::Mode::directory ? Kind::tree : Kind::file;
     Part below{part.path + "/" + entry.name, {kind, entry.id, entry.size, entry.files}};
-    if (!take_parts(store, below, parts, depth + 1)) all = false;
-    else if (stands_alone(entry.mode)) whole.push_back(std::move(below));
+    if (!take_parts(store, below, parts, depth + 1))
+      all = false;
+    else if (stands_alone(entry.mode))
+      whole.push_back(std::move(below));
   }
   if (!all) parts.insert(parts.end(), whole.begin(), whole.end());
   return all;

@@ -147,7 +147,7 @@ void apply(meta::Database& database, const std::vector<Change>& changes, const s
       number = std::max(number, past.version.number);
       time = std::max(time, past.version.time + 1);  // the newest speaks, also where the clock went back
     }
-    Json record{{"type", k_type},       {"version", 1},       {"key", change.name},
+    Json record{{"type", k_type},       {"version", 1},     {"key", change.name},
                 {"number", number + 1}, {"author", author}, {"time", to_utc(time++)}};
     record["definition"] = change.after;
     record["hash"] = hash_of(change.after.is_null() ? change.before : change.after).hex();

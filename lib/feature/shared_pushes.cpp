@@ -47,7 +47,8 @@ std::map<std::string, std::uint64_t> sealed_until(meta::Database& database, cons
   std::map<std::string, std::uint64_t> out;
   for (const auto& entry : database.list({.type = k_record_type, .key = ""}))
     if (text_or(entry.body, "origin") == origin)
-      out[entry.key] = std::max<std::uint64_t>(out[entry.key], static_cast<std::uint64_t>(std::max<std::int64_t>(integer_or(entry.body, "last"), 0)));
+      out[entry.key] = std::max<std::uint64_t>(
+          out[entry.key], static_cast<std::uint64_t>(std::max<std::int64_t>(integer_or(entry.body, "last"), 0)));
   return out;
 }
 
@@ -61,9 +62,15 @@ void seal(data::Repository& repository, const std::string& source, const std::st
   const auto writer = repository.store().writer();
   const auto object = writer->put_file(std::as_bytes(std::span(batches.lines)));
   writer->commit();
-  repository.database().seal({{"type", k_record_type}, {"version", 1}, {"key", source}, {"origin", origin},
-                              {"first", batches.first}, {"last", batches.last}, {"file", object.id.hex()},
-                              {"size", object.size}, {"rows", std::count(batches.lines.begin(), batches.lines.end(), '\n')},
+  repository.database().seal({{"type", k_record_type},
+                              {"version", 1},
+                              {"key", source},
+                              {"origin", origin},
+                              {"first", batches.first},
+                              {"last", batches.last},
+                              {"file", object.id.hex()},
+                              {"size", object.size},
+                              {"rows", std::count(batches.lines.begin(), batches.lines.end(), '\n')},
                               {"author", data::author(repository)}});
 }
 
@@ -112,7 +119,8 @@ std::size_t seal_pushes(data::Repository& repository) {
 
 std::unique_ptr<OnlineStore> open_shared(data::Repository& repository, bool make) {
   auto records = repository.database().list({.type = k_record_type, .key = "", .newest_first = false});
-  auto store = make || !records.empty() ? OnlineStore::open(folder_of(repository)) : OnlineStore::open_if_there(folder_of(repository));
+  auto store = make || !records.empty() ? OnlineStore::open(folder_of(repository))
+                                        : OnlineStore::open_if_there(folder_of(repository));
   if (!store || records.empty()) return store;
   const std::string origin = origin_of(*store);
   for (const auto& record : records) {
@@ -120,7 +128,9 @@ std::unique_ptr<OnlineStore> open_shared(data::Repository& repository, bool make
     const std::string mark = "shared/" + record.id.hex();
     if (!file || text_or(record.body, "origin") == origin || store->read()->get(Space::state, mark)) continue;
     if (!repository.store().has_file(*file))
-      throw state_error("the rows of pushes record " + record.id.brief() + " (" + printable(record.key) + ") are not in the store", "mlops pull brings them");
+      throw state_error(
+          "the rows of pushes record " + record.id.brief() + " (" + printable(record.key) + ") are not in the store",
+          "mlops pull brings them");
     take_over(*store, record.key, mark, repository.store().read_whole_file(*file, k_largest));
   }
   return store;

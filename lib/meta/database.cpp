@@ -125,8 +125,9 @@ std::vector<std::string> SqliteDatabase::keys(std::string_view type, std::string
 
 void SqliteDatabase::put_active(std::string_view run_id, const Json& state) {
   use([&](Connection& connection) {
-    Statement(connection,
-              "INSERT INTO active_run (id, state) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET state = excluded.state")
+    Statement(
+        connection,
+        "INSERT INTO active_run (id, state) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET state = excluded.state")
         .bind(1, run_id)
         .bind(2, canonical_json(state))
         .run();
@@ -134,7 +135,9 @@ void SqliteDatabase::put_active(std::string_view run_id, const Json& state) {
 }
 
 void SqliteDatabase::remove_active(std::string_view run_id) {
-  use([&](Connection& connection) { Statement(connection, "DELETE FROM active_run WHERE id = $1").bind(1, run_id).run(); });
+  use([&](Connection& connection) {
+    Statement(connection, "DELETE FROM active_run WHERE id = $1").bind(1, run_id).run();
+  });
 }
 
 std::vector<std::pair<std::string, Json>> SqliteDatabase::active() {
@@ -185,8 +188,9 @@ bool is_full(const fs::path& file) {
 
 void SqliteDatabase::throw_outside(const SqliteFailure& failure) const {
   if (::access(file_.parent_path().c_str(), W_OK) != 0)
-    throw outside_error(fmt::format("you may not write in \"{}\", as records need", printable(file_.parent_path().string())),
-                        "its owner may share it: chmod -R g+rwX .mlops; find .mlops -type d -exec chmod g+s {} +");
+    throw outside_error(
+        fmt::format("you may not write in \"{}\", as records need", printable(file_.parent_path().string())),
+        "its owner may share it: chmod -R g+rwX .mlops; find .mlops -type d -exec chmod g+s {} +");
   if (is_full(file_))
     throw outside_error(fmt::format("there is no room left beside the database {}", printable(file_.string())),
                         "free a few megabytes there; then mlops gc --grace 0s frees what no version needs");
@@ -285,7 +289,10 @@ void SqliteDatabase::put_pending() {
   for (const auto& text : texts) writer->put_record(text);
   writer->commit();
   Transaction transaction(*connection_);
-  for (const auto& id : ids) Statement(*connection_, "DELETE FROM record_pending WHERE id = $1").bind(1, std::span(reinterpret_cast<const std::uint8_t*>(id.data()), id.size())).run();
+  for (const auto& id : ids)
+    Statement(*connection_, "DELETE FROM record_pending WHERE id = $1")
+        .bind(1, std::span(reinterpret_cast<const std::uint8_t*>(id.data()), id.size()))
+        .run();
   transaction.commit();
 }
 

@@ -1,5 +1,5 @@
-// meta.db: the index of sealed records and events, and the runs in progress. Everything in it about finished things can be
-// rebuilt from the store.
+// meta.db: the index of sealed records and events, and the runs in progress. Everything in it about finished things can
+// be rebuilt from the store.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ struct Entry {
 
 struct Query {
   std::string type;
-  std::string key;       // empty = any
+  std::string key;        // empty = any
   std::size_t limit = 0;  // 0 = all
   bool newest_first = true;
 };
@@ -42,13 +42,14 @@ class Database {
   static std::unique_ptr<Database> open(const std::filesystem::path& file, store::Store& store);
   virtual ~Database() = default;
 
-  // Canonical JSON into the store (committed, durable), then into the index. `record` needs "type", "version" and "time"
-  // (RFC 3339; added when absent). Returns the record id. The same record again is the same id.
+  // Canonical JSON into the store (committed, durable), then into the index. `record` needs "type", "version" and
+  // "time" (RFC 3339; added when absent). Returns the record id. The same record again is the same id.
   virtual Id seal(const Json& record) = 0;
   [[nodiscard]] virtual std::optional<Entry> find(const Id& id) = 0;
   [[nodiscard]] virtual std::vector<Entry> list(const Query& query) = 0;
   // Records of a type whose key or id begins with `prefix`, at most `limit`.
-  [[nodiscard]] virtual std::vector<Entry> match(std::string_view type, std::string_view prefix, std::size_t limit = 20) = 0;
+  [[nodiscard]] virtual std::vector<Entry> match(std::string_view type, std::string_view prefix,
+                                                 std::size_t limit = 20) = 0;
 
   // The different keys of a type that begin with `prefix`, sorted.
   [[nodiscard]] virtual std::vector<std::string> keys(std::string_view type, std::string_view prefix) = 0;

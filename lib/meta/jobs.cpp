@@ -8,7 +8,8 @@ namespace {
 constexpr const char* k_columns = "SELECT id, schedule, cause, state, created, body FROM job ";
 
 Job job_of(const Statement& row) {
-  return {row.text(0), row.text(1), row.text(2), row.text(3), row.integer(4), parse_json(row.text(5), "a job in meta.db")};
+  return {row.text(0), row.text(1),    row.text(2),
+          row.text(3), row.integer(4), parse_json(row.text(5), "a job in meta.db")};
 }
 
 std::vector<Job> all(Statement& rows) {
@@ -18,7 +19,8 @@ std::vector<Job> all(Statement& rows) {
 }
 
 void insert(Connection& connection, const Job& job) {
-  Statement(connection, "INSERT OR IGNORE INTO job (id, schedule, cause, state, created, body) VALUES ($1, $2, $3, $4, $5, $6)")
+  Statement(connection,
+            "INSERT OR IGNORE INTO job (id, schedule, cause, state, created, body) VALUES ($1, $2, $3, $4, $5, $6)")
       .bind(1, job.id)
       .bind(2, job.schedule)
       .bind(3, job.cause)
@@ -44,7 +46,9 @@ std::optional<Json> Jobs::cursor(const std::string& schedule) {
 void Jobs::advance(const std::string& schedule, const Json& cursor, const std::vector<Job>& jobs) {
   sqlite(database_).use([&](Connection& connection) {
     Transaction transaction(connection);
-    Statement(connection, "INSERT INTO schedule_cursor (schedule, body) VALUES ($1, $2) ON CONFLICT (schedule) DO UPDATE SET body = excluded.body")
+    Statement(connection,
+              "INSERT INTO schedule_cursor (schedule, body) VALUES ($1, $2) ON CONFLICT (schedule) DO UPDATE SET body "
+              "= excluded.body")
         .bind(1, schedule)
         .bind(2, canonical_json(cursor))
         .run();
@@ -77,7 +81,8 @@ std::optional<Job> Jobs::find(const std::string& id) {
 std::vector<Job> Jobs::match(const std::string& prefix) {
   std::vector<Job> out;
   sqlite(database_).use([&](Connection& connection) {
-    Statement rows(connection, std::string(k_columns) + "WHERE substr(id, 1, length($1)) = $1 ORDER BY created DESC LIMIT 20");
+    Statement rows(connection,
+                   std::string(k_columns) + "WHERE substr(id, 1, length($1)) = $1 ORDER BY created DESC LIMIT 20");
     rows.bind(1, prefix);
     out = all(rows);
   });
@@ -114,7 +119,8 @@ bool Jobs::move(const std::string& id, const std::string& from, const std::strin
     Statement row(connection, "UPDATE job SET state = $1, body = $2 WHERE id = $3 AND state = $4 RETURNING id");
     row.bind(1, to).bind(2, canonical_json(body)).bind(3, id).bind(4, from);
     moved = row.step();
-    while (row.step()) {}
+    while (row.step()) {
+    }
   });
   return moved;
 }

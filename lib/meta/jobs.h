@@ -1,5 +1,5 @@
-// What schedules leave in meta.db: how far each has looked, the jobs that are due, running or over, and the events in the
-// order in which they came.
+// What schedules leave in meta.db: how far each has looked, the jobs that are due, running or over, and the events in
+// the order in which they came.
 #pragma once
 
 #include <cstdint>
@@ -38,9 +38,10 @@ class Jobs {
   void forget(const std::string& schedule);  // its cursor; jobs stay as history
 
   [[nodiscard]] std::optional<Job> find(const std::string& id);
-  [[nodiscard]] std::vector<Job> match(const std::string& prefix);                    // by id
-  [[nodiscard]] std::vector<Job> in_state(const std::string& state);                  // oldest first
-  [[nodiscard]] std::vector<Job> history(const std::string& schedule, std::size_t limit);  // newest first; "" = all, 0 = all
+  [[nodiscard]] std::vector<Job> match(const std::string& prefix);    // by id
+  [[nodiscard]] std::vector<Job> in_state(const std::string& state);  // oldest first
+  [[nodiscard]] std::vector<Job> history(const std::string& schedule,
+                                         std::size_t limit);  // newest first; "" = all, 0 = all
   // From one state to the next with a new body; false when the job is in another state by now.
   bool move(const std::string& id, const std::string& from, const std::string& to, const Json& body);
   // Jobs sealed or dropped that were created before `time`; their records stay.

@@ -52,7 +52,10 @@ bool migrate(Connection& connection, const std::filesystem::path& file) {
   connection.run("CREATE TABLE IF NOT EXISTS migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL)");
   for (const Migration* step : missing(applied(connection))) {
     connection.run(std::string(step->sql).c_str());
-    Statement(connection, "INSERT INTO migration (number, name) VALUES ($1, $2)").bind(1, step->number).bind(2, step->name).run();
+    Statement(connection, "INSERT INTO migration (number, name) VALUES ($1, $2)")
+        .bind(1, step->number)
+        .bind(2, step->name)
+        .run();
   }
   transaction.commit();
   return true;

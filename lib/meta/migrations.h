@@ -1,5 +1,5 @@
-// The schema of meta.db as numbered steps: lib/meta/sql/NUMBER_NAME.sql, each applied once, in order. A step that is in a
-// release is never changed; a new one gets the next number.
+// The schema of meta.db as numbered steps: lib/meta/sql/NUMBER_NAME.sql, each applied once, in order. A step that is in
+// a release is never changed; a new one gets the next number.
 #pragma once
 
 #include <cstdint>

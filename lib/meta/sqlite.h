@@ -49,8 +49,8 @@ class Statement {
   Statement& bind(int at, double value);
   Statement& bind_null(int at);
   Statement& reset();  // to be bound and run again
-  bool step();  // true: a row stands ready
-  void run();   // to the end
+  bool step();         // true: a row stands ready
+  void run();          // to the end
   [[nodiscard]] std::string text(int column) const;
   [[nodiscard]] std::string blob(int column) const;
   [[nodiscard]] std::int64_t integer(int column) const;

@@ -1,5 +1,5 @@
-// The database as this module's own files see it: every table class of the module (records, runs, jobs, …) works on the one
-// connection through `use`. Private to this module.
+// The database as this module's own files see it: every table class of the module (records, runs, jobs, …) works on the
+// one connection through `use`. Private to this module.
 #pragma once
 
 #include <memory>

@@ -34,7 +34,7 @@ struct WindowInput {
   const table::Table* reference = nullptr;  // what the model was trained on; null: `no_reference` says why
   std::string no_reference{};
   std::optional<Answers>
-      answers{};             // rows that became known in it: both asked and labelled, the later of the two in [from, to)
+      answers{};  // rows that became known in it: both asked and labelled, the later of the two in [from, to)
   std::string no_answers{};  // why they can't be told, where that is so
 };
 

@@ -78,7 +78,8 @@ class Reader {
   // Maps given in vars join the context; giving a value that exists already is an error.
   void add_vars(const YamlNode& vars, Json& context) const {
     for (const auto& item : list_of(vars, "vars")) {
-      if (!item.is_map()) fail(item, "an item of \"vars\" must be a map here", "files: params.yaml beside this file is always read");
+      if (!item.is_map())
+        fail(item, "an item of \"vars\" must be a map here", "files: params.yaml beside this file is always read");
       merge(item, to_json(item), context);
     }
   }
@@ -103,12 +104,14 @@ class Reader {
   [[nodiscard]] Gate read_gate(const YamlNode& item) const {
     Gate gate;
     gate.place = place(item);
-    const auto *metric = item.find("metric"), *min = item.find("min"), *max = item.find("max"), *beats = item.find("beats");
+    const auto *metric = item.find("metric"), *min = item.find("min"), *max = item.find("max"),
+               *beats = item.find("beats");
     if (metric == nullptr) fail(item, "a gate needs \"metric\"");
     if ((min != nullptr) + (max != nullptr) + (beats != nullptr) != 1)
       fail(item, "a gate needs exactly one of \"min\", \"max\" and \"beats: champion\"");
     gate.metric = text_of(*metric, "metric");
-    if (const auto* higher = item.find("higher_is_better")) gate.higher_is_better = flag_of(*higher, "higher_is_better");
+    if (const auto* higher = item.find("higher_is_better"))
+      gate.higher_is_better = flag_of(*higher, "higher_is_better");
     if (min != nullptr) gate.limit = number_of(*min, "min");
     if (max != nullptr) {
       gate.kind = Gate::Kind::at_most;
@@ -130,8 +133,11 @@ class Reader {
 
   void read_stage(const YamlNode& key, const YamlNode& raw) {
     want_map(raw, fmt::format("stage \"{}\"", key.text));
-    if (key.text.empty() || key.text.find('@') != std::string::npos) fail(key, fmt::format("\"{}\" can't be a stage's name", key.text));
-    allow(raw, {"cmd", "wdir", "deps", "params", "outs", "metrics", "plots", "frozen", "always_changed", "desc", "meta", "vars"},
+    if (key.text.empty() || key.text.find('@') != std::string::npos)
+      fail(key, fmt::format("\"{}\" can't be a stage's name", key.text));
+    allow(raw,
+          {"cmd", "wdir", "deps", "params", "outs", "metrics", "plots", "frozen", "always_changed", "desc", "meta",
+           "vars"},
           fmt::format("in stage \"{}\"", key.text));
     const Json outer = context_;
     if (const auto* vars = raw.find("vars")) add_vars(*vars, context_);
@@ -191,7 +197,8 @@ class Reader {
       out.path = inside(item, stage.wdir, text_of(item, kind));
     } else {
       want_map(item, fmt::format("an item of \"{}\"", kind));
-      if (item.members.size() != 1) fail(item, fmt::format("an item of \"{}\" is a path, or a map with one path", kind));
+      if (item.members.size() != 1)
+        fail(item, fmt::format("an item of \"{}\" is a path, or a map with one path", kind));
       const auto& [path, options] = item.members.front();
       out.path = inside(path, stage.wdir, path.text);
       read_output_options(out, options);
@@ -202,7 +209,9 @@ class Reader {
   void read_output_options(Output& out, const YamlNode& options) const {
     if (options.is_null()) return;
     want_map(options, "the options of an output");
-    allow(options, {"cache", "persist", "desc", "type", "labels", "meta", "push", "remote", "x", "y", "x_label", "y_label", "title", "template", "header"},
+    allow(options,
+          {"cache", "persist", "desc", "type", "labels", "meta", "push", "remote", "x", "y", "x_label", "y_label",
+           "title", "template", "header"},
           "for an output");
     if (const auto* flag = options.find("cache")) out.cache = flag_of(*flag, "cache");
     if (const auto* flag = options.find("persist")) out.persist = flag_of(*flag, "persist");
@@ -210,11 +219,15 @@ class Reader {
 
   // The path below the root, from one that is relative to `base`.
   [[nodiscard]] std::string inside(const YamlNode& node, const std::string& base, const std::string& path) const {
-    if (path.empty() || path.front() == '/') fail(node, fmt::format("\"{}\" is not a path inside the repository", path), "paths are relative to the stage's wdir");
-    if (path.find("://") != std::string::npos) fail(node, fmt::format("\"{}\": only paths inside the repository can be dependencies or outputs", path));
+    if (path.empty() || path.front() == '/')
+      fail(node, fmt::format("\"{}\" is not a path inside the repository", path),
+           "paths are relative to the stage's wdir");
+    if (path.find("://") != std::string::npos)
+      fail(node, fmt::format("\"{}\": only paths inside the repository can be dependencies or outputs", path));
     std::string normal = (fs::path(base) / path).lexically_normal().generic_string();
     while (normal.size() > 1 && normal.back() == '/') normal.pop_back();
-    if (normal == ".." || normal.starts_with("../")) fail(node, fmt::format("\"{}\" leads out of the repository", path));
+    if (normal == ".." || normal.starts_with("../"))
+      fail(node, fmt::format("\"{}\" leads out of the repository", path));
     if (normal == ".mlops" || normal.starts_with(".mlops/") || normal == ".git" || normal.starts_with(".git/"))
       fail(node, fmt::format("\"{}\" belongs to {}", path, normal.starts_with(".git") ? "git" : "mlops"));
     return normal;
@@ -234,27 +247,30 @@ void refuse_meeting_outputs(const Definition& definition) {
   std::vector<std::pair<const Stage*, const Output*>> outs;
   for (const auto& stage : definition.stages)
     for (const auto& out : stage.outs) outs.emplace_back(&stage, &out);
-  std::sort(outs.begin(), outs.end(), [](const auto& a, const auto& b) { return a.second->path + "/" < b.second->path + "/"; });
+  std::sort(outs.begin(), outs.end(),
+            [](const auto& a, const auto& b) { return a.second->path + "/" < b.second->path + "/"; });
   for (std::size_t i = 1; i < outs.size(); ++i) {
     const auto& [first, a] = outs[i - 1];
     const auto& [second, b] = outs[i];
     if (!overlaps(a->path, b->path)) continue;
-    throw definition_error(definition, b->place,
-                           fmt::format("\"outs\" of stage \"{}\" names {}, which stage \"{}\" writes too{}", second->name, b->path,
-                                       first->name, a->path == b->path ? "" : " (as " + a->path + ")"),
-                           fmt::format("give each output to one stage, or make \"{}\" depend on it", second->name));
+    throw definition_error(
+        definition, b->place,
+        fmt::format("\"outs\" of stage \"{}\" names {}, which stage \"{}\" writes too{}", second->name, b->path,
+                    first->name, a->path == b->path ? "" : " (as " + a->path + ")"),
+        fmt::format("give each output to one stage, or make \"{}\" depend on it", second->name));
   }
 }
 
 // Depth first from one stage; `path` is the way down, for the message of a cycle.
-void visit(const Definition& definition, const Stage& stage, std::set<const Stage*>& done, std::vector<const Stage*>& path,
-           std::vector<const Stage*>& out) {
+void visit(const Definition& definition, const Stage& stage, std::set<const Stage*>& done,
+           std::vector<const Stage*>& path, std::vector<const Stage*>& out) {
   if (done.contains(&stage)) return;
   if (const auto at = std::find(path.begin(), path.end(), &stage); at != path.end()) {
     std::vector<std::string> names;
     for (auto it = at; it != path.end(); ++it) names.push_back((*it)->name);
     names.push_back(stage.name);
-    throw definition_error(definition, stage.place, "the stages depend on each other in a circle: " + join(names, " → "),
+    throw definition_error(definition, stage.place,
+                           "the stages depend on each other in a circle: " + join(names, " → "),
                            "take one of these dependencies away");
   }
   path.push_back(&stage);
@@ -278,7 +294,8 @@ Error definition_error(const Definition& definition, const Place& place, std::st
 
 bool overlaps(std::string_view a, std::string_view b) {
   const auto holds = [](std::string_view outer, std::string_view inner) {
-    return outer == "." || inner == outer || (inner.starts_with(outer) && inner.size() > outer.size() && inner[outer.size()] == '/');
+    return outer == "." || inner == outer ||
+           (inner.starts_with(outer) && inner.size() > outer.size() && inner[outer.size()] == '/');
   };
   return holds(a, b) || holds(b, a);
 }
@@ -287,7 +304,8 @@ std::vector<const Stage*> upstream(const Definition& definition, const Stage& st
   std::vector<const Stage*> out;
   for (const auto& other : definition.stages) {
     const bool feeds = std::any_of(other.outs.begin(), other.outs.end(), [&](const Output& from) {
-      return std::any_of(stage.deps.begin(), stage.deps.end(), [&](const Dependency& to) { return overlaps(from.path, to.path); });
+      return std::any_of(stage.deps.begin(), stage.deps.end(),
+                         [&](const Dependency& to) { return overlaps(from.path, to.path); });
     });
     if (feeds) out.push_back(&other);
   }
@@ -314,7 +332,8 @@ std::vector<const Stage*> select(const Definition& definition, const std::vector
       for (const auto* stage : all) known.push_back(stage->name);
       const std::string near = nearest(name, known);
       throw input_error(fmt::format("no stage \"{}\" in {}", name, definition.file),
-                        near.empty() ? "mlops pipeline show lists them" : fmt::format("did you mean \"{}\"? (mlops pipeline show lists them)", near));
+                        near.empty() ? "mlops pipeline show lists them"
+                                     : fmt::format("did you mean \"{}\"? (mlops pipeline show lists them)", near));
     }
     visit(definition, **found, done, path, wanted);
   }

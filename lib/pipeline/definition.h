@@ -1,5 +1,5 @@
-// mlops.yaml: stages with commands, dependencies, parameters and outputs, as share/doc/pipeline-files.md defines them (the
-// schema of dvc.yaml, https://dvc.org/doc/user-guide/project-structure/dvcyaml-files).
+// mlops.yaml: stages with commands, dependencies, parameters and outputs, as share/doc/pipeline-files.md defines them
+// (the schema of dvc.yaml, https://dvc.org/doc/user-guide/project-structure/dvcyaml-files).
 #pragma once
 
 #include <string>
@@ -28,7 +28,7 @@ struct ParameterUse {
 };
 
 struct Output {
-  std::string path;  // relative to the repository's root
+  std::string path;      // relative to the repository's root
   bool cache = true;     // bytes go into the store, the path into .gitignore
   bool persist = false;  // not removed before the command runs
   bool metric = false;
@@ -64,16 +64,18 @@ struct Definition {
   std::vector<Gate> gates;
 };
 
-// `params` resolves ${…}: the values of params.yaml beside the file. Throws Error(input) with file, line and the line itself.
+// `params` resolves ${…}: the values of params.yaml beside the file. Throws Error(input) with file, line and the line
+// itself.
 Definition parse_definition(const std::string& text, const std::string& file, const Json& params);
 
 // An error at a place of the definition's file.
 Error definition_error(const Definition& definition, const Place& place, std::string message, std::string hint = {});
 
-// Stages in an order in which each follows those it depends on; among the free ones the file's order. Throws Error(input)
-// on a cycle and on outputs that meet.
+// Stages in an order in which each follows those it depends on; among the free ones the file's order. Throws
+// Error(input) on a cycle and on outputs that meet.
 std::vector<const Stage*> order(const Definition& definition);
-// The given stages and all that they depend on, in that order; no names = all. Throws Error(input) with the nearest name.
+// The given stages and all that they depend on, in that order; no names = all. Throws Error(input) with the nearest
+// name.
 std::vector<const Stage*> select(const Definition& definition, const std::vector<std::string>& names);
 // Stages whose outputs `stage` depends on.
 std::vector<const Stage*> upstream(const Definition& definition, const Stage& stage);

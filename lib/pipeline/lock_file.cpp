@@ -78,7 +78,8 @@ LockFile parse_lock(const std::string& text, const std::string& name) {
   const Json root = to_json(parse_yaml(text, name));
   if (root.is_null() || !root.contains("stages") || root["stages"].is_null()) return out;
   if (!root["stages"].is_object()) throw input_error(name + ": \"stages\" is not a map");
-  for (const auto& [stage, body] : root["stages"].items()) out[stage] = read_stage(body, name + ": stage \"" + stage + "\"");
+  for (const auto& [stage, body] : root["stages"].items())
+    out[stage] = read_stage(body, name + ": stage \"" + stage + "\"");
   return out;
 }
 

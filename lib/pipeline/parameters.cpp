@@ -35,9 +35,12 @@ std::size_t written_length(const std::string& text, const YamlNode& node) {
   if (start < text.size() && (text[start] == '"' || text[start] == '\'')) {
     const char quote = text[start];
     for (std::size_t at = start + 1; at < text.size(); ++at) {
-      if (text[at] == '\\' && quote == '"') ++at;
-      else if (text[at] == quote && quote == '\'' && at + 1 < text.size() && text[at + 1] == '\'') ++at;
-      else if (text[at] == quote) return at + 1 - start;
+      if (text[at] == '\\' && quote == '"')
+        ++at;
+      else if (text[at] == quote && quote == '\'' && at + 1 < text.size() && text[at + 1] == '\'')
+        ++at;
+      else if (text[at] == quote)
+        return at + 1 - start;
     }
   }
   return node.text.size();
@@ -71,7 +74,8 @@ Assignment parse_assignment(const std::string& text) {
 
 void assign(const fs::path& root, const Assignment& assignment) {
   const fs::path file = root / assignment.file;
-  if (!fs::exists(file)) throw input_error(fmt::format("there is no {} to set \"{}\" in", assignment.file, assignment.key));
+  if (!fs::exists(file))
+    throw input_error(fmt::format("there is no {} to set \"{}\" in", assignment.file, assignment.key));
   // As everybody who changes a file of the work tree: re-read it, change one's own part, rename.
   std::string text = read_file(file, 64 << 20);
   const YamlNode root_node = parse_yaml(text, assignment.file);

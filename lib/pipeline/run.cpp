@@ -27,7 +27,8 @@ constexpr std::size_t k_log_bytes = 4 << 20;
 // under the run's mutex: the work tree, the store's writers and the database see one stage at a time.
 class StageRun {
  public:
-  StageRun(data::Repository& repository, const Stage& stage, const LockedStage* locked, const RunOptions& options, std::mutex& mutex)
+  StageRun(data::Repository& repository, const Stage& stage, const LockedStage* locked, const RunOptions& options,
+           std::mutex& mutex)
       : repository_(repository), stage_(stage), locked_(locked), options_(options), mutex_(mutex) {
     result_.name = stage.name;
     result_.commands = stage.commands;
@@ -79,9 +80,10 @@ class StageRun {
   }
 
   bool from_run_cache() {
-    const bool may = options_.use_run_cache && !options_.force && !stage_.always_changed && !stage_.deps.empty() && !stage_.outs.empty() &&
-                     inputs_.missing_params.empty() &&
-                     std::none_of(stage_.outs.begin(), stage_.outs.end(), [](const Output& out) { return out.persist; });
+    const bool may =
+        options_.use_run_cache && !options_.force && !stage_.always_changed && !stage_.deps.empty() &&
+        !stage_.outs.empty() && inputs_.missing_params.empty() &&
+        std::none_of(stage_.outs.begin(), stage_.outs.end(), [](const Output& out) { return out.persist; });
     if (!may) return false;
     const std::string key = run_cache_key(stage_, inputs_).hex();
     for (const auto& entry : repository_.database().list({.type = "stage", .key = key})) {
@@ -113,7 +115,8 @@ class StageRun {
   }
 
   void restore(const std::string& path, const ObjectRef& object) {
-    const Output& out = *std::find_if(stage_.outs.begin(), stage_.outs.end(), [&](const Output& o) { return o.path == path; });
+    const Output& out =
+        *std::find_if(stage_.outs.begin(), stage_.outs.end(), [&](const Output& o) { return o.path == path; });
     data::restore(repository_, object, path, {.force = true, .progress = nullptr, .stop = options_.stop});
     if (out.cache) data::ignore_in_git(repository_, path);
   }
@@ -142,13 +145,16 @@ class StageRun {
   bool inputs_complete() {
     for (const auto& [path, object] : inputs_.deps)
       if (!object) return fail(fmt::format("its dependency {} is missing", path));
-    if (!inputs_.missing_params.empty()) return fail(fmt::format("its parameter {} is missing", inputs_.missing_params.front()));
+    if (!inputs_.missing_params.empty())
+      return fail(fmt::format("its parameter {} is missing", inputs_.missing_params.front()));
     return true;
   }
 
   void prepare_output(const Output& out) {
-    if (out.persist) data::own_files(repository_, out.path);
-    else data::remove_path(repository_, out.path);
+    if (out.persist)
+      data::own_files(repository_, out.path);
+    else
+      data::remove_path(repository_, out.path);
     const fs::path parent = (repository_.root() / out.path).parent_path();
     fs::create_directories(parent);
   }
@@ -168,8 +174,10 @@ class StageRun {
       result_.system += end.system;
       result_.peak_memory_kib = std::max(result_.peak_memory_kib, end.peak_memory_kib);
       result_.exit_code = end.exit_code;
-      if (end.stopped) result_.status = StageStatus::stopped;
-      else if (end.exit_code != 0) fail(fmt::format("\"{}\" ended with {}{}", command, end.exit_code, end.signal != 0 ? " (killed)" : ""));
+      if (end.stopped)
+        result_.status = StageStatus::stopped;
+      else if (end.exit_code != 0)
+        fail(fmt::format("\"{}\" ended with {}{}", command, end.exit_code, end.signal != 0 ? " (killed)" : ""));
       if (result_.status != StageStatus::ran) return;
     }
   }
@@ -194,12 +202,14 @@ class StageRun {
       std::error_code ignored;
       if (!fs::exists(fs::symlink_status(repository_.root() / out.path, ignored)))
         return fail(fmt::format("its command made no {}", out.path));
-      result_.outs[out.path] = data::snapshot(repository_, out.path, {.keep = true, .progress = nullptr, .stop = options_.stop}).object;
+      result_.outs[out.path] =
+          data::snapshot(repository_, out.path, {.keep = true, .progress = nullptr, .stop = options_.stop}).object;
       if (out.cache) data::ignore_in_git(repository_, out.path);
     }
     const StageInputs after = read_inputs(repository_, stage_);
     for (const auto& [path, object] : after.deps)
-      if (object != inputs_.deps.at(path)) return fail(fmt::format("{} changed while it ran, so nobody knows what it read", path));
+      if (object != inputs_.deps.at(path))
+        return fail(fmt::format("{} changed while it ran, so nobody knows what it read", path));
     read_stage_metrics();
     return true;
   }
@@ -207,7 +217,8 @@ class StageRun {
   void read_stage_metrics() {
     for (const auto& path : result_.metric_paths) {
       const auto found = result_.outs.find(path);
-      if (found == result_.outs.end() || found->second.kind == store::Kind::tree || found->second.size > (16 << 20)) continue;
+      if (found == result_.outs.end() || found->second.kind == store::Kind::tree || found->second.size > (16 << 20))
+        continue;
       const fs::path file = repository_.root() / path;
       if (!fs::exists(file)) continue;
       result_.metrics.update(read_metrics(read_file(file, 16 << 20), path));
@@ -228,9 +239,17 @@ class StageRun {
       deps.push_back(std::move(item));
     }
     if (outs.empty() || deps.empty()) return;
-    repository_.database().seal({{"type", "stage"}, {"version", 1}, {"key", run_cache_key(stage_, inputs_).hex()}, {"name", stage_.name},
-                                 {"cmd", stage_.commands}, {"wdir", stage_.wdir}, {"deps", deps}, {"params", inputs_.params}, {"outs", outs},
-                                 {"metrics", result_.metrics}, {"logged", result_.logged}});
+    repository_.database().seal({{"type", "stage"},
+                                 {"version", 1},
+                                 {"key", run_cache_key(stage_, inputs_).hex()},
+                                 {"name", stage_.name},
+                                 {"cmd", stage_.commands},
+                                 {"wdir", stage_.wdir},
+                                 {"deps", deps},
+                                 {"params", inputs_.params},
+                                 {"outs", outs},
+                                 {"metrics", result_.metrics},
+                                 {"logged", result_.logged}});
   }
 
   data::Repository& repository_;
@@ -248,7 +267,10 @@ class StageRun {
 class Schedule {
  public:
   Schedule(data::Repository& repository, const Definition& definition, const RunOptions& options)
-      : repository_(repository), definition_(definition), options_(options), stages_(select(definition, options.stages)),
+      : repository_(repository),
+        definition_(definition),
+        options_(options),
+        stages_(select(definition, options.stages)),
         lock_file_(read_lock(repository.root())) {
     for (const auto* stage : stages_) {
       StageResult waiting;
@@ -260,8 +282,10 @@ class Schedule {
   }
 
   std::vector<StageResult> run() {
-    const auto lease = repository_.store().hold();  // outputs and logs are named by nothing until the lock file is written
-    const std::size_t jobs = std::min(options_.jobs > 0 ? options_.jobs : pool_size(), std::max<std::size_t>(stages_.size(), 1));
+    const auto lease =
+        repository_.store().hold();  // outputs and logs are named by nothing until the lock file is written
+    const std::size_t jobs =
+        std::min(options_.jobs > 0 ? options_.jobs : pool_size(), std::max<std::size_t>(stages_.size(), 1));
     {
       std::vector<std::jthread> others;
       for (std::size_t i = 1; i < jobs; ++i) others.emplace_back([this] { work(); });
@@ -279,7 +303,8 @@ class Schedule {
       for (const auto& dep : stage->deps) check_dependency(*stage, dep);
       for (const auto& out : stage->outs)
         if (git && out.cache && git->is_tracked(out.path))
-          throw definition_error(definition_, out.place, fmt::format("output {} of stage \"{}\" is tracked by git too", out.path, stage->name),
+          throw definition_error(definition_, out.place,
+                                 fmt::format("output {} of stage \"{}\" is tracked by git too", out.path, stage->name),
                                  fmt::format("git rm --cached {}   lets mlops have it", out.path));
     }
   }
@@ -291,8 +316,9 @@ class Schedule {
       for (const auto& out : other.outs)
         if (overlaps(out.path, dep.path)) return;
     const bool pointer = fs::exists(repository_.root() / (dep.path + ".mlops"), ignored);
-    throw definition_error(definition_, dep.place, fmt::format("dependency {} of stage \"{}\" is missing", dep.path, stage.name),
-                           pointer ? "mlops data checkout " + dep.path : "no stage makes it; put it there, or correct the path");
+    throw definition_error(
+        definition_, dep.place, fmt::format("dependency {} of stage \"{}\" is missing", dep.path, stage.name),
+        pointer ? "mlops data checkout " + dep.path : "no stage makes it; put it there, or correct the path");
   }
 
   void work() {
@@ -316,7 +342,8 @@ class Schedule {
     for (std::size_t i = 0; i < stages_.size(); ++i) {
       const auto& before = before_[stages_[i]];
       if (taken_.contains(stages_[i])) continue;
-      if (std::all_of(before.begin(), before.end(), [&](const Stage* stage) { return done_.contains(stage); })) return i;
+      if (std::all_of(before.begin(), before.end(), [&](const Stage* stage) { return done_.contains(stage); }))
+        return i;
     }
     return std::nullopt;
   }
@@ -339,14 +366,16 @@ class Schedule {
   }
 
   void finish(const Stage& stage, const StageResult& result) {
-    const bool good = result.status == StageStatus::ran || result.status == StageStatus::cached || result.status == StageStatus::unchanged;
+    const bool good = result.status == StageStatus::ran || result.status == StageStatus::cached ||
+                      result.status == StageStatus::unchanged;
     if (good)
       done_.insert(&stage);
     else
       over_ = true;
     if (good && result.status != StageStatus::unchanged)
       changed_[stage.name] = {stage.commands, stage.wdir, result.deps, result.outs, result.params};
-    // The lock file is rewritten whole, so not after each of a thousand stages; what a kill takes from it, the run cache has.
+    // The lock file is rewritten whole, so not after each of a thousand stages; what a kill takes from it, the run
+    // cache has.
     if (now_micros() - flushed_ > 1'000'000) flush();
     if (options_.observer != nullptr) options_.observer->ended(result);
   }
@@ -376,12 +405,18 @@ class Schedule {
 
 const char* to_text(StageStatus status) {
   switch (status) {
-    case StageStatus::unchanged: return "unchanged";
-    case StageStatus::cached: return "cached";
-    case StageStatus::ran: return "ran";
-    case StageStatus::failed: return "failed";
-    case StageStatus::stopped: return "stopped";
-    default: return "waiting";
+    case StageStatus::unchanged:
+      return "unchanged";
+    case StageStatus::cached:
+      return "cached";
+    case StageStatus::ran:
+      return "ran";
+    case StageStatus::failed:
+      return "failed";
+    case StageStatus::stopped:
+      return "stopped";
+    default:
+      return "waiting";
   }
 }
 
@@ -389,7 +424,8 @@ std::vector<StageResult> run(data::Repository& repository, const Definition& def
   return Schedule(repository, definition, options).run();
 }
 
-std::vector<StageResult> plan(data::Repository& repository, const Definition& definition, const std::vector<std::string>& stages) {
+std::vector<StageResult> plan(data::Repository& repository, const Definition& definition,
+                              const std::vector<std::string>& stages) {
   const LockFile lock_file = read_lock(repository.root());
   std::vector<StageResult> out;
   std::set<const Stage*> stale;
@@ -416,8 +452,10 @@ Definition read_definition(const data::Repository& repository) {
   const fs::path file = repository.root() / "mlops.yaml";
   if (!fs::exists(file))
     throw input_error("there is no mlops.yaml in " + repository.root().string(),
-                      "it names the stages, for example: stages: {train: {cmd: python train.py, deps: [train.py, data], outs: [model]}}");
-  return parse_definition(read_file(file, 64 << 20), "mlops.yaml", read_parameters(repository.root() / "params.yaml", "params.yaml"));
+                      "it names the stages, for example: stages: {train: {cmd: python train.py, deps: [train.py, "
+                      "data], outs: [model]}}");
+  return parse_definition(read_file(file, 64 << 20), "mlops.yaml",
+                          read_parameters(repository.root() / "params.yaml", "params.yaml"));
 }
 
 Json read_metrics(const std::string& bytes, const std::string& name) {
@@ -425,7 +463,8 @@ Json read_metrics(const std::string& bytes, const std::string& name) {
   const Json values = flatten(json ? parse_json(bytes, name) : mlops::to_json(parse_yaml(bytes, name)));
   Json out = Json::object();
   for (const auto& [key, value] : values.items())
-    if (value.is_number() || value.is_boolean()) out[key] = value.is_boolean() ? Json(value.get<bool>() ? 1 : 0) : value;
+    if (value.is_number() || value.is_boolean())
+      out[key] = value.is_boolean() ? Json(value.get<bool>() ? 1 : 0) : value;
   return out;
 }
 

@@ -1,5 +1,5 @@
-// Running a pipeline: stale stages run, in parallel where nothing stands between them; what ran before with equal inputs
-// comes from the store.
+// Running a pipeline: stale stages run, in parallel where nothing stands between them; what ran before with equal
+// inputs comes from the store.
 #pragma once
 
 #include <cstdint>
@@ -80,9 +80,11 @@ struct RunOptions {
 std::vector<StageResult> run(data::Repository& repository, const Definition& definition, const RunOptions& options);
 
 // Nothing runs; results say what would be stale and why ("model/ (made by train)").
-std::vector<StageResult> plan(data::Repository& repository, const Definition& definition, const std::vector<std::string>& stages);
+std::vector<StageResult> plan(data::Repository& repository, const Definition& definition,
+                              const std::vector<std::string>& stages);
 
-// mlops.yaml with params.yaml of the repository's root. Throws Error(input) where there is none (hint: the smallest file).
+// mlops.yaml with params.yaml of the repository's root. Throws Error(input) where there is none (hint: the smallest
+// file).
 Definition read_definition(const data::Repository& repository);
 
 // Numbers of a JSON or YAML metrics file, flattened; others are left out.

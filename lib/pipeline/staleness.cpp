@@ -16,7 +16,9 @@ std::optional<ObjectRef> hash_path(data::Repository& repository, const std::stri
   return data::snapshot(repository, path, {.keep = false, .progress = nullptr, .stop = {}}).object;
 }
 
-std::string command_text(const std::vector<std::string>& commands) { return fmt::format("{}", fmt::join(commands, " && ")); }
+std::string command_text(const std::vector<std::string>& commands) {
+  return fmt::format("{}", fmt::join(commands, " && "));
+}
 
 void check_deps(const StageInputs& inputs, const LockedStage& locked, std::vector<std::string>& out) {
   for (const auto& [path, object] : inputs.deps) {
@@ -49,7 +51,8 @@ void check_params(const StageInputs& inputs, const LockedStage& locked, std::vec
     if (!inputs.params.contains(file)) out.push_back("parameters of " + file + " are not used any more");
 }
 
-void check_outs(data::Repository& repository, const Stage& stage, const LockedStage& locked, std::vector<std::string>& out) {
+void check_outs(data::Repository& repository, const Stage& stage, const LockedStage& locked,
+                std::vector<std::string>& out) {
   for (const auto& output : stage.outs) {
     const auto before = locked.outs.find(output.path);
     if (before == locked.outs.end()) {
@@ -63,7 +66,8 @@ void check_outs(data::Repository& repository, const Stage& stage, const LockedSt
       out.push_back(output.path + " was changed by hand");
   }
   for (const auto& [path, object] : locked.outs)
-    if (std::none_of(stage.outs.begin(), stage.outs.end(), [&, &path_ = path](const Output& output) { return output.path == path_; }))
+    if (std::none_of(stage.outs.begin(), stage.outs.end(),
+                     [&, &path_ = path](const Output& output) { return output.path == path_; }))
       out.push_back(path + " is no output any more");
 }
 

@@ -22,7 +22,8 @@ struct StageInputs {
 
 // The parameters of a stage, where `values` reads a parameter file (null: there is none), say of another revision.
 // Fills `params` and `missing_params`.
-void read_parameter_uses(const Stage& stage, const std::function<Json(const std::string& file)>& values, StageInputs& inputs);
+void read_parameter_uses(const Stage& stage, const std::function<Json(const std::string& file)>& values,
+                         StageInputs& inputs);
 // Hashes the dependencies (through the stat cache) and reads the parameters.
 StageInputs read_inputs(data::Repository& repository, const Stage& stage);
 

@@ -63,7 +63,8 @@ YamlNode as_node(const Json& value, const YamlNode& place) {
     for (const auto& item : value) node.items.push_back(as_node(item, place));
   } else if (value.is_object()) {
     node.kind = YamlNode::Kind::map;
-    for (const auto& [key, member] : value.items()) node.members.push_back({as_node(Json(key), place), as_node(member, place)});
+    for (const auto& [key, member] : value.items())
+      node.members.push_back({as_node(Json(key), place), as_node(member, place)});
   } else {
     node.kind = YamlNode::Kind::scalar;
     node.quoted = value.is_string();
@@ -87,7 +88,8 @@ YamlNode resolve_scalar(const YamlNode& node, const Source& source) {
       const auto end = text.find('}', at);
       if (end == std::string::npos) throw yaml_error(node, source.text, source.file, "\"${\" is not closed by \"}\"");
       const Json& value = value_of(node, std::string_view(text).substr(at + 2, end - at - 2), source);
-      if (value.is_structured()) throw yaml_error(node, source.text, source.file, "a list or map can't stand inside a text");
+      if (value.is_structured())
+        throw yaml_error(node, source.text, source.file, "a list or map can't stand inside a text");
       out.text += template_text(value);
       at = end + 1;
     } else {
@@ -126,7 +128,8 @@ std::string template_text(const Json& value) {
   return text.find_first_of(".e") == std::string::npos ? text + ".0" : text;
 }
 
-YamlNode resolve_templates(const YamlNode& node, const Json& context, const std::string& file_text, const std::string& file) {
+YamlNode resolve_templates(const YamlNode& node, const Json& context, const std::string& file_text,
+                           const std::string& file) {
   return resolve(node, Source{context, file_text, file});
 }
 

@@ -213,7 +213,8 @@ class Reader {
       return;
     }
     allow(node, {"tolerance", "on"}, "in \"champion\"");
-    if (const YamlNode* tolerance = present(node, "tolerance")) out_.champion.tolerance = number(*tolerance, "tolerance");
+    if (const YamlNode* tolerance = present(node, "tolerance"))
+      out_.champion.tolerance = number(*tolerance, "tolerance");
     if (out_.champion.tolerance < 0) fail(node, "\"tolerance\" can't be below 0");
     if (const YamlNode* on = present(node, "on")) out_.champion.on = text(*on, "on");
   }
@@ -335,7 +336,9 @@ Json to_json(const Charter& charter) {
            {{"share", share ? Json(*share) : Json()},
             {"tests", tests},
             {"minimum_rows", minimum_rows ? Json(*minimum_rows) : Json()}}},
-          {"champion", charter.champion.compared ? Json{{"tolerance", charter.champion.tolerance}, {"on", charter.champion.on}} : Json(false)},
+          {"champion", charter.champion.compared
+                           ? Json{{"tolerance", charter.champion.tolerance}, {"on", charter.champion.on}}
+                           : Json(false)},
           {"retraining",
            {{"on", on},
             {"command", retraining.words()},

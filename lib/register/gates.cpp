@@ -16,7 +16,8 @@ std::optional<double> metric(const ModelVersion& version, const std::string& nam
 }
 
 std::string no_metric(const ModelVersion& version) {
-  if (!version.body.contains("run") && !version.body.contains("run_id")) return version.label() + " was not made by a run, so it has no metrics";
+  if (!version.body.contains("run") && !version.body.contains("run_id"))
+    return version.label() + " was not made by a run, so it has no metrics";
   std::vector<std::string> known;
   const Json metrics = version.body.value("metrics", Json::object());
   for (const auto& [key, value] : metrics.items()) known.push_back(key);
@@ -25,7 +26,8 @@ std::string no_metric(const ModelVersion& version) {
 
 GateResult limit_gate(const Gate& gate, const ModelVersion& candidate) {
   const bool least = gate.kind == Gate::Kind::at_least;
-  GateResult out{fmt::format("{} {} {}", gate.metric, least ? "≥" : "≤", show_double(gate.limit)), metric(candidate, gate.metric), false, ""};
+  GateResult out{fmt::format("{} {} {}", gate.metric, least ? "≥" : "≤", show_double(gate.limit)),
+                 metric(candidate, gate.metric), false, ""};
   if (!out.value)
     out.detail = no_metric(candidate);
   else
@@ -41,7 +43,8 @@ GateResult champion_gate(const Gate& gate, const ModelVersion& candidate, const 
     out.detail = champion ? "it is the champion itself" : "there is no champion yet";
     return out;
   }
-  out.text = fmt::format("{} beats {}{}", gate.metric, champion->label(), gate.limit > 0 ? " by " + show_double(gate.limit) : "");
+  out.text = fmt::format("{} beats {}{}", gate.metric, champion->label(),
+                         gate.limit > 0 ? " by " + show_double(gate.limit) : "");
   const auto theirs = metric(*champion, gate.metric);
   if (!out.value || !theirs) {
     out.detail = no_metric(out.value ? *champion : candidate);
@@ -55,10 +58,12 @@ GateResult champion_gate(const Gate& gate, const ModelVersion& candidate, const 
 
 }  // namespace
 
-std::vector<GateResult> judge(const std::vector<Gate>& gates, const ModelVersion& candidate, const std::optional<ModelVersion>& champion) {
+std::vector<GateResult> judge(const std::vector<Gate>& gates, const ModelVersion& candidate,
+                              const std::optional<ModelVersion>& champion) {
   std::vector<GateResult> out;
   for (const auto& gate : gates)
-    out.push_back(gate.kind == Gate::Kind::beats_champion ? champion_gate(gate, candidate, champion) : limit_gate(gate, candidate));
+    out.push_back(gate.kind == Gate::Kind::beats_champion ? champion_gate(gate, candidate, champion)
+                                                          : limit_gate(gate, candidate));
   return out;
 }
 

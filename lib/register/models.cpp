@@ -25,10 +25,13 @@ bool good_character(char c) {
 }
 
 void check_name(const std::string& name, const char* what) {
-  const bool good = !name.empty() && name.size() <= 255 && std::all_of(name.begin(), name.end(), good_character) && name.front() != '-' && name.front() != '.';
+  const bool good = !name.empty() && name.size() <= 255 && std::all_of(name.begin(), name.end(), good_character) &&
+                    name.front() != '-' && name.front() != '.';
   if (!good)
-    throw input_error(fmt::format("\"{}\" can't be {}", printable(name), what), "letters, digits, - _ and . (not first); at most 255");
-  if (name == "run" || name == "req") throw input_error(fmt::format("\"{}\" can't be {}", name, what), "it would be taken for another kind of name");
+    throw input_error(fmt::format("\"{}\" can't be {}", printable(name), what),
+                      "letters, digits, - _ and . (not first); at most 255");
+  if (name == "run" || name == "req")
+    throw input_error(fmt::format("\"{}\" can't be {}", name, what), "it would be taken for another kind of name");
 }
 
 std::optional<std::int64_t> number_of(std::string_view text) {
@@ -40,7 +43,9 @@ std::optional<std::int64_t> number_of(std::string_view text) {
 std::optional<ModelVersion> version_of(const meta::Entry& entry) {
   const auto object = data::object_of(entry.body.value("object", Json::object()));
   if (!object) return std::nullopt;
-  return ModelVersion{entry.key, integer_or(entry.body, "number"), entry.id, *object, entry.body.value("signature", Json::object()), entry.body};
+  return ModelVersion{
+      entry.key, integer_or(entry.body, "number"), entry.id, *object, entry.body.value("signature", Json::object()),
+      entry.body};
 }
 
 std::optional<ModelVersion> numbered(data::Repository& repository, const std::string& name, std::int64_t number) {
@@ -62,7 +67,9 @@ Error no_model(data::Repository& repository, const std::string& asked) {
     hint = "there is: " + join(forms, ", ");
   } else {
     const std::string near = nearest(name, names);
-    hint = !near.empty() ? "did you mean \"" + near + "\"?" : names.empty() ? "mlops register add RUN NAME makes the first" : "there is: " + join(names, ", ");
+    hint = !near.empty()   ? "did you mean \"" + near + "\"?"
+           : names.empty() ? "mlops register add RUN NAME makes the first"
+                           : "there is: " + join(names, ", ");
   }
   return input_error(fmt::format("there is no model \"{}\"", printable(asked)), hint);
 }
@@ -98,7 +105,8 @@ RunModel model_of_run(const store::Store& store, const train::RunEntry& run, con
     for (const auto& model : found) paths.push_back(model.path);
     throw input_error(fmt::format("{} made several models: {}", run_name, join(paths, ", ")), "--path chooses one");
   }
-  if (!wanted.empty()) throw input_error(fmt::format("{} made no {}", run_name, wanted), "it made: " + join(outs, ", "));
+  if (!wanted.empty())
+    throw input_error(fmt::format("{} made no {}", run_name, wanted), "it made: " + join(outs, ", "));
   throw input_error(fmt::format("{} made no model: none of its outputs holds an .onnx file", run_name),
                     outs.empty() ? "its stages have no outputs" : "it made: " + join(outs, ", "));
 }
@@ -125,8 +133,11 @@ Json signature_of(const store::Store& store, const store::ObjectRef& object, con
 }
 
 void check_object_is_whole(const store::Store& store, const store::ObjectRef& object, const std::string& name) {
-  const bool there = object.kind == store::Kind::tree ? store.has(store::Kind::tree, object.id) : store.has_file(object.id);
-  if (!there) throw state_error(fmt::format("the bytes of {} ({}) are not in the store", name, object.id.brief()), "mlops fsck names what is damaged");
+  const bool there =
+      object.kind == store::Kind::tree ? store.has(store::Kind::tree, object.id) : store.has_file(object.id);
+  if (!there)
+    throw state_error(fmt::format("the bytes of {} ({}) are not in the store", name, object.id.brief()),
+                      "mlops fsck names what is damaged");
 }
 
 }  // namespace
@@ -136,12 +147,14 @@ std::string model_bytes(const store::Store& store, const store::ObjectRef& objec
   const store::TreeEntry* chosen = nullptr;
   const store::Tree tree = store::decode_tree(store.get(store::Kind::tree, object.id));
   for (const auto& entry : tree) {
-    if (!entry.name.ends_with(".onnx") || entry.mode == store::Mode::directory || entry.mode == store::Mode::link) continue;
+    if (!entry.name.ends_with(".onnx") || entry.mode == store::Mode::directory || entry.mode == store::Mode::link)
+      continue;
     if (chosen != nullptr && entry.name != "model.onnx" && chosen->name != "model.onnx")
       throw input_error(fmt::format("{} holds several .onnx files and none is called model.onnx", name));
     if (chosen == nullptr || entry.name == "model.onnx") chosen = &entry;
   }
-  if (chosen == nullptr) throw input_error(fmt::format("{} holds no .onnx file", name), "a model directory holds model.onnx");
+  if (chosen == nullptr)
+    throw input_error(fmt::format("{} holds no .onnx file", name), "a model directory holds model.onnx");
   return store.read_whole_file(chosen->id, k_model_bytes);
 }
 
@@ -202,10 +215,14 @@ ModelVersion add(data::Repository& repository, const AddOptions& options) {
   } else {
     const train::RunEntry run = train::find_run(repository, options.source);
     if (text_or(run.body, "status") != "finished")
-      throw input_error(fmt::format("run {} is {}", run.run_id.substr(0, 12), text_or(run.body, "status")), "only finished runs can be registered");
+      throw input_error(fmt::format("run {} is {}", run.run_id.substr(0, 12), text_or(run.body, "status")),
+                        "only finished runs can be registered");
     const RunModel model = model_of_run(repository.store(), run, options.path);
     object = model.object;
-    record.update({{"run", run.id.hex()}, {"run_id", run.run_id}, {"path", model.path}, {"metrics", run.body.value("metrics", Json::object())}});
+    record.update({{"run", run.id.hex()},
+                   {"run_id", run.run_id},
+                   {"path", model.path},
+                   {"metrics", run.body.value("metrics", Json::object())}});
   }
   check_object_is_whole(repository.store(), object, options.source);
   record["object"] = data::to_json(object);
@@ -215,7 +232,9 @@ ModelVersion add(data::Repository& repository, const AddOptions& options) {
   const FileLock turn(repository.state() / "leases" / "register.lock");
   const auto known = registered_model(repository, options.name);
   const auto existing = versions(repository, options.name);
-  if (!existing.empty() && existing.front().object == object && existing.front().body.value("run", "") == record.value("run", "")) return existing.front();
+  if (!existing.empty() && existing.front().object == object &&
+      existing.front().body.value("run", "") == record.value("run", ""))
+    return existing.front();
   record["number"] = known ? known->last_number + 1 : 1;
   repository.database().seal(record);
   return resolve(repository, fmt::format("{}:{}", options.name, record["number"].get<std::int64_t>()));

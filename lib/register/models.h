@@ -1,4 +1,5 @@
-// Model versions: a run's model directory under a name and a number, with signature, metrics and lineage; aliases are events.
+// Model versions: a run's model directory under a name and a number, with signature, metrics and lineage; aliases are
+// events.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +26,8 @@ struct ModelVersion {
   [[nodiscard]] std::string label() const { return name + ":" + std::to_string(number); }
 };
 
-// "churn@prod", "churn:7", "churn" (its highest version), or a prefix of a version's record id. Throws Error(input) with
-// the nearest names.
+// "churn@prod", "churn:7", "churn" (its highest version), or a prefix of a version's record id. Throws Error(input)
+// with the nearest names.
 ModelVersion resolve(data::Repository& repository, const std::string& name);
 // As resolve, but "no such model" is an answer.
 std::optional<ModelVersion> find(data::Repository& repository, const std::string& name);
@@ -35,8 +36,8 @@ std::vector<std::string> model_names(data::Repository& repository);             
 std::vector<ModelVersion> versions(data::Repository& repository, const std::string& name);           // highest first
 std::map<std::string, std::int64_t> aliases(data::Repository& repository, const std::string& name);  // alias → number
 
-// Makes the next version of `name` from a run ("run:ab12", a prefix) or from a path of the work tree. `path` chooses among
-// a run's outputs. Throws Error(input) for a name that can't be one, an unreadable model, several candidates.
+// Makes the next version of `name` from a run ("run:ab12", a prefix) or from a path of the work tree. `path` chooses
+// among a run's outputs. Throws Error(input) for a name that can't be one, an unreadable model, several candidates.
 struct AddOptions {
   std::string source, name, path, description;
 };
@@ -52,8 +53,8 @@ struct GateResult {
   bool pass = false;
   std::string detail;  // why not, or by how much
 };
-// The candidate against the gates; `champion` is the version that the alias names now. A version that has no sealed run has
-// no metrics and fails.
+// The candidate against the gates; `champion` is the version that the alias names now. A version that has no sealed run
+// has no metrics and fails.
 std::vector<GateResult> judge(const std::vector<pipeline::Gate>& gates, const ModelVersion& candidate,
                               const std::optional<ModelVersion>& champion);
 

@@ -35,8 +35,8 @@ Move move_of(const RegisteredModel& model, const meta::Entry& event) {
 }
 
 std::string told(const std::string& model, const Move& move) {
-  return fmt::format("{} by {}, {}", move.number > 0 ? model + ":" + std::to_string(move.number) : "removed", move.author,
-                     to_local(move.time, now_micros()));
+  return fmt::format("{} by {}, {}", move.number > 0 ? model + ":" + std::to_string(move.number) : "removed",
+                     move.author, to_local(move.time, now_micros()));
 }
 
 }  // namespace
@@ -46,15 +46,18 @@ std::string MovedApart::text(const std::string& model) const {
 }
 
 std::vector<MovedApart> moved_apart(data::Repository& repository, const std::string& name) {
-  const auto events = repository.database().list({.type = "event", .key = "model:" + name, .limit = 0, .newest_first = false});
+  const auto events =
+      repository.database().list({.type = "event", .key = "model:" + name, .limit = 0, .newest_first = false});
   std::map<std::string, std::vector<const meta::Entry*>> moves;
   for (const auto& event : events)
-    if (const std::string alias = text_or(event.body.value("change", Json::object()), "alias"); !alias.empty()) moves[alias].push_back(&event);
+    if (const std::string alias = text_or(event.body.value("change", Json::object()), "alias"); !alias.empty())
+      moves[alias].push_back(&event);
   std::vector<MovedApart> out;
   std::optional<RegisteredModel> model;
   for (auto& [alias, of] : moves) {
     if (of.size() < 2) continue;
-    std::sort(of.begin(), of.end(), [](const auto* a, const auto* b) { return std::tie(a->time, a->id) < std::tie(b->time, b->id); });
+    std::sort(of.begin(), of.end(),
+              [](const auto* a, const auto* b) { return std::tie(a->time, a->id) < std::tie(b->time, b->id); });
     // The move before the last one is the one that may be unknown to it; older ones were settled by that.
     const meta::Entry &holds = *of.back(), &other = *of[of.size() - 2];
     if (known_to(events, holds).contains(other.id)) continue;

@@ -21,7 +21,8 @@ struct MovedApart {
   std::string alias;
   Move holds, other;
 
-  [[nodiscard]] std::string text(const std::string& model) const;  // "prod moved apart: churn:2 by bert …, churn:1 by anna …"
+  [[nodiscard]] std::string text(
+      const std::string& model) const;  // "prod moved apart: churn:2 by bert …, churn:1 by anna …"
 };
 
 // Sorted by alias. Read from the events of the model: each names the one before it that its author knew of.

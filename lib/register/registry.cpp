@@ -178,7 +178,8 @@ std::optional<RegisteredModel> registered_model(data::Repository& repository, co
 std::int64_t renumber(data::Repository& repository, const ModelVersion& version) {
   const auto model = registered_model(repository, version.name);
   const std::int64_t number = (model ? model->last_sealed : 0) + 1;
-  seal_change(repository, version.name, {{"number", number}, {"renumbered", version.record.hex()}, {"from", integer_or(version.body, "number")}});
+  seal_change(repository, version.name,
+              {{"number", number}, {"renumbered", version.record.hex()}, {"from", integer_or(version.body, "number")}});
   return number;
 }
 

@@ -25,9 +25,9 @@ struct RegisteredModel {
   [[nodiscard]] const VersionState* version(std::int64_t number) const;
 };
 
-// Two clones may have given one number to two versions. Whoever pushes second gives its own version the next free one by
-// such an event; where both pushed at once, the later record counts as the next free one everywhere.
-// Returns the new number.
+// Two clones may have given one number to two versions. Whoever pushes second gives its own version the next free one
+// by such an event; where both pushed at once, the later record counts as the next free one everywhere. Returns the new
+// number.
 std::int64_t renumber(data::Repository& repository, const ModelVersion& version);
 
 // nullopt: there is none, or it was deleted.

@@ -9,13 +9,16 @@
 namespace mlops::registry {
 namespace {
 
-constexpr std::array<std::string_view, 8> k_extensions{".csv", ".tsv", ".parquet", ".jsonl", ".ndjson", ".arrow", ".feather", ".ipc"};
+constexpr std::array<std::string_view, 8> k_extensions{".csv",    ".tsv",   ".parquet", ".jsonl",
+                                                       ".ndjson", ".arrow", ".feather", ".ipc"};
 
 bool is_table(const std::string& path) {
-  return std::any_of(k_extensions.begin(), k_extensions.end(), [&](std::string_view extension) { return path.ends_with(extension); });
+  return std::any_of(k_extensions.begin(), k_extensions.end(),
+                     [&](std::string_view extension) { return path.ends_with(extension); });
 }
 
-void collect(const store::Store& store, const std::string& path, const store::ObjectRef& object, std::vector<TrainingTable>& out) {
+void collect(const store::Store& store, const std::string& path, const store::ObjectRef& object,
+             std::vector<TrainingTable>& out) {
   if (object.kind == store::Kind::file) {
     if (is_table(path)) out.push_back({path, object.id});
     return;
@@ -24,7 +27,8 @@ void collect(const store::Store& store, const std::string& path, const store::Ob
   for (const auto& entry : store::decode_tree(store.get(store::Kind::tree, object.id))) {
     const bool directory = entry.mode == store::Mode::directory;
     if (entry.mode != store::Mode::link)
-      collect(store, path + "/" + entry.name, {directory ? store::Kind::tree : store::Kind::file, entry.id, entry.size, entry.files}, out);
+      collect(store, path + "/" + entry.name,
+              {directory ? store::Kind::tree : store::Kind::file, entry.id, entry.size, entry.files}, out);
   }
 }
 

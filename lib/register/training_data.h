@@ -14,8 +14,9 @@ struct TrainingTable {
   Id file;
 };
 
-// The table files (csv, tsv, parquet, jsonl, arrow, feather) among the dependencies of the stage that made the model, also
-// those inside directories; in the order of the record. Empty for a model without a run, or one that read no table.
+// The table files (csv, tsv, parquet, jsonl, arrow, feather) among the dependencies of the stage that made the model,
+// also those inside directories; in the order of the record. Empty for a model without a run, or one that read no
+// table.
 std::vector<TrainingTable> training_tables(data::Repository& repository, const ModelVersion& model);
 
 // The same of a run's record, by the stage that made `path`; "" = every dependency that is versioned data.

@@ -57,9 +57,10 @@ class FieldReader {
 
  private:
   [[noreturn]] void fail(const std::string& part) const {
-    throw input_error("\"" + printable(part) + "\" is no " + field_.name + " in the cron expression \"" + printable(whole_) + "\"",
-                      std::string(field_.name) + " is " + std::to_string(field_.low) + " to " + std::to_string(field_.high) +
-                          ", *, a range 1-5, a step */15 or a list of them");
+    throw input_error(
+        "\"" + printable(part) + "\" is no " + field_.name + " in the cron expression \"" + printable(whole_) + "\"",
+        std::string(field_.name) + " is " + std::to_string(field_.low) + " to " + std::to_string(field_.high) +
+            ", *, a range 1-5, a step */15 or a list of them");
   }
 
   int value(const std::string& text, const std::string& part) const {
@@ -86,7 +87,9 @@ class FieldReader {
     if (range != "*") {
       const auto dash = range.find('-');
       from = value(range.substr(0, dash), part);
-      to = dash != std::string::npos ? value(range.substr(dash + 1), part) : slash != std::string::npos ? field_.high : from;
+      to = dash != std::string::npos    ? value(range.substr(dash + 1), part)
+           : slash != std::string::npos ? field_.high
+                                        : from;
       if (from > to) fail(part);
     }
     for (int i = from; i <= to; i += step) out.push_back(i);
@@ -111,7 +114,9 @@ Cron Cron::parse(const std::string& text) {
   if (words.size() == 1)
     if (const char* meaning = shorthand(lower(words.front()))) words = words_of(meaning);
   if (words.size() != fields().size())
-    throw input_error("\"" + printable(text) + "\" is no cron expression", "five fields: minute hour day month weekday, as in '0 3 * * 1' (every Monday at three), or @daily");
+    throw input_error(
+        "\"" + printable(text) + "\" is no cron expression",
+        "five fields: minute hour day month weekday, as in '0 3 * * 1' (every Monday at three), or @daily");
   Cron out;
   out.text_ = join(words, " ");
   std::array<std::vector<int>, 5> values;
@@ -139,7 +144,8 @@ bool Cron::matches_day(std::int64_t days) const {
 }
 
 bool Cron::matches_minute(int minute_of_day) const {
-  return hours_.test(static_cast<std::size_t>(minute_of_day / 60)) && minutes_.test(static_cast<std::size_t>(minute_of_day % 60));
+  return hours_.test(static_cast<std::size_t>(minute_of_day / 60)) &&
+         minutes_.test(static_cast<std::size_t>(minute_of_day % 60));
 }
 
 std::optional<Micros> Cron::first_of_day(std::int64_t days, Micros after, const Zone& zone) const {
@@ -152,7 +158,8 @@ std::optional<Micros> Cron::first_of_day(std::int64_t days, Micros after, const 
   const auto start = zone.instants(midnight);
   const Zone::Span span = zone.span(start.first);
   // A change at midnight is of the day before too: that one has its last hour twice.
-  const bool plain = start.kind == Zone::Instants::Kind::once && start.first + 2 * k_day <= span.end && start.first - k_day >= span.begin;
+  const bool plain = start.kind == Zone::Instants::Kind::once && start.first + 2 * k_day <= span.end &&
+                     start.first - k_day >= span.begin;
   for (int minute = 0; minute < 24 * 60; ++minute) {
     if (!hours_.test(static_cast<std::size_t>(minute / 60))) {
       minute += 59;

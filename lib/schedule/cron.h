@@ -1,5 +1,5 @@
-// Cron expressions: minute hour day-of-month month day-of-week, as crontab(5) of Vixie's cron has them, and where a zone's
-// clock is put forward or back the rule written below.
+// Cron expressions: minute hour day-of-month month day-of-week, as crontab(5) of Vixie's cron has them, and where a
+// zone's clock is put forward or back the rule written below.
 #pragma once
 
 #include <array>
@@ -12,13 +12,13 @@
 
 namespace mlops::schedule {
 
-// Fields are lists of values, ranges and steps ("1-5", "*/15", "mon,fri"); names of months and days in any case; Sunday is 0
-// and 7; @hourly @daily (@midnight) @weekly @monthly @yearly (@annually). Days match when both day fields do, or, where
-// both are restricted, when one of them does.
+// Fields are lists of values, ranges and steps ("1-5", "*/15", "mon,fri"); names of months and days in any case; Sunday
+// is 0 and 7; @hourly @daily (@midnight) @weekly @monthly @yearly (@annually). Days match when both day fields do, or,
+// where both are restricted, when one of them does.
 //
-// A time that a day lacks, as clocks are put forward over it, runs once, at the instant of the change. A time that a day has
-// twice runs the first time. Where every hour is asked for ("*" as hour) the schedule follows real time instead: nothing is
-// made up, and the hour that comes twice is run twice.
+// A time that a day lacks, as clocks are put forward over it, runs once, at the instant of the change. A time that a
+// day has twice runs the first time. Where every hour is asked for ("*" as hour) the schedule follows real time
+// instead: nothing is made up, and the hour that comes twice is run twice.
 class Cron {
  public:
   // Throws Error(input) that names the field.

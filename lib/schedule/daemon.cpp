@@ -53,7 +53,9 @@ class Daemon {
   FileLock take_lock() const {
     fs::create_directories(jobs_directory(repository_));
     auto lock = FileLock::try_lock(jobs_directory(repository_) / "daemon.lock");
-    if (!lock) throw state_error("another mlops schedule run watches this repository already", "one is enough; stop that one first");
+    if (!lock)
+      throw state_error("another mlops schedule run watches this repository already",
+                        "one is enough; stop that one first");
     return lock;
   }
 
@@ -100,7 +102,8 @@ class Daemon {
     }
     // meta.db was rebuilt, or the definition came from elsewhere: what its last job knew of is over.
     Cursor cursor = first_cursor(definition, 0);
-    for (const auto& entry : repository_.database().list({"job", definition.name, 1, true})) cursor.times = std::max(cursor.times, entry.time);
+    for (const auto& entry : repository_.database().list({"job", definition.name, 1, true}))
+      cursor.times = std::max(cursor.times, entry.time);
     cursor.events_since = cursor.times;
     return cursor;
   }
@@ -113,10 +116,13 @@ class Daemon {
     for (const auto& trigger : definition.triggers)
       if (trigger.kind == Trigger::Kind::data) sight.data[trigger.subject] = data_version(repository_, trigger.subject);
     const Plan found = plan(definition, cursor, sight);
-    if (found.jobs.empty() && found.cursor.arrivals == cursor.arrivals && found.cursor.seen == cursor.seen && !overdue(found.cursor, cursor)) return;
+    if (found.jobs.empty() && found.cursor.arrivals == cursor.arrivals && found.cursor.seen == cursor.seen &&
+        !overdue(found.cursor, cursor))
+      return;
     jobs_.advance(stored.name, to_json(found.cursor), found.jobs);
     if (found.missed > 0 && options_.tell)
-      options_.tell(fmt::format("{}: {} time{} passed while nobody looked (catch-up {})", stored.name, found.missed, found.missed == 1 ? "" : "s", definition.catch_up.text()));
+      options_.tell(fmt::format("{}: {} time{} passed while nobody looked (catch-up {})", stored.name, found.missed,
+                                found.missed == 1 ? "" : "s", definition.catch_up.text()));
   }
 
   // Where nothing came of it the cursor is written now and then only: an idle daemon writes nothing to speak of.
@@ -165,8 +171,10 @@ class Daemon {
     for (const auto& job : jobs_.in_state("running")) ++running[job.schedule];
     std::map<std::string, std::vector<Job>> waiting;
     for (auto& job : jobs_.in_state("waiting"))
-      if (started_.contains(job.id)) ++running[job.schedule];
-      else waiting[job.schedule].push_back(std::move(job));
+      if (started_.contains(job.id))
+        ++running[job.schedule];
+      else
+        waiting[job.schedule].push_back(std::move(job));
     for (auto& [name, jobs] : waiting) start(name, jobs, running[name]);
   }
 
@@ -225,7 +233,8 @@ class Daemon {
 
   void launch(const Job& job) {
     const fs::path log = jobs_directory(repository_) / "supervisors.log";
-    started_[job.id] = start_detached({self_path().string(), "schedule", "run", "--job", job.id}, repository_.root(), log);
+    started_[job.id] =
+        start_detached({self_path().string(), "schedule", "run", "--job", job.id}, repository_.root(), log);
     Job now = job;
     now.body["status"] = "started";
     tell(now);
@@ -236,7 +245,9 @@ class Daemon {
   bool waiting_for_clock() {
     for (const auto& job : jobs_.in_state("waiting")) {
       const auto found = definitions_.find(job.schedule);
-      if (found != definitions_.end() && found->second.cooldown == 0 && !found->second.charter && !job.cause.starts_with("hand:")) return false;
+      if (found != definitions_.end() && found->second.cooldown == 0 && !found->second.charter &&
+          !job.cause.starts_with("hand:"))
+        return false;
     }
     return true;
   }

@@ -20,8 +20,8 @@ struct DaemonOptions {
   std::function<void(std::size_t schedules)> ready;
 };
 
-// Returns when `stop` is requested; running jobs go on and are taken up by the next daemon. Throws Error(state) when another
-// daemon watches this repository.
+// Returns when `stop` is requested; running jobs go on and are taken up by the next daemon. Throws Error(state) when
+// another daemon watches this repository.
 void run_daemon(data::Repository& repository, const DaemonOptions& options, const std::stop_token& stop);
 
 }  // namespace mlops::schedule

@@ -120,7 +120,8 @@ void check_name(const std::string& name) {
                              c == '_' || c == '.';
                     });
   if (!fits)
-    throw usage_error("\"" + printable(name) + "\" can't name a schedule", "letters, digits, - _ and ., at most 64 of them");
+    throw usage_error("\"" + printable(name) + "\" can't name a schedule",
+                      "letters, digits, - _ and ., at most 64 of them");
 }
 
 std::string data_version(const data::Repository& repository, const std::string& path) {

@@ -1,5 +1,5 @@
-// What a schedule is: when it starts, what it runs, and what happens when that meets itself or was missed. Definitions are
-// sealed records (type "schedule"); the newest of a name speaks.
+// What a schedule is: when it starts, what it runs, and what happens when that meets itself or was missed. Definitions
+// are sealed records (type "schedule"); the newest of a name speaks.
 #pragma once
 
 #include <cstdint>
@@ -25,14 +25,15 @@ struct Trigger {
   Kind kind = Kind::interval;
   std::string cron, zone;  // zone "" = the machine's
   Micros every = 0;
-  std::string subject;  // data: the path; alias: "churn@prod", "churn" = any alias; alarm: "churn/drift", "churn" = any kind
+  std::string
+      subject;  // data: the path; alias: "churn@prod", "churn" = any alias; alarm: "churn/drift", "churn" = any kind
 
   [[nodiscard]] std::string text() const;  // "0 3 * * 1 (Europe/Berlin)", "every 15m", "alarm:churn/drift"
   friend bool operator==(const Trigger&, const Trigger&) = default;
 };
 
-// "data:PATH", "alias:MODEL@ALIAS", "alias:MODEL", "alarm:MODEL/KIND", "alarm:MODEL", "drift:MODEL", "performance:MODEL".
-// Throws Error(usage).
+// "data:PATH", "alias:MODEL@ALIAS", "alias:MODEL", "alarm:MODEL/KIND", "alarm:MODEL", "drift:MODEL",
+// "performance:MODEL". Throws Error(usage).
 Trigger parse_event_trigger(const std::string& text);
 
 // What happens to a job while another one of its schedule runs.
@@ -77,8 +78,8 @@ std::vector<Definition> list(data::Repository& repository);  // sorted by name
 // Throws Error(input) with the nearest name.
 Definition find(data::Repository& repository, const std::string& name);
 
-// What the definition means now: of a charter's schedule, with the numbers of problem.yaml. Throws Error(input) where that
-// file can't be read or retrains on nothing.
+// What the definition means now: of a charter's schedule, with the numbers of problem.yaml. Throws Error(input) where
+// that file can't be read or retrains on nothing.
 Definition resolve(const data::Repository& repository, const Definition& definition);
 // As above, with the charter at hand.
 Definition resolve(const Definition& definition, const problem::Charter& charter);

@@ -10,7 +10,8 @@ namespace {
 
 using meta::Job;
 
-const std::vector<std::string> k_statuses{"finished", "failed", "timed-out", "interrupted", "killed", "skipped", "merged", "removed", "waiting", "running"};
+const std::vector<std::string> k_statuses{"finished", "failed", "timed-out", "interrupted", "killed",
+                                          "skipped",  "merged", "removed",   "waiting",     "running"};
 
 Job job_of(const meta::Entry& entry) {
   Job out{text_or(entry.body, "job"), entry.key, text_or(entry.body, "cause"), "sealed", entry.time, entry.body};
@@ -35,10 +36,12 @@ bool has_status(const Job& job, const std::string& status) {
 
 }  // namespace
 
-std::vector<Job> history(data::Repository& repository, const std::string& name, const std::string& status, std::size_t limit) {
+std::vector<Job> history(data::Repository& repository, const std::string& name, const std::string& status,
+                         std::size_t limit) {
   if (!status.empty() && std::find(k_statuses.begin(), k_statuses.end(), status) == k_statuses.end()) {
     const std::string near = nearest(status, k_statuses);
-    throw usage_error("no job has the status \"" + printable(status) + "\"", near.empty() ? join(k_statuses, ", ") : "did you mean \"" + near + "\"?");
+    throw usage_error("no job has the status \"" + printable(status) + "\"",
+                      near.empty() ? join(k_statuses, ", ") : "did you mean \"" + near + "\"?");
   }
   auto out = all_jobs(repository, name);
   if (!status.empty()) std::erase_if(out, [&](const Job& job) { return !has_status(job, status); });
@@ -51,8 +54,12 @@ Job find_job(data::Repository& repository, const std::string& id) {
   if (id.size() >= 4)
     for (auto& job : all_jobs(repository, ""))
       if (job.id.starts_with(id)) found.push_back(std::move(job));
-  if (found.empty()) throw input_error("there is no job \"" + printable(id) + "\"", "mlops schedule history shows them; 4 digits or more");
-  if (found.size() > 1) throw input_error("\"" + printable(id) + "\" begins the ids of several jobs", found[0].id + ", " + found[1].id + ", …");
+  if (found.empty())
+    throw input_error("there is no job \"" + printable(id) + "\"",
+                      "mlops schedule history shows them; 4 digits or more");
+  if (found.size() > 1)
+    throw input_error("\"" + printable(id) + "\" begins the ids of several jobs",
+                      found[0].id + ", " + found[1].id + ", …");
   return found.front();
 }
 

@@ -19,8 +19,12 @@ using meta::Jobs;
 
 constexpr std::uint64_t k_log_limit = std::uint64_t{64} << 20;
 
-fs::path log_file(const data::Repository& repository, const std::string& id) { return jobs_directory(repository) / (id + ".log"); }
-fs::path lock_file(const data::Repository& repository, const std::string& id) { return jobs_directory(repository) / (id + ".lock"); }
+fs::path log_file(const data::Repository& repository, const std::string& id) {
+  return jobs_directory(repository) / (id + ".log");
+}
+fs::path lock_file(const data::Repository& repository, const std::string& id) {
+  return jobs_directory(repository) / (id + ".lock");
+}
 
 // Appends to the log as it comes, so that what a killed job printed is there.
 class Log {
@@ -30,7 +34,8 @@ class Log {
 
   void add(std::string_view text) {
     if (echo_) echo_(text);
-    const std::string_view kept = text.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(text.size(), k_log_limit - written_)));
+    const std::string_view kept =
+        text.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(text.size(), k_log_limit - written_)));
     if (kept.empty()) return;
     write_all(fd_.get(), kept, file_);
     written_ += kept.size();
@@ -54,8 +59,11 @@ std::vector<std::string> words_of(const Json& body) {
 
 // What came from events reaches the command as environment only, never as text of a shell.
 std::vector<std::pair<std::string, std::string>> environment_of(const Job& job, int attempt) {
-  return {{"MLOPS_JOB", job.id}, {"MLOPS_SCHEDULE", job.schedule}, {"MLOPS_JOB_TRIGGER", text_or(job.body, "trigger")},
-          {"MLOPS_JOB_PLANNED", text_or(job.body, "planned")}, {"MLOPS_JOB_ATTEMPT", std::to_string(attempt)},
+  return {{"MLOPS_JOB", job.id},
+          {"MLOPS_SCHEDULE", job.schedule},
+          {"MLOPS_JOB_TRIGGER", text_or(job.body, "trigger")},
+          {"MLOPS_JOB_PLANNED", text_or(job.body, "planned")},
+          {"MLOPS_JOB_ATTEMPT", std::to_string(attempt)},
           {"MLOPS_JOB_DETAIL", job.body.value("detail", Json::object()).dump()}};
 }
 
@@ -73,8 +81,10 @@ void remove_files(const data::Repository& repository, const std::string& id) {
 
 // The log becomes a file object, the end a record. Done again after a kill it gives the same record.
 void seal_end(data::Repository& repository, Job& job) {
-  Json record{{"type", "job"}, {"version", 1}, {"key", job.schedule}, {"job", job.id}, {"cause", job.cause}, {"time", text_or(job.body, "ended")}};
-  for (const char* field : {"definition", "command", "trigger", "planned", "detail", "started", "ended", "status", "exit_code", "attempts", "problem", "wall_us", "user_us", "system_us", "peak_memory_kib"})
+  Json record{{"type", "job"}, {"version", 1},       {"key", job.schedule},
+              {"job", job.id}, {"cause", job.cause}, {"time", text_or(job.body, "ended")}};
+  for (const char* field : {"definition", "command", "trigger", "planned", "detail", "started", "ended", "status",
+                            "exit_code", "attempts", "problem", "wall_us", "user_us", "system_us", "peak_memory_kib"})
     if (const auto found = job.body.find(field); found != job.body.end()) record[field] = *found;
   record["author"] = data::author(repository);
   std::error_code ignored;
@@ -119,11 +129,17 @@ struct Attempts {
     const auto retries = static_cast<int>(integer_or(job.body, "retries"));
     for (int attempt = 1;; ++attempt) {
       const ProcessResult result = one(attempt);
-      job.body.update({{"status", status_of(result)}, {"exit_code", result.exit_code}, {"attempts", attempt}, {"wall_us", result.wall},
-                       {"user_us", result.user}, {"system_us", result.system}, {"peak_memory_kib", result.peak_memory_kib}});
+      job.body.update({{"status", status_of(result)},
+                       {"exit_code", result.exit_code},
+                       {"attempts", attempt},
+                       {"wall_us", result.wall},
+                       {"user_us", result.user},
+                       {"system_us", result.system},
+                       {"peak_memory_kib", result.peak_memory_kib}});
       const bool again = (status_of(result) == "failed" || result.timed_out) && attempt <= retries;
       if (!again) return;
-      log.add(fmt::format("\nattempt {} ended with {}; again in {}\n\n", attempt, result.exit_code, show_duration(integer_or(job.body, "retry_wait_us"))));
+      log.add(fmt::format("\nattempt {} ended with {}; again in {}\n\n", attempt, result.exit_code,
+                          show_duration(integer_or(job.body, "retry_wait_us"))));
       if (!wait()) return;
     }
   }
@@ -169,7 +185,9 @@ std::vector<Job> settle(data::Repository& repository) {
     if (!now || now->state != "running") continue;
     job = *now;
     kill_by_environment("MLOPS_JOB", job.id);
-    job.body.update({{"status", "killed"}, {"ended", to_utc(now_micros())}, {"problem", "the process that watched over it was killed"}});
+    job.body.update({{"status", "killed"},
+                     {"ended", to_utc(now_micros())},
+                     {"problem", "the process that watched over it was killed"}});
     job.state = "ended";
     jobs.move(job.id, "running", "ended", job.body);
     out.push_back(job);

@@ -22,7 +22,8 @@ std::optional<Micros> next_of(const Trigger& trigger, Micros added, Micros after
 }
 
 // The newest `most` times in (from, to], and how many there were.
-std::pair<std::deque<Micros>, std::size_t> times_of(const Trigger& trigger, Micros added, Micros from, Micros to, std::size_t most) {
+std::pair<std::deque<Micros>, std::size_t> times_of(const Trigger& trigger, Micros added, Micros from, Micros to,
+                                                    std::size_t most) {
   std::deque<Micros> out;
   std::size_t count = 0;
   if (trigger.kind == Trigger::Kind::cron) {
@@ -38,7 +39,8 @@ std::pair<std::deque<Micros>, std::size_t> times_of(const Trigger& trigger, Micr
     const Micros first = std::max<Micros>(from - added, 0) / every + 1, last = (to - added) / every;
     if (to < added || last < first) return {out, 0};
     count = static_cast<std::size_t>(last - first + 1);
-    for (Micros k = std::max<Micros>(first, last - static_cast<Micros>(most) + 1); k <= last; ++k) out.push_back(added + k * every);
+    for (Micros k = std::max<Micros>(first, last - static_cast<Micros>(most) + 1); k <= last; ++k)
+      out.push_back(added + k * every);
   }
   return {out, count};
 }
@@ -46,9 +48,14 @@ std::pair<std::deque<Micros>, std::size_t> times_of(const Trigger& trigger, Micr
 // The job's copy of everything it needs: what is edited later does not touch it.
 Job job_of(const Definition& definition, std::string cause, const std::string& trigger, Micros planned, Json detail) {
   Job job{random_hex(32), definition.name, std::move(cause), "waiting", now_micros(), Json::object()};
-  job.body = {{"definition", definition.record.hex()}, {"command", definition.command}, {"trigger", trigger},
-              {"planned", to_utc(planned)},            {"timeout_us", definition.timeout}, {"retries", definition.retries},
-              {"retry_wait_us", definition.retry_wait}, {"detail", std::move(detail)}};
+  job.body = {{"definition", definition.record.hex()},
+              {"command", definition.command},
+              {"trigger", trigger},
+              {"planned", to_utc(planned)},
+              {"timeout_us", definition.timeout},
+              {"retries", definition.retries},
+              {"retry_wait_us", definition.retry_wait},
+              {"detail", std::move(detail)}};
   return job;
 }
 
@@ -64,7 +71,8 @@ void add_data(const Definition& definition, const Sight& sight, Plan& plan) {
     if (version == sight.data.end() || version->second.empty()) continue;  // its pointer is away: not a new version
     std::string& seen = plan.cursor.seen[trigger.subject];
     if (seen == version->second) continue;
-    const std::string cause = "data:" + trigger.subject + "@" + version->second + "#" + std::to_string(++plan.cursor.changes);
+    const std::string cause =
+        "data:" + trigger.subject + "@" + version->second + "#" + std::to_string(++plan.cursor.changes);
     if (!seen.empty())  // else it was not versioned before: nothing to compare with
       plan.jobs.push_back(job_of(definition, cause, trigger.text(), sight.now,
                                  {{"path", trigger.subject}, {"from", seen}, {"to", version->second}}));
@@ -77,7 +85,8 @@ bool concerns(const Trigger& trigger, const meta::Entry& event) {
   if (trigger.kind == Trigger::Kind::alarm)
     return text_or(change, "state") == "firing" &&
            (event.key == "alarm:" + trigger.subject || event.key.starts_with("alarm:" + trigger.subject + "/"));
-  if (trigger.kind != Trigger::Kind::alias || text_or(change, "alias").empty() || integer_or(change, "number") < 1) return false;
+  if (trigger.kind != Trigger::Kind::alias || text_or(change, "alias").empty() || integer_or(change, "number") < 1)
+    return false;
   const std::string model = event.key.starts_with("model:") ? event.key.substr(6) : "";
   return !model.empty() && (trigger.subject == model || trigger.subject == model + "@" + text_or(change, "alias"));
 }
@@ -91,7 +100,9 @@ void add_events(const Definition& definition, const Sight& sight, Plan& plan) {
     for (const auto& trigger : definition.triggers) {
       if (!concerns(trigger, arrival.event)) continue;
       plan.jobs.push_back(job_of(definition, "event:" + arrival.event.id.hex(), trigger.text(), arrival.event.time,
-                                 {{"event", arrival.event.id.hex()}, {"object", arrival.event.key}, {"change", arrival.event.body.value("change", Json::object())}}));
+                                 {{"event", arrival.event.id.hex()},
+                                  {"object", arrival.event.key},
+                                  {"change", arrival.event.body.value("change", Json::object())}}));
       break;
     }
   }
@@ -124,7 +135,8 @@ std::vector<Micros> due_times(const Definition& definition, Micros from, Micros 
   const std::size_t most = definition.catch_up.kind == CatchUp::Kind::all ? definition.catch_up.most : 1;
   std::set<Micros> late, fresh;
   std::size_t late_count = 0;
-  const Micros start = std::max(from, to - k_longest_look_back), edge = std::clamp(to - k_on_time, start, std::max(start, to));
+  const Micros start = std::max(from, to - k_longest_look_back),
+               edge = std::clamp(to - k_on_time, start, std::max(start, to));
   for (const auto& trigger : definition.triggers) {
     const auto [old, count] = times_of(trigger, definition.added, start, edge, most);
     late.insert(old.begin(), old.end());
@@ -133,7 +145,9 @@ std::vector<Micros> due_times(const Definition& definition, Micros from, Micros 
     fresh.insert(now.begin(), now.end());
   }
   while (late.size() > most) late.erase(late.begin());
-  if (definition.catch_up.kind == CatchUp::Kind::none || (definition.catch_up.kind == CatchUp::Kind::last && !fresh.empty())) late.clear();
+  if (definition.catch_up.kind == CatchUp::Kind::none ||
+      (definition.catch_up.kind == CatchUp::Kind::last && !fresh.empty()))
+    late.clear();
   missed += late_count - std::min(late_count, late.size());
   std::vector<Micros> out(late.begin(), late.end());
   out.insert(out.end(), fresh.begin(), fresh.end());

@@ -13,10 +13,10 @@ namespace mlops::schedule {
 // How far a schedule has looked. Kept in meta.db; begins anew when the schedule is added again, so that editing never
 // back-fills.
 struct Cursor {
-  Id definition;              // the record it belongs to
-  Micros times = 0;           // times up to here are dealt with
-  std::int64_t arrivals = 0;  // events up to this number are dealt with
-  Micros events_since = 0;    // older events are not this schedule's
+  Id definition;                            // the record it belongs to
+  Micros times = 0;                         // times up to here are dealt with
+  std::int64_t arrivals = 0;                // events up to this number are dealt with
+  Micros events_since = 0;                  // older events are not this schedule's
   std::map<std::string, std::string> seen;  // data versions by path
   std::int64_t changes = 0;                 // of data, counted
 };

@@ -39,9 +39,11 @@ Json trigger_json(const Trigger& trigger) {
 
 std::optional<Trigger> trigger_of(const Json& json) {
   const std::string kind = text_or(json, "kind");
-  for (const auto known : {Trigger::Kind::cron, Trigger::Kind::interval, Trigger::Kind::data, Trigger::Kind::alias, Trigger::Kind::alarm})
+  for (const auto known :
+       {Trigger::Kind::cron, Trigger::Kind::interval, Trigger::Kind::data, Trigger::Kind::alias, Trigger::Kind::alarm})
     if (kind == kind_name(known))
-      return Trigger{known, text_or(json, "cron"), text_or(json, "zone"), integer_or(json, "every_us"), text_or(json, "subject")};
+      return Trigger{known, text_or(json, "cron"), text_or(json, "zone"), integer_or(json, "every_us"),
+                     text_or(json, "subject")};
   return std::nullopt;
 }
 
@@ -64,11 +66,16 @@ Micros time_after(data::Repository& repository, const std::string& name) {
 }  // namespace
 
 Json to_json(const Definition& definition) {
-  Json out{{"charter", definition.charter},       {"overlap", to_text(definition.overlap)},
-           {"catch_up", definition.catch_up.text()}, {"timeout_us", definition.timeout},
-           {"cooldown_us", definition.cooldown},  {"retries", definition.retries},
-           {"retry_wait_us", definition.retry_wait}, {"command", definition.command},
-           {"triggers", Json::array()},           {"seen", Json::object()}};
+  Json out{{"charter", definition.charter},
+           {"overlap", to_text(definition.overlap)},
+           {"catch_up", definition.catch_up.text()},
+           {"timeout_us", definition.timeout},
+           {"cooldown_us", definition.cooldown},
+           {"retries", definition.retries},
+           {"retry_wait_us", definition.retry_wait},
+           {"command", definition.command},
+           {"triggers", Json::array()},
+           {"seen", Json::object()}};
   for (const auto& trigger : definition.triggers) out["triggers"].push_back(trigger_json(trigger));
   for (const auto& [path, id] : definition.seen) out["seen"][path] = id;
   return out;
@@ -78,14 +85,22 @@ Definition seal(data::Repository& repository, Definition definition) {
   definition.author = data::author(repository);
   definition.added = time_after(repository, definition.name);
   Json record = to_json(definition);
-  record.update({{"type", k_record_type}, {"version", 1}, {"key", definition.name}, {"author", definition.author}, {"time", to_utc(definition.added)}});
+  record.update({{"type", k_record_type},
+                 {"version", 1},
+                 {"key", definition.name},
+                 {"author", definition.author},
+                 {"time", to_utc(definition.added)}});
   definition.record = repository.database().seal(record);
   return definition;
 }
 
 void seal_removal(data::Repository& repository, const Definition& definition) {
-  repository.database().seal({{"type", k_record_type}, {"version", 1}, {"key", definition.name}, {"removed", true},
-                              {"author", data::author(repository)}, {"time", to_utc(time_after(repository, definition.name))}});
+  repository.database().seal({{"type", k_record_type},
+                              {"version", 1},
+                              {"key", definition.name},
+                              {"removed", true},
+                              {"author", data::author(repository)},
+                              {"time", to_utc(time_after(repository, definition.name))}});
 }
 
 std::optional<Definition> from_record(const meta::Entry& entry) {

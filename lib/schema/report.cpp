@@ -9,13 +9,15 @@ namespace {
 
 std::string rows_of(const Result& result) {
   std::string out;
-  for (const auto& offender : result.offenders) out += fmt::format("row {}: {}\n", offender.row, markup_text(offender.value));
+  for (const auto& offender : result.offenders)
+    out += fmt::format("row {}: {}\n", offender.row, markup_text(offender.value));
   return out;
 }
 
 std::string case_of(const Report& report, const Result& result) {
   const std::string name = result.column.empty() ? result.expectation : result.column + ": " + result.expectation;
-  std::string out = fmt::format("    <testcase classname=\"{}\" name=\"{}\"", markup_text(report.table), markup_text(name));
+  std::string out =
+      fmt::format("    <testcase classname=\"{}\" name=\"{}\"", markup_text(report.table), markup_text(name));
   if (result.passed) return out + "/>\n";
   return out + fmt::format(">\n      <failure message=\"{}\" type=\"expectation\">{}</failure>\n    </testcase>\n",
                            markup_text(result.reason), rows_of(result));

@@ -45,8 +45,8 @@ class Running {
       };
     service_.metrics = [&] { return server.metrics().text() + log_metrics(); };
     if (repository_ != nullptr) {
-      deployments_ = std::make_unique<Deployments>(*repository_, repository_mutex_, address_of(server.url()),
-                                                   [this] { return features_now(); }, tell);
+      deployments_ = std::make_unique<Deployments>(
+          *repository_, repository_mutex_, address_of(server.url()), [this] { return features_now(); }, tell);
       deployments_->follow(models_.loaded());
     }
     std::jthread following([&](const std::stop_token& ended) { follow(ended, tell); });

@@ -42,7 +42,8 @@ inline std::string_view view(std::span<const std::byte> bytes) {
 }
 inline std::span<const std::byte> bytes_of(std::string_view text) { return std::as_bytes(std::span(text)); }
 
-// Takes values from the front of a text. Throws Error(state), "WHAT is damaged: it ends too early", where there is too little.
+// Takes values from the front of a text. Throws Error(state), "WHAT is damaged: it ends too early", where there is too
+// little.
 class Cursor {
  public:
   Cursor(std::string_view text, std::string what) : rest_(text), what_(std::move(what)) {}

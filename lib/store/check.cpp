@@ -56,29 +56,34 @@ std::optional<Damage> check_plain(const Pack& pack, Progress& progress, const st
   const auto add = [&](const std::string& wrong) {
     if (damage.problem.empty()) damage.problem = wrong;
   };
-  parallel_for(entries.size() + 1, [&](std::size_t i) {
-    if (i == 0) {
-      std::string wrong;
-      try {
-        const Fd fd = open_file(pack.file(), O_RDONLY | O_NOFOLLOW);
-        if (size_of(pack.file()) != pack.index()->pack_size()) wrong = "its size is not what its index says";
-        else if (hash_of_file(fd.get(), pack.file()) != pack.index()->checksum()) wrong = "its checksum differs";
-      } catch (const Error& error) {
-        wrong = error.message();
-      }
-      const std::lock_guard lock(mutex);
-      if (!wrong.empty()) add(wrong);
-      return;
-    }
-    const PackEntry& entry = entries[i - 1];
-    std::string digests;
-    const std::string wrong = check_object(pack, entry, digests);
-    progress.advance(1);
-    if (wrong.empty()) return;
-    const std::lock_guard lock(mutex);
-    add(wrong);
-    damage.objects.emplace_back(entry.key.kind, entry.key.id);
-  }, stop);
+  parallel_for(
+      entries.size() + 1,
+      [&](std::size_t i) {
+        if (i == 0) {
+          std::string wrong;
+          try {
+            const Fd fd = open_file(pack.file(), O_RDONLY | O_NOFOLLOW);
+            if (size_of(pack.file()) != pack.index()->pack_size())
+              wrong = "its size is not what its index says";
+            else if (hash_of_file(fd.get(), pack.file()) != pack.index()->checksum())
+              wrong = "its checksum differs";
+          } catch (const Error& error) {
+            wrong = error.message();
+          }
+          const std::lock_guard lock(mutex);
+          if (!wrong.empty()) add(wrong);
+          return;
+        }
+        const PackEntry& entry = entries[i - 1];
+        std::string digests;
+        const std::string wrong = check_object(pack, entry, digests);
+        progress.advance(1);
+        if (wrong.empty()) return;
+        const std::lock_guard lock(mutex);
+        add(wrong);
+        damage.objects.emplace_back(entry.key.kind, entry.key.id);
+      },
+      stop);
   if (damage.problem.empty() || stop.stop_requested()) return std::nullopt;
   return damage;
 }
@@ -89,7 +94,8 @@ std::optional<Damage> check_pack(const Pack& pack, Progress& progress, const std
     fs::path file = pack.file();
     return Damage{file.replace_extension(".index"), pack.problem(), false, {}};
   }
-  const std::shared_ptr<void> after(nullptr, [&](void*) { pack.close(); });  // a store may have more packs than a process may have files
+  const std::shared_ptr<void> after(
+      nullptr, [&](void*) { pack.close(); });  // a store may have more packs than a process may have files
   if (index->plain()) return check_plain(pack, progress, stop);
   Damage damage{pack.file(), {}, false, {}};
   std::string digests;
@@ -100,15 +106,18 @@ std::optional<Damage> check_pack(const Pack& pack, Progress& progress, const std
     if (!wrong.empty()) damage.objects.emplace_back(entry.key.kind, entry.key.id);
     progress.advance(1);
   }
-  if (damage.problem.empty() && magic_of(pack) != k_pack_magic) damage.problem = "it does not begin like a pack of version 1";
-  if (damage.problem.empty() && size_of(pack.file()) != index->pack_size()) damage.problem = "its size is not what its index says";
+  if (damage.problem.empty() && magic_of(pack) != k_pack_magic)
+    damage.problem = "it does not begin like a pack of version 1";
+  if (damage.problem.empty() && size_of(pack.file()) != index->pack_size())
+    damage.problem = "its size is not what its index says";
   if (damage.problem.empty() && sha256(digests) != index->checksum()) damage.problem = "its checksum differs";
   if (damage.problem.empty()) return std::nullopt;
   return damage;
 }
 
 // A gc may have taken the pack away, index first, and a writer have put it there again.
-std::optional<Damage> look_again(const Layout& layout, const Id& name, Progress& progress, const std::stop_token& stop) {
+std::optional<Damage> look_again(const Layout& layout, const Id& name, Progress& progress,
+                                 const std::stop_token& stop) {
   std::error_code ignored;
   const auto gone = [&] { return !fs::exists(layout.index(name), ignored); };
   if (gone()) return std::nullopt;
@@ -125,7 +134,8 @@ void add_lost_packs(const Layout& layout, std::vector<Damage>& out) {
     Damage damage{layout.pack(*name), "the pack is gone; only its index is left", false, {}};
     try {
       const PackIndex index(MappedFile(entry.path()), *name);
-      for (std::size_t i = 0; i < index.count(); ++i) damage.objects.emplace_back(index.at(i).key.kind, index.at(i).key.id);
+      for (std::size_t i = 0; i < index.count(); ++i)
+        damage.objects.emplace_back(index.at(i).key.kind, index.at(i).key.id);
     } catch (const Error& error) {  // the index is damaged too: what was in it can't be told
       if (!fs::exists(entry.path(), ignored)) continue;
       if (error.kind() == ErrorKind::outside) throw;
@@ -141,8 +151,10 @@ void add_caches(const Layout& layout, std::vector<Damage>& out) {
     } catch (const Error& error) {
       out.push_back({layout.multi_index(), error.message(), true, {}});
     }
-  if (const auto problem = VerifiedPacks::check(layout); !problem.empty()) out.push_back({layout.root / "verified", problem, true, {}});
-  if (const auto problem = Condemned::check(layout); !problem.empty()) out.push_back({layout.condemned(), problem, true, {}});
+  if (const auto problem = VerifiedPacks::check(layout); !problem.empty())
+    out.push_back({layout.root / "verified", problem, true, {}});
+  if (const auto problem = Condemned::check(layout); !problem.empty())
+    out.push_back({layout.condemned(), problem, true, {}});
 }
 
 std::uint64_t count_objects(const PackSet& set) {
@@ -188,7 +200,8 @@ std::vector<fs::path> packs_without_index(const Store& store) {
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(layout.packs(), ignored)) {
     const auto name = Id::from_hex(entry.path().stem().string());
-    if (name && entry.path().extension() == ".pack" && !fs::exists(layout.index(*name), ignored) && !killed.contains(*name))
+    if (name && entry.path().extension() == ".pack" && !fs::exists(layout.index(*name), ignored) &&
+        !killed.contains(*name))
       out.push_back(entry.path());
   }
   return out;
@@ -201,14 +214,18 @@ std::vector<Damage> check(Store& store, Progress& progress, const std::stop_toke
   progress.start("checking objects", count_objects(*set));
   std::vector<std::optional<Damage>> found(set->packs().size());
   const auto is_plain = [](const Pack& pack) { return pack.index() != nullptr && pack.index()->plain(); };
-  parallel_for(found.size(), [&](std::size_t i) {
-    if (!is_plain(*set->packs()[i])) found[i] = check_pack(*set->packs()[i], progress, stop);
-  }, stop);
+  parallel_for(
+      found.size(),
+      [&](std::size_t i) {
+        if (!is_plain(*set->packs()[i])) found[i] = check_pack(*set->packs()[i], progress, stop);
+      },
+      stop);
   for (std::size_t i = 0; i < found.size() && !stop.stop_requested(); ++i)  // one after the other: each uses all cores
     if (is_plain(*set->packs()[i])) found[i] = check_pack(*set->packs()[i], progress, stop);
   std::vector<Damage> out;
   for (std::size_t i = 0; i < found.size() && !stop.stop_requested(); ++i)
-    if (auto damage = found[i] ? look_again(local.layout(), set->packs()[i]->name(), progress, stop) : std::nullopt) out.push_back(std::move(*damage));
+    if (auto damage = found[i] ? look_again(local.layout(), set->packs()[i]->name(), progress, stop) : std::nullopt)
+      out.push_back(std::move(*damage));
   add_lost_packs(local.layout(), out);
   for (auto& damage : out) drop_readable(local, damage);
   if (!stop.stop_requested()) note_damage(local.layout(), out);

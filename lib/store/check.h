@@ -11,7 +11,8 @@ namespace mlops::store {
 
 // What is wrong, pack by pack. Left-overs of killed processes (packs without an index, files in tmp) are no damage.
 std::vector<Damage> check(Store& store, Progress& progress, const std::stop_token& stop = {});
-// Packs whose index was lost. Those of a writer that was killed between its two renames have theirs in tmp, and are none.
+// Packs whose index was lost. Those of a writer that was killed between its two renames have theirs in tmp, and are
+// none.
 std::vector<fs::path> packs_without_index(const Store& store);
 
 }  // namespace mlops::store

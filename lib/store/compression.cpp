@@ -50,9 +50,9 @@ Contexts<ZSTD_DCtx, ZSTD_createDCtx, ZSTD_freeDCtx>& decoders() {
 
 constexpr std::size_t k_sample = 4096, k_not_worth_it = 64;
 
-// Are the bytes as evenly spread as random ones? Then zstd need not be asked: images, archives, encrypted and trained things.
-// The sum of squared counts of 4096 random bytes is 69,616 on average, with a deviation near 360: much less is too even for
-// chance (a counter), and up to 76,000 a code for single bytes would save less than 2 %.
+// Are the bytes as evenly spread as random ones? Then zstd need not be asked: images, archives, encrypted and trained
+// things. The sum of squared counts of 4096 random bytes is 69,616 on average, with a deviation near 360: much less is
+// too even for chance (a counter), and up to 76,000 a code for single bytes would save less than 2 %.
 bool looks_random(std::span<const std::byte> sample) {
   std::array<std::uint32_t, 256> counts{};
   for (const auto byte : sample) ++counts[std::to_integer<std::uint8_t>(byte)];

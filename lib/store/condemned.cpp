@@ -18,7 +18,8 @@ constexpr std::size_t k_checksum = 32, k_entry = k_key_size + 8, k_seen = 32 + 8
 
 void check_frame(Cursor& cursor, const std::string& text) {
   if (cursor.take(8) != k_magic) cursor.refuse("it is of an unknown kind");
-  if (cursor.left() < k_checksum || sha256(std::string_view(text).substr(0, text.size() - k_checksum)) != id_at(text.data() + text.size() - k_checksum))
+  if (cursor.left() < k_checksum || sha256(std::string_view(text).substr(0, text.size() - k_checksum)) !=
+                                        id_at(text.data() + text.size() - k_checksum))
     cursor.refuse("its checksum differs");
 }
 
@@ -146,21 +147,28 @@ bool Condemned::precedes(const Layout& layout, const Id& pack) const {
 bool Condemned::saw(const Seen& pack) const { return std::binary_search(seen_.begin(), seen_.end(), pack); }
 
 bool is_over(Micros since, Micros grace, Micros now) {
-  return since <= now && static_cast<std::uint64_t>(now) - static_cast<std::uint64_t>(since) >= static_cast<std::uint64_t>(grace);
+  return since <= now &&
+         static_cast<std::uint64_t>(now) - static_cast<std::uint64_t>(since) >= static_cast<std::uint64_t>(grace);
 }
 
-Micros end_of(Micros since, Micros grace) { return since > std::numeric_limits<Micros>::max() - grace ? std::numeric_limits<Micros>::max() : since + grace; }
+Micros end_of(Micros since, Micros grace) {
+  return since > std::numeric_limits<Micros>::max() - grace ? std::numeric_limits<Micros>::max() : since + grace;
+}
 
-bool may_rely_on(const Condemned& list, const Layout& layout, const PackSet& set, const Key& key, const std::set<const Pack*>& without) {
+bool may_rely_on(const Condemned& list, const Layout& layout, const PackSet& set, const Key& key,
+                 const std::set<const Pack*>& without) {
   const auto place = set.find(key);
   if (!place) return false;
   if (!list.has(key)) return !without.contains(place->pack);
   const auto places = set.find_all(key);
-  return std::any_of(places.begin(), places.end(), [&](const Place& one) { return !without.contains(one.pack) && list.precedes(layout, one.pack->name()); });
+  return std::any_of(places.begin(), places.end(), [&](const Place& one) {
+    return !without.contains(one.pack) && list.precedes(layout, one.pack->name());
+  });
 }
 
 std::optional<Micros> Condemned::since(const Key& key) const {
-  const auto at = std::lower_bound(entries_.begin(), entries_.end(), key, [](const Entry& e, const Key& k) { return e.key < k; });
+  const auto at =
+      std::lower_bound(entries_.begin(), entries_.end(), key, [](const Entry& e, const Key& k) { return e.key < k; });
   if (at == entries_.end() || at->key != key) return std::nullopt;
   return at->since;
 }

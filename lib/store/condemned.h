@@ -1,5 +1,5 @@
-// The list of objects that gc found unneeded, and since when. Readers still find them; writers put them again, so that a
-// later gc may delete them once everybody who is at work knows the list.
+// The list of objects that gc found unneeded, and since when. Readers still find them; writers put them again, so that
+// a later gc may delete them once everybody who is at work knows the list.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,8 @@ class Condemned {
     Micros since = 0;
   };
 
-  // A pack as gc saw it when it made the list. One of the same name that came later is another: it holds what was put anew.
+  // A pack as gc saw it when it made the list. One of the same name that came later is another: it holds what was put
+  // anew.
   struct Seen {
     Id pack;
     std::uint64_t inode = 0;  // of the index
@@ -60,13 +61,15 @@ class Condemned {
   std::vector<Seen> seen_;  // sorted
 };
 
-// Whether what has been unneeded since then may go. For times of whatever a file says: one that is still to come is not over.
+// Whether what has been unneeded since then may go. For times of whatever a file says: one that is still to come is not
+// over.
 bool is_over(Micros since, Micros grace, Micros now);
 // When it will be; the last time there is where that is later.
 Micros end_of(Micros since, Micros grace);
 
-// Whether somebody who knows the list may rely on the object's being in the store: it is there and not condemned, or somebody put
-// it anew since. Copies in the packs `without` do not count.
-bool may_rely_on(const Condemned& list, const Layout& layout, const PackSet& set, const Key& key, const std::set<const Pack*>& without = {});
+// Whether somebody who knows the list may rely on the object's being in the store: it is there and not condemned, or
+// somebody put it anew since. Copies in the packs `without` do not count.
+bool may_rely_on(const Condemned& list, const Layout& layout, const PackSet& set, const Key& key,
+                 const std::set<const Pack*>& without = {});
 
 }  // namespace mlops::store

@@ -54,7 +54,8 @@ void FileIngest::put_chunks(const Window& window, std::size_t first, std::vector
   for (std::size_t i = first; i < std::min(first + k_group, window.starts.size()); ++i) {
     const std::size_t end = i + 1 < window.starts.size() ? window.starts[i + 1] : window.cut;
     const std::size_t length = end - window.starts[i];
-    out[i] = {steps_.put(std::span(window.bytes).subspan(window.starts[i], length)), static_cast<std::uint32_t>(length)};
+    out[i] = {steps_.put(std::span(window.bytes).subspan(window.starts[i], length)),
+              static_cast<std::uint32_t>(length)};
   }
 }
 
@@ -68,10 +69,14 @@ Recipe FileIngest::run() {
     std::vector<ChunkRef> chunks(now.starts.size());
     const std::size_t groups = (chunks.size() + k_group - 1) / k_group;
     parallel_for(groups + 3, [&](std::size_t task) {
-      if (task == 0) hash.update(now.done());
-      else if (task == 1 && !now.last) read(next, &now);
-      else if (task == 2) steps_.write(now.done(), recipe.size);
-      else if (task > 2) put_chunks(now, (task - 3) * k_group, chunks);
+      if (task == 0)
+        hash.update(now.done());
+      else if (task == 1 && !now.last)
+        read(next, &now);
+      else if (task == 2)
+        steps_.write(now.done(), recipe.size);
+      else if (task > 2)
+        put_chunks(now, (task - 3) * k_group, chunks);
     });
     steps_.seen(chunks);
     recipe.chunks.insert(recipe.chunks.end(), chunks.begin(), chunks.end());

@@ -1,5 +1,5 @@
-// Reads a large file once and cuts it into chunks: while one window is hashed and stored on all cores, the next is read and
-// cut. Memory: two windows.
+// Reads a large file once and cuts it into chunks: while one window is hashed and stored on all cores, the next is read
+// and cut. Memory: two windows.
 #pragma once
 
 #include <span>
@@ -31,9 +31,9 @@ class FileIngest {
  private:
   struct Window {
     std::vector<std::byte> bytes;
-    std::size_t used = 0, cut = 0;          // bytes read; bytes up to the last cut point
-    std::vector<std::size_t> starts;        // of the chunks; their ends are the next start, or `cut`
-    bool last = false;                      // the file ends here
+    std::size_t used = 0, cut = 0;    // bytes read; bytes up to the last cut point
+    std::vector<std::size_t> starts;  // of the chunks; their ends are the next start, or `cut`
+    bool last = false;                // the file ends here
     [[nodiscard]] std::span<const std::byte> done() const { return std::span(bytes).first(cut); }
   };
   void read(Window& window, const Window* before);

@@ -15,7 +15,8 @@ using Pieces = std::vector<std::string>;
 
 std::string get_chunk(const Store& store, const ChunkRef& chunk) {
   std::string bytes = store.get(Kind::chunk, chunk.id);
-  if (bytes.size() != chunk.length) throw state_error("chunk " + chunk.id.brief() + " is of another length than its file says");
+  if (bytes.size() != chunk.length)
+    throw state_error("chunk " + chunk.id.brief() + " is of another length than its file says");
   return bytes;
 }
 
@@ -33,8 +34,10 @@ void read_chunks(const Store& store, const Recipe& recipe, const Sink& sink) {
   for (std::size_t start = 0; start < recipe.chunks.size(); start += k_window) {
     Pieces window(std::min(k_window, recipe.chunks.size() - start));
     parallel_for(window.size() + 1, [&](std::size_t i) {
-      if (i == 0) update(hash, before);
-      else window[i - 1] = get_chunk(store, recipe.chunks[start + i - 1]);
+      if (i == 0)
+        update(hash, before);
+      else
+        window[i - 1] = get_chunk(store, recipe.chunks[start + i - 1]);
     });
     hand_out(before, sink);
     before = std::move(window);
@@ -50,13 +53,16 @@ void read_chunks(const Store& store, const Recipe& recipe, const Sink& sink) {
 Recipe LocalStore::recipe_of(const Id& id) const { return decode_recipe(get(Kind::file, id), id); }
 
 void LocalStore::read_file(const Id& id, const Sink& sink) const {
-  if (is_one_chunk(id)) sink(bytes_of(get(Kind::chunk, id)));
-  else read_chunks(*this, recipe_of(id), sink);
+  if (is_one_chunk(id))
+    sink(bytes_of(get(Kind::chunk, id)));
+  else
+    read_chunks(*this, recipe_of(id), sink);
 }
 
 std::string LocalStore::read_whole_file(const Id& id, std::uint64_t limit) const {
   const auto size = file_size(id);
-  if (size > limit) throw input_error("file " + id.brief() + " has " + show_size(size) + ", the limit is " + show_size(limit));
+  if (size > limit)
+    throw input_error("file " + id.brief() + " has " + show_size(size) + ", the limit is " + show_size(limit));
   std::string out;
   out.reserve(size);
   read_file(id, [&](std::span<const std::byte> bytes) { out += view(bytes); });

@@ -14,8 +14,8 @@
 #include "store/mark.h"
 #include "store/object_reader.h"
 #include "store/plain_pack.h"
-#include "store/verified_packs.h"
 #include "store/store_writer.h"
+#include "store/verified_packs.h"
 
 namespace mlops::store {
 namespace {
@@ -34,7 +34,11 @@ struct PackFate {
 class Collection {
  public:
   Collection(LocalStore& store, const std::vector<Reason>& reasons, const GcOptions& options)
-      : store_(store), layout_(store.layout()), reasons_(reasons), options_(options), lock_(FileLock::try_lock(layout_.gc_lock())) {
+      : store_(store),
+        layout_(store.layout()),
+        reasons_(reasons),
+        options_(options),
+        lock_(FileLock::try_lock(layout_.gc_lock())) {
     if (!lock_) throw state_error("another mlops gc is at work here");
   }
 
@@ -70,9 +74,12 @@ class Collection {
     read_.clear();
     const auto shared = VerifiedPacks::load(layout_);
     for (const auto& pack : set_->packs())
-      if (shared.find(pack->name()) != nullptr && pack->index() != nullptr && !verified_now(layout_, *pack, shared)) changed_.insert(pack.get());
+      if (shared.find(pack->name()) != nullptr && pack->index() != nullptr && !verified_now(layout_, *pack, shared))
+        changed_.insert(pack.get());
     if (!set_->damaged_indexes().empty())
-      throw state_error("nothing is deleted: the index of pack " + set_->damaged_indexes().front()->name().brief() + " is damaged", "mlops fsck names everything that is affected");
+      throw state_error(
+          "nothing is deleted: the index of pack " + set_->damaged_indexes().front()->name().brief() + " is damaged",
+          "mlops fsck names everything that is affected");
     objects_ = std::make_unique<MultiIndex>(MappedFile::of(set_->encode_multi_index(changed_)));
     Marks marks(store_, *objects_);
     for (const auto& reason : reasons_) {
@@ -98,7 +105,8 @@ class Collection {
 
   void sentence(const Marks& marks) {
     const Condemned before = Condemned::load(layout_);
-    const bool list_is_known = std::all_of(leases_.begin(), leases_.end(), [&](const auto& lease) { return lease.list == before.id(); });
+    const bool list_is_known =
+        std::all_of(leases_.begin(), leases_.end(), [&](const auto& lease) { return lease.list == before.id(); });
     const std::vector<bool> anew = put_after(before);
     const Micros now = now_micros();
     std::vector<Condemned::Entry> condemned;
@@ -185,24 +193,28 @@ class Collection {
     }
   }
 
-  // Before a copy goes, the one that stays is read; where it is damaged, another that is whole stays in its place. True where that
-  // changed what happens to a pack.
+  // Before a copy goes, the one that stays is read; where it is damaged, another that is whole stays in its place. True
+  // where that changed what happens to a pack.
   bool keep_whole_copies(const std::vector<PackFate>& going) {
     bool other = false;
     for (const auto& fate : going)
       for (std::size_t i = 0; i < fate.pack->index()->count(); ++i) {
         const PackEntry entry = fate.pack->index()->at(i);
         const auto position = objects_->position(entry.key);
-        if (position && !dead_[*position] && !stays(*fate.pack, entry) && read_.insert(*position).second) other = keep_whole_copy(entry.key, *position) || other;
+        if (position && !dead_[*position] && !stays(*fate.pack, entry) && read_.insert(*position).second)
+          other = keep_whole_copy(entry.key, *position) || other;
       }
     return other;
   }
 
   bool keep_whole_copy(const Key& key, std::size_t position) {
     auto places = set_->find_all(key);
-    const auto staying = [&](const Place& place) { return place.pack->name() == objects_->packs()[objects_->at(position).pack]; };
+    const auto staying = [&](const Place& place) {
+      return place.pack->name() == objects_->packs()[objects_->at(position).pack];
+    };
     std::stable_partition(places.begin(), places.end(), staying);
-    const auto whole = std::find_if(places.begin(), places.end(), [&](const Place& place) { return can_be_read(key, place); });
+    const auto whole =
+        std::find_if(places.begin(), places.end(), [&](const Place& place) { return can_be_read(key, place); });
     if (whole == places.end() || staying(*whole)) return false;
     instead_[position] = whole->pack;
     return true;
@@ -213,7 +225,8 @@ class Collection {
     for (const auto& pack : set_->packs()) {
       PackFate fate{pack.get(), 0, 0};
       const PackIndex& index = *pack->index();
-      for (std::size_t i = 0; i < index.count(); ++i) (stays(*pack, index.at(i)) ? fate.stays : fate.goes) += index.at(i).extent.stored + 1;
+      for (std::size_t i = 0; i < index.count(); ++i)
+        (stays(*pack, index.at(i)) ? fate.stays : fate.goes) += index.at(i).extent.stored + 1;
       out.push_back(fate);
     }
     return out;
@@ -224,8 +237,10 @@ class Collection {
     std::vector<PackFate> out, small;
     for (const auto& fate : fates()) {
       if (whole_files_.contains(fate.pack) || changed_.contains(fate.pack)) continue;
-      if (fate.mostly_dead()) out.push_back(fate);
-      else if (fate.stays < k_small_pack) small.push_back(fate);
+      if (fate.mostly_dead())
+        out.push_back(fate);
+      else if (fate.stays < k_small_pack)
+        small.push_back(fate);
     }
     if (small.size() > k_many_small_packs) out.insert(out.end(), small.begin(), small.end());
     return out;
@@ -248,7 +263,9 @@ class Collection {
           writer.put_stored(entry.key, object.bytes, object.plain);
         }
       if (options_.progress != nullptr) options_.progress->advance(1);
-      if (options_.stop.stop_requested()) throw state_error(dead.empty() ? "interrupted; nothing was deleted" : "interrupted; only packs that nothing needs were deleted");
+      if (options_.stop.stop_requested())
+        throw state_error(dead.empty() ? "interrupted; nothing was deleted"
+                                       : "interrupted; only packs that nothing needs were deleted");
     }
     writer.commit();
     report_.packs_written = writer.written().size();
@@ -288,15 +305,16 @@ class Collection {
     VerifiedPacks::sweep(layout_);
   }
 
-  // Files that killed processes left: packs without an index, which nobody is about to rename in while nobody publishes,
-  // and what stands in tmp, older than anybody who is at work.
+  // Files that killed processes left: packs without an index, which nobody is about to rename in while nobody
+  // publishes, and what stands in tmp, older than anybody who is at work.
   void sweep() {
     std::error_code ignored;
     {
       const FileLock nobody_publishes(layout_.publish_lock());
       for (const auto& entry : fs::directory_iterator(layout_.packs(), ignored)) {
         const auto name = Id::from_hex(entry.path().stem().string());
-        if (name && entry.path().extension() == ".pack" && !fs::exists(layout_.index(*name), ignored)) sweep_file(entry.path(), 0);
+        if (name && entry.path().extension() == ".pack" && !fs::exists(layout_.index(*name), ignored))
+          sweep_file(entry.path(), 0);
       }
     }
     for (const auto& entry : fs::directory_iterator(layout_.tmp(), ignored)) {
@@ -334,10 +352,11 @@ class Collection {
   std::map<Id, Condemned::Seen> seen_;  // the packs of set_
   std::unique_ptr<MultiIndex> objects_;
   std::set<const Pack*> whole_files_;
-  std::set<const Pack*> changed_;  // through a link: nothing relies on them, and they stay, since parts of them may be whole
+  std::set<const Pack*>
+      changed_;  // through a link: nothing relies on them, and they stay, since parts of them may be whole
   std::map<std::size_t, const Pack*> instead_;  // by position in objects_: whose copy stays in place of the damaged one
   std::set<std::size_t> read_;                  // of which copies that stay it is known
-  std::vector<bool> dead_, credited_;  // by position in objects_
+  std::vector<bool> dead_, credited_;           // by position in objects_
   Condemned condemned_now_;
   GcReport report_;
 };

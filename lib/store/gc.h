@@ -1,5 +1,5 @@
-// Removes what nothing refers to: first condemned in a list, later deleted, when a grace period is over and nobody is at work
-// who saw the store before the list. Safe beside writers and readers at any instruction.
+// Removes what nothing refers to: first condemned in a list, later deleted, when a grace period is over and nobody is
+// at work who saw the store before the list. Safe beside writers and readers at any instruction.
 #pragma once
 
 #include <functional>
@@ -35,15 +35,15 @@ struct GcReport {
   struct Amount {
     std::uint64_t objects = 0, bytes = 0;  // bytes as stored
   };
-  Amount live, condemned, deleted;  // condemned: unneeded, still there
+  Amount live, condemned, deleted;                      // condemned: unneeded, still there
   std::vector<std::pair<std::string, Amount>> kept_by;  // of live: the first reason that reaches an object has it
   Micros next_expiry = 0;  // when the first of `condemned` may be deleted; 0 where there is none
   std::uint64_t packs_removed = 0, packs_written = 0, files_swept = 0;
   std::uint64_t bytes_before = 0, bytes_after = 0;  // of all packs
 };
 
-// Throws Error(state) where a tree or recipe that is needed is damaged: then nothing is deleted, because what it needs can't
-// be told; and where another gc is at work.
+// Throws Error(state) where a tree or recipe that is needed is damaged: then nothing is deleted, because what it needs
+// can't be told; and where another gc is at work.
 GcReport collect_garbage(Store& store, const std::vector<Reason>& reasons, const GcOptions& options = {});
 GcReport collect_garbage(Store& store, const Roots& roots, const GcOptions& options = {});
 

@@ -33,11 +33,13 @@ struct stat look(int fd, const fs::path& name) {
   return info;
 }
 
-// Another name of it elsewhere would become read-only too, and could be changed unseen; and a pack is no file to be adopted.
+// Another name of it elsewhere would become read-only too, and could be changed unseen; and a pack is no file to be
+// adopted.
 bool adoptable(int fd, const struct stat& info, const Layout& layout) {
   std::error_code ignored;
   const fs::path here = fs::read_symlink("/proc/self/fd/" + std::to_string(fd), ignored);
-  return info.st_uid == ::geteuid() && info.st_nlink == 1 && (info.st_mode & 0111) == 0 && here.parent_path() != fs::canonical(layout.packs(), ignored);
+  return info.st_uid == ::geteuid() && info.st_nlink == 1 && (info.st_mode & 0111) == 0 &&
+         here.parent_path() != fs::canonical(layout.packs(), ignored);
 }
 
 }  // namespace
@@ -54,8 +56,10 @@ Recipe LargeFile::run() {
   if (way_ == Way::none) return recipe;
   for (const auto& chunk : recipe.chunks) pack_->append_plain(chunk.id, chunk.length);
   pack_->end_plain(recipe.file);
-  if (way_ == Way::copy) writer_.add_plain(std::move(pack_));
-  else writer_.add_shared(std::move(pack_), as_read_, name_);
+  if (way_ == Way::copy)
+    writer_.add_plain(std::move(pack_));
+  else
+    writer_.add_shared(std::move(pack_), as_read_, name_);
   return recipe;
 }
 
@@ -80,7 +84,8 @@ bool LargeFile::shrinks(std::uint64_t size) const {
   std::array<std::byte, k_sample> sample;
   std::size_t shrunk = 0;
   for (std::size_t i = 0; i < k_samples; ++i) {
-    const auto got = ::pread(fd_, sample.data(), sample.size(), static_cast<off_t>((size - k_sample) / (k_samples - 1) * i));
+    const auto got =
+        ::pread(fd_, sample.data(), sample.size(), static_cast<off_t>((size - k_sample) / (k_samples - 1) * i));
     if (got == static_cast<ssize_t>(k_sample) && sample_shrinks(sample)) ++shrunk;
   }
   return shrunk > k_samples / 4;
@@ -94,8 +99,8 @@ Recipe LargeFile::run_as(Way way) {
   return FileIngest(way_ == Way::clone ? pack_->fd() : fd_, name_, *this).run();
 }
 
-// From here on a change shows in the state: who writes through memory marks the time at the first touch of a page only, and
-// two changes within one tick of the clock look alike.
+// From here on a change shows in the state: who writes through memory marks the time at the first touch of a page only,
+// and two changes within one tick of the clock look alike.
 bool LargeFile::nobody_writes() {
   const auto age = [&] { return now_micros() * 1000 - as_read_.ctime; };
   for (int look_twice = 0; look_twice < 2; ++look_twice) {
@@ -108,8 +113,8 @@ bool LargeFile::nobody_writes() {
   return false;
 }
 
-// The file gets a second name in the store, if nobody is writing to it and it is still what was read. From here on it is
-// read-only; should it be changed all the same, its state tells (verified_packs.h).
+// The file gets a second name in the store, if nobody is writing to it and it is still what was read. From here on it
+// is read-only; should it be changed all the same, its state tells (verified_packs.h).
 bool LargeFile::adopt() {
   const ReadLease lease(fd_);
   const auto info = look(fd_, name_);
@@ -120,7 +125,9 @@ bool LargeFile::adopt() {
   return true;
 }
 
-Id LargeFile::put(std::span<const std::byte> chunk) { return way_ == Way::none ? writer_.put_chunk(chunk) : sha256(chunk); }
+Id LargeFile::put(std::span<const std::byte> chunk) {
+  return way_ == Way::none ? writer_.put_chunk(chunk) : sha256(chunk);
+}
 
 void LargeFile::write(std::span<const std::byte> bytes, std::uint64_t offset) {
   if (way_ != Way::copy) return;
@@ -148,7 +155,8 @@ void LargeFile::give_up() {
     if (!writer_.holds({Kind::chunk, chunk.id})) {
       const auto got = ::pread(from, bytes.data(), bytes.size(), static_cast<off_t>(offset));
       if (got != static_cast<ssize_t>(bytes.size()) || writer_.put_chunk(bytes) != chunk.id)
-        throw input_error("\"" + printable(name_.string()) + "\" changes while it is read", "wait until nothing writes to it, then run the command again");
+        throw input_error("\"" + printable(name_.string()) + "\" changes while it is read",
+                          "wait until nothing writes to it, then run the command again");
     }
     offset += chunk.length;
   }

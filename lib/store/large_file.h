@@ -1,4 +1,5 @@
-// Puts one large file into the store: as a pack of its own (a plain pack) where it is nearly all new, else chunk by chunk.
+// Puts one large file into the store: as a pack of its own (a plain pack) where it is nearly all new, else chunk by
+// chunk.
 #pragma once
 
 #include <memory>
@@ -41,8 +42,8 @@ class LargeFile : private IngestSteps {
   Link link_;
   Way way_ = Way::none;
   std::unique_ptr<PackBuilder> pack_;
-  PackState as_read_;  // of what becomes a pack as it is, before its bytes are read
-  std::vector<ChunkRef> chunks_;  // seen so far, for a plain pack
+  PackState as_read_;                 // of what becomes a pack as it is, before its bytes are read
+  std::vector<ChunkRef> chunks_;      // seen so far, for a plain pack
   std::uint64_t seen_ = 0, old_ = 0;  // bytes; those that the store had
 };
 

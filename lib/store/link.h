@@ -6,8 +6,8 @@
 
 namespace mlops::store {
 
-// `automatic`: blocks are shared where the file system can (FICLONE), else copied. The others are a user's choice: hard and
-// symbolic links make the file read-only, and what can't be linked is copied.
+// `automatic`: blocks are shared where the file system can (FICLONE), else copied. The others are a user's choice: hard
+// and symbolic links make the file read-only, and what can't be linked is copied.
 enum class Link { automatic, copy, hardlink, symlink };
 
 inline std::optional<Link> link_of(std::string_view text) {

@@ -6,9 +6,9 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/text.h"
 #include "base/shared_folder.h"
 #include "base/temporary.h"
+#include "base/text.h"
 #include "store/condemned.h"
 #include "store/format.h"
 #include "store/lease.h"
@@ -32,7 +32,8 @@ std::pair<Id, Id> range_of(std::string_view prefix) {
   low.resize(64, '0');
   high.resize(64, 'f');
   const auto from = Id::from_hex(low), to = Id::from_hex(high);
-  if (prefix.size() > 64 || !from || !to) throw input_error("\"" + printable(prefix) + "\" is no hash or beginning of one");
+  if (prefix.size() > 64 || !from || !to)
+    throw input_error("\"" + printable(prefix) + "\" is no hash or beginning of one");
   return {*from, *to};
 }
 
@@ -45,7 +46,8 @@ void Store::create(const fs::path& directory) {
   if (fs::exists(directory / "format", ignored)) return check_format(directory);
   for (const auto& entry : fs::directory_iterator(directory, ignored)) {
     const std::string name = entry.path().filename().string();
-    const bool ours = name == "format" || name == "verified" || name == "verified.lock" || is_temporary_name(name) || (entry.path() == layout.packs() && fs::is_empty(entry.path(), ignored));
+    const bool ours = name == "format" || name == "verified" || name == "verified.lock" || is_temporary_name(name) ||
+                      (entry.path() == layout.packs() && fs::is_empty(entry.path(), ignored));
     if (!ours) throw state_error("\"" + printable(directory.string()) + "\" is not empty: no store is made in it");
   }
   make_directories(layout);
@@ -116,11 +118,13 @@ std::string LocalStore::get_elsewhere(const Key& key, const PackSet* seen) const
       damaged = place.pack->file();
     }
   if (!damaged.empty())
-    throw state_error(named(key) + " is damaged in \"" + printable(damaged.string()) + "\"", "mlops fsck names everything that is affected");
+    throw state_error(named(key) + " is damaged in \"" + printable(damaged.string()) + "\"",
+                      "mlops fsck names everything that is affected");
   const auto broken = set->damaged_indexes();
   if (!broken.empty())
-    throw state_error(named(key) + " is not to be found; the index of pack " + broken.front()->name().brief() + " is damaged",
-                      "mlops fsck names everything that is affected");
+    throw state_error(
+        named(key) + " is not to be found; the index of pack " + broken.front()->name().brief() + " is damaged",
+        "mlops fsck names everything that is affected");
   throw state_error(named(key) + " is not in the store", "mlops fsck names everything that is affected");
 }
 

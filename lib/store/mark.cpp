@@ -16,7 +16,8 @@ void Marks::walk() {
   while (!marked_.recipes.empty()) {
     const Id id = marked_.recipes.back();
     marked_.recipes.pop_back();
-    for (const auto& chunk : decode_recipe(store_.get(Kind::file, id), id).chunks) marked_.mark({Kind::chunk, chunk.id});
+    for (const auto& chunk : decode_recipe(store_.get(Kind::file, id), id).chunks)
+      marked_.mark({Kind::chunk, chunk.id});
   }
 }
 
@@ -29,7 +30,8 @@ void Marks::run(const Roots& roots, const std::stop_token& stop) {
     });
   } catch (const Error& error) {  // the one place that knows what it means
     if (error.kind() != ErrorKind::state) throw;
-    throw state_error("nothing is deleted: " + error.message(), error.hint().empty() ? "mlops fsck names everything that is affected" : error.hint());
+    throw state_error("nothing is deleted: " + error.message(),
+                      error.hint().empty() ? "mlops fsck names everything that is affected" : error.hint());
   }
   if (stop.stop_requested()) throw state_error("interrupted; nothing was deleted");
 }

@@ -52,7 +52,9 @@ std::size_t append_records(std::string& out, const std::vector<MultiIndex::Sourc
 bool in_order(const char* records, std::uint64_t count, std::uint64_t packs) {
   for (std::uint64_t i = 0; i < count; ++i) {
     const char* at = records + i * k_record;
-    if (integer_at<std::uint32_t>(at + k_key_size) >= packs || (i > 0 && std::memcmp(at - k_record, at, k_key_size) >= 0)) return false;
+    if (integer_at<std::uint32_t>(at + k_key_size) >= packs ||
+        (i > 0 && std::memcmp(at - k_record, at, k_key_size) >= 0))
+      return false;
   }
   return true;
 }
@@ -90,7 +92,9 @@ MultiIndex::MultiIndex(MappedFile file) : file_(std::move(file)) {
 MultiIndex::Entry MultiIndex::at(std::size_t i) const {
   const char* at = records_ + i * k_record;
   const char* rest = at + k_key_size;
-  return {{key_at(at), {integer_at<std::uint64_t>(rest + 4), integer_at<std::uint32_t>(rest + 12), integer_at<std::uint32_t>(rest + 16)}},
+  return {{key_at(at),
+           {integer_at<std::uint64_t>(rest + 4), integer_at<std::uint32_t>(rest + 12),
+            integer_at<std::uint32_t>(rest + 16)}},
           integer_at<std::uint32_t>(rest)};
 }
 

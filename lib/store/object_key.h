@@ -53,8 +53,10 @@ inline std::size_t first_not_less(const char* records, std::size_t count, std::s
   std::size_t low = 0, high = count;
   while (low < high) {
     const std::size_t middle = (low + high) / 2;
-    if (std::memcmp(records + middle * width, key.data(), k_key_size) < 0) low = middle + 1;
-    else high = middle;
+    if (std::memcmp(records + middle * width, key.data(), k_key_size) < 0)
+      low = middle + 1;
+    else
+      high = middle;
   }
   return low;
 }

@@ -19,8 +19,10 @@ std::string_view verified(const Key& key, const Extent& extent, std::string_view
     if (!decompress(stored, extent.plain, buffer)) refuse(key);
     plain = buffer;
   }
-  if (key.kind == Kind::file) decode_recipe(plain, key.id);
-  else if (sha256(plain) != key.id) refuse(key);
+  if (key.kind == Kind::file)
+    decode_recipe(plain, key.id);
+  else if (sha256(plain) != key.id)
+    refuse(key);
   return plain;
 }
 
@@ -30,7 +32,9 @@ std::string decode_object(const Key& key, const Extent& extent, std::string stor
   return plain.data() == stored.data() ? std::move(stored) : std::move(buffer);
 }
 
-std::string read_object(const Key& key, const Place& place) { return decode_object(key, place.extent, place.pack->read(place.extent)); }
+std::string read_object(const Key& key, const Place& place) {
+  return decode_object(key, place.extent, place.pack->read(place.extent));
+}
 
 std::string read_stored(const Key& key, const Place& place) {
   std::string stored = place.pack->read(place.extent);

@@ -19,7 +19,8 @@ namespace {
 constexpr std::size_t k_direct = 64 << 10, k_gather = 1 << 20;
 
 void rename_in(const fs::path& from, const fs::path& to) {
-  if (::rename(from.c_str(), to.c_str()) != 0) throw system_error("cannot write \"" + printable(to.string()) + "\"", errno);
+  if (::rename(from.c_str(), to.c_str()) != 0)
+    throw system_error("cannot write \"" + printable(to.string()) + "\"", errno);
 }
 
 // umask(2) can only be read by setting it, which other threads would feel.
@@ -45,7 +46,8 @@ PackBuilder::PackBuilder(const Layout& layout)
   gathered_.bytes = k_pack_magic;
 }
 
-PackBuilder::PackBuilder(const Layout& layout, Plain) : layout_(layout), pack_file_(layout.tmp() / ("new-" + random_hex(16) + ".pack")), size_(0) {}
+PackBuilder::PackBuilder(const Layout& layout, Plain)
+    : layout_(layout), pack_file_(layout.tmp() / ("new-" + random_hex(16) + ".pack")), size_(0) {}
 
 std::unique_ptr<PackBuilder> PackBuilder::plain(const Layout& layout) {
   std::unique_ptr<PackBuilder> pack(new PackBuilder(layout, Plain{}));
@@ -76,7 +78,8 @@ PackBuilder::~PackBuilder() {
   if (!index_file_.empty()) ::unlink(index_file_.c_str());
 }
 
-bool PackBuilder::append(const Key& key, const Id& digest, std::string_view stored, std::uint32_t plain, Extent& extent, Write& due) {
+bool PackBuilder::append(const Key& key, const Id& digest, std::string_view stored, std::uint32_t plain, Extent& extent,
+                         Write& due) {
   extent = {size_, static_cast<std::uint32_t>(stored.size()), plain};
   entries_.push_back({key, extent});
   append_id(digests_, digest);
@@ -101,7 +104,9 @@ void PackBuilder::append_plain(const Id& chunk, std::uint32_t length) {
 
 PackBuilder::Write PackBuilder::take_gathered() { return std::exchange(gathered_, Write{}); }
 
-void PackBuilder::write(std::uint64_t offset, std::string_view bytes) const { write_at(fd_.get(), bytes_of(bytes), offset, pack_file_); }
+void PackBuilder::write(std::uint64_t offset, std::string_view bytes) const {
+  write_at(fd_.get(), bytes_of(bytes), offset, pack_file_);
+}
 
 void PackBuilder::start_writing() const { ::sync_file_range(fd_.get(), 0, 0, SYNC_FILE_RANGE_WRITE); }
 
@@ -109,7 +114,8 @@ void PackBuilder::seal() {
   const Write rest = take_gathered();
   write(rest.offset, rest.bytes);
   if (::fsync(fd_.get()) != 0) throw system_error("cannot write \"" + printable(pack_file_.string()) + "\"", errno);
-  const IndexImage index = file_ ? encode_plain_index(entries_, size_, *file_) : encode_index(entries_, size_, sha256(digests_));
+  const IndexImage index =
+      file_ ? encode_plain_index(entries_, size_, *file_) : encode_index(entries_, size_, sha256(digests_));
   name_ = index.name;
   index_file_ = pack_file_;
   index_file_.replace_extension(".index");

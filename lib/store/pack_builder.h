@@ -12,7 +12,8 @@
 
 namespace mlops::store {
 
-// Nobody may write to a pack that has other names: for those whom the umask, or a store that is shared with a group, lets read. False where the mode can't be set.
+// Nobody may write to a pack that has other names: for those whom the umask, or a store that is shared with a group,
+// lets read. False where the mode can't be set.
 [[nodiscard]] bool make_read_only(int fd, const Layout& layout);
 
 class PackBuilder {
@@ -33,9 +34,10 @@ class PackBuilder {
     std::uint64_t offset = 0;
     std::string bytes;
   };
-  // Gives the payload its place. Small payloads are gathered; `due` gets what must be written now. True where the caller
-  // must write the payload itself, at extent.offset. `digest` is the SHA-256 of the stored bytes.
-  bool append(const Key& key, const Id& digest, std::string_view stored, std::uint32_t plain, Extent& extent, Write& due);
+  // Gives the payload its place. Small payloads are gathered; `due` gets what must be written now. True where the
+  // caller must write the payload itself, at extent.offset. `digest` is the SHA-256 of the stored bytes.
+  bool append(const Key& key, const Id& digest, std::string_view stored, std::uint32_t plain, Extent& extent,
+              Write& due);
   Write take_gathered();
   void write(std::uint64_t offset, std::string_view bytes) const;
   // Of a plain pack: its chunks in order; and at last the file that they are.
@@ -49,8 +51,8 @@ class PackBuilder {
 
   // fsync; then the index, written and synced in tmp/ too. After both nothing is visible yet.
   void seal();
-  void publish_pack();   // renames the pack in
-  void publish_index();  // renames the index in: now the objects are there
+  void publish_pack();                                    // renames the pack in
+  void publish_index();                                   // renames the index in: now the objects are there
   [[nodiscard]] const Id& name() const { return name_; }  // after seal()
   [[nodiscard]] int fd() const { return fd_.get(); }
 
@@ -63,7 +65,7 @@ class PackBuilder {
   std::uint64_t size_;
   Write gathered_;
   std::vector<PackEntry> entries_;
-  std::string digests_;  // of the stored payloads, in order
+  std::string digests_;     // of the stored payloads, in order
   std::optional<Id> file_;  // of a plain pack
   Id name_;
 };

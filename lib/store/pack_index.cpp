@@ -27,19 +27,21 @@ void append_record(std::string& out, const PackEntry& entry) {
 
 bool possible_in_plain(const PackEntry& entry, std::uint64_t pack_size) {
   const auto& extent = entry.extent;
-  return entry.key.kind == Kind::chunk && extent.stored == extent.plain && extent.plain >= 1 && extent.plain <= k_chunk_maximum &&
-         extent.offset <= pack_size && extent.stored <= pack_size - extent.offset;
+  return entry.key.kind == Kind::chunk && extent.stored == extent.plain && extent.plain >= 1 &&
+         extent.plain <= k_chunk_maximum && extent.offset <= pack_size && extent.stored <= pack_size - extent.offset;
 }
 
 bool possible(const PackEntry& entry, std::uint64_t pack_size) {
   const auto kind = static_cast<int>(entry.key.kind);
   const auto limit = entry.key.kind == Kind::chunk ? k_chunk_maximum : k_object_maximum;
   const auto& extent = entry.extent;
-  return kind >= 1 && kind <= 4 && extent.stored <= extent.plain && extent.plain <= limit && extent.offset >= k_pack_magic.size() &&
-         extent.offset <= pack_size && extent.stored <= pack_size - extent.offset;
+  return kind >= 1 && kind <= 4 && extent.stored <= extent.plain && extent.plain <= limit &&
+         extent.offset >= k_pack_magic.size() && extent.offset <= pack_size &&
+         extent.stored <= pack_size - extent.offset;
 }
 
-IndexImage encode_sorted(std::string_view magic, const std::vector<PackEntry>& entries, std::uint64_t pack_size, const Id& checksum) {
+IndexImage encode_sorted(std::string_view magic, const std::vector<PackEntry>& entries, std::uint64_t pack_size,
+                         const Id& checksum) {
   IndexImage image;
   image.bytes.reserve(k_header + entries.size() * k_record + k_checksum);
   image.bytes += magic;
@@ -61,7 +63,9 @@ IndexImage encode_index(std::vector<PackEntry> entries, std::uint64_t pack_size,
 
 IndexImage encode_plain_index(std::vector<PackEntry> entries, std::uint64_t file_size, const Id& file) {
   std::stable_sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.key < b.key; });
-  entries.erase(std::unique(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.key == b.key; }), entries.end());
+  entries.erase(
+      std::unique(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.key == b.key; }),
+      entries.end());
   return encode_sorted(k_plain_index_magic, entries, file_size, file);
 }
 
@@ -73,7 +77,8 @@ PackIndex::PackIndex(MappedFile file, const Id& name) : file_(std::move(file)) {
   const auto size = cursor.integer<std::uint64_t>();
   cursor.id();
   const auto count = cursor.integer<std::uint64_t>();
-  if (cursor.left() < k_checksum || (cursor.left() - k_checksum) % k_record != 0 || (cursor.left() - k_checksum) / k_record != count)
+  if (cursor.left() < k_checksum || (cursor.left() - k_checksum) % k_record != 0 ||
+      (cursor.left() - k_checksum) / k_record != count)
     cursor.refuse("its length is impossible");
   const auto all = file_.bytes();
   if (id_at(all.data() + all.size() - k_checksum) != name || sha256(all.substr(0, all.size() - k_checksum)) != name)
@@ -106,7 +111,8 @@ std::vector<PackEntry> PackIndex::by_offset() const {
   entries.reserve(count_);
   for (std::size_t i = 0; i < count_; ++i) entries.push_back(at(i));
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
-    return std::tie(a.extent.offset, a.extent.stored) < std::tie(b.extent.offset, b.extent.stored);  // an empty payload lies before the next one
+    return std::tie(a.extent.offset, a.extent.stored) <
+           std::tie(b.extent.offset, b.extent.stored);  // an empty payload lies before the next one
   });
   return entries;
 }

@@ -1,5 +1,6 @@
-// The index of one pack: sorted keys with their extents. Its checksum, at its end, names the pack (share/doc/formats.md).
-// A plain pack is one whole file, byte for byte: its index lists the chunks, and has the file's id as the pack's checksum.
+// The index of one pack: sorted keys with their extents. Its checksum, at its end, names the pack
+// (share/doc/formats.md). A plain pack is one whole file, byte for byte: its index lists the chunks, and has the file's
+// id as the pack's checksum.
 #pragma once
 
 #include <filesystem>
@@ -13,7 +14,8 @@
 
 namespace mlops::store {
 
-inline constexpr std::string_view k_pack_magic = "mlopsPK1", k_index_magic = "mlopsIX1", k_plain_index_magic = "mlopsIP1";
+inline constexpr std::string_view k_pack_magic = "mlopsPK1", k_index_magic = "mlopsIX1",
+                                  k_plain_index_magic = "mlopsIP1";
 
 struct IndexImage {
   std::string bytes;
@@ -21,7 +23,8 @@ struct IndexImage {
 };
 // `checksum` is the SHA-256 over the stored payloads' own SHA-256, in order of their offsets; `pack_size` the file's.
 IndexImage encode_index(std::vector<PackEntry> entries, std::uint64_t pack_size, const Id& checksum);
-// Of the plain pack that is `file`; `entries` are its chunks in order. A chunk that repeats is listed where it stands first.
+// Of the plain pack that is `file`; `entries` are its chunks in order. A chunk that repeats is listed where it stands
+// first.
 IndexImage encode_plain_index(std::vector<PackEntry> entries, std::uint64_t file_size, const Id& file);
 
 class PackIndex {

@@ -50,7 +50,8 @@ constexpr auto k_look_again = std::chrono::milliseconds(20);
 
 }  // namespace
 
-Pack::Pack(const Layout& layout, const Id& name) : name_(name), file_(layout.pack(name)), index_file_(layout.index(name)) {}
+Pack::Pack(const Layout& layout, const Id& name)
+    : name_(name), file_(layout.pack(name)), index_file_(layout.index(name)) {}
 
 const PackIndex* Pack::index() const {
   std::call_once(index_once_, [this] {
@@ -76,7 +77,8 @@ void Pack::close() const {
 }
 
 void Pack::read(const Extent& extent, char* to) const {
-  if (read_at(descriptor()->get(), std::as_writable_bytes(std::span(to, extent.stored)), extent.offset, file_) != extent.stored)
+  if (read_at(descriptor()->get(), std::as_writable_bytes(std::span(to, extent.stored)), extent.offset, file_) !=
+      extent.stored)
     throw state_error("pack " + name_.brief() + " is too short");
 }
 
@@ -92,7 +94,8 @@ std::shared_ptr<const PackSet> PackSet::load(const Layout& layout, const PackSet
   if (before != nullptr)
     for (const auto& pack : before->packs_) known[pack->name()] = pack;
   set->changed_ = change_time(layout);
-  set->again_ = settled(set->changed_) ? std::chrono::steady_clock::time_point::max() : std::chrono::steady_clock::now() + k_look_again;
+  set->again_ = settled(set->changed_) ? std::chrono::steady_clock::time_point::max()
+                                       : std::chrono::steady_clock::now() + k_look_again;
   for (const auto& name : list_packs(layout)) {
     const auto found = known.find(name);
     set->packs_.push_back(found != known.end() ? found->second : std::make_shared<const Pack>(layout, name));
@@ -171,12 +174,15 @@ void PackSet::scan(const Key& from, const std::function<bool(const Key&)>& visit
       for (auto i = index->first_not_less_than(from); i < index->count() && visit(index->at(i).key);) ++i;
 }
 
-bool PackSet::multi_index_worth_writing() const { return loose_.size() > std::clamp(covered_.size() / 16, k_loose, 4 * k_loose); }
+bool PackSet::multi_index_worth_writing() const {
+  return loose_.size() > std::clamp(covered_.size() / 16, k_loose, 4 * k_loose);
+}
 
 std::string PackSet::encode_multi_index(const std::set<const Pack*>& without) const {
   std::vector<MultiIndex::Source> sources;
   for (const auto& pack : packs_)
-    if (const auto* index = pack->index(); index != nullptr && !without.contains(pack.get())) sources.push_back({pack->name(), index});
+    if (const auto* index = pack->index(); index != nullptr && !without.contains(pack.get()))
+      sources.push_back({pack->name(), index});
   return MultiIndex::encode(std::move(sources));
 }
 

@@ -25,8 +25,8 @@ class Pack {
 
   [[nodiscard]] const Id& name() const { return name_; }
   [[nodiscard]] const fs::path& file() const { return file_; }
-  // Nothing, and `problem()` a sentence, where the index is damaged or not there. Throws Error(outside) where it can't be opened
-  // or read: that says nothing about what is in it.
+  // Nothing, and `problem()` a sentence, where the index is damaged or not there. Throws Error(outside) where it can't
+  // be opened or read: that says nothing about what is in it.
   [[nodiscard]] const PackIndex* index() const;
   [[nodiscard]] const std::string& problem() const { return problem_; }
   // The stored bytes. Throws Error(state) where the pack is too short; gone() where it is not there any more.
@@ -56,8 +56,9 @@ class PackSet {
   // Takes over the packs of `before` that are still there.
   static std::shared_ptr<const PackSet> load(const Layout& layout, const PackSet* before = nullptr);
 
-  // Others may have added or removed packs since. (Right after others did, what came within the same tick of the file system's
-  // clock is seen a few milliseconds late: who asks for many objects that are not here can't list the packs for each.)
+  // Others may have added or removed packs since. (Right after others did, what came within the same tick of the file
+  // system's clock is seen a few milliseconds late: who asks for many objects that are not here can't list the packs
+  // for each.)
   [[nodiscard]] bool outdated(const Layout& layout) const;
   // Nothing also where fsck is known to have found every copy of it damaged (known_damage.h).
   [[nodiscard]] std::optional<Place> find(const Key& key) const;
@@ -84,8 +85,9 @@ class PackSet {
   std::vector<const Pack*> loose_;
   bool multi_damaged_ = false;
   std::map<Key, std::set<Id>> damaged_;  // and in which packs
-  std::int64_t changed_ = 0;  // the directory's mtime, ns
-  std::chrono::steady_clock::time_point again_;  // from then on what was too fresh to tell later changes by is looked at again
+  std::int64_t changed_ = 0;             // the directory's mtime, ns
+  std::chrono::steady_clock::time_point
+      again_;  // from then on what was too fresh to tell later changes by is looked at again
 };
 
 }  // namespace mlops::store

@@ -33,8 +33,8 @@ struct stat look(int fd, const fs::path& name) {
   return info;
 }
 
-// Whether a file is its recipe's chunks and nothing more. Every core reads, hashes and hands over some of them, so that a large file is
-// not held up by one hash over all of it.
+// Whether a file is its recipe's chunks and nothing more. Every core reads, hashes and hands over some of them, so that
+// a large file is not held up by one hash over all of it.
 template <class Use>
 bool read_chunks(int fd, const fs::path& name, const Recipe& recipe, const Use& use) {
   if (static_cast<std::uint64_t>(look(fd, name).st_size) != recipe.size) return false;
@@ -43,15 +43,19 @@ bool read_chunks(int fd, const fs::path& name, const Recipe& recipe, const Use& 
   parallel_for(runs.size(), [&](std::size_t i) {
     if (!whole) return;
     thread_local std::vector<std::byte> buffer(k_window);
-    const auto bytes = std::span(buffer).first(read_at(fd, std::span(buffer).first(runs[i].length), runs[i].offset, name));
-    if (are_chunks(recipe, runs[i], bytes)) use(runs[i].offset, bytes);
-    else whole = false;
+    const auto bytes =
+        std::span(buffer).first(read_at(fd, std::span(buffer).first(runs[i].length), runs[i].offset, name));
+    if (are_chunks(recipe, runs[i], bytes))
+      use(runs[i].offset, bytes);
+    else
+      whole = false;
   });
   return whole;
 }
 
 void start_again(int fd, const fs::path& name) {
-  if (::ftruncate(fd, 0) != 0 || ::lseek(fd, 0, SEEK_SET) != 0) throw system_error("cannot write beside \"" + printable(name.string()) + "\"", errno);
+  if (::ftruncate(fd, 0) != 0 || ::lseek(fd, 0, SEEK_SET) != 0)
+    throw system_error("cannot write beside \"" + printable(name.string()) + "\"", errno);
 }
 
 bool was_verified(const Layout& layout, const Pack& pack, const struct stat& info) {
@@ -106,12 +110,15 @@ void note_verified(const Layout& layout, const std::map<Id, PackState>& packs, b
   }
 }
 
-bool verified_now(const Layout& layout, const Pack& pack) { return verified_now(layout, pack, VerifiedPacks::load(layout)); }
+bool verified_now(const Layout& layout, const Pack& pack) {
+  return verified_now(layout, pack, VerifiedPacks::load(layout));
+}
 
 bool verified_now(const Layout& layout, const Pack& pack, const VerifiedPacks& list) {
   const Fd fd = open_file(pack.file(), O_RDONLY | O_NOFOLLOW);
   const auto* entry = list.find(pack.name());
-  const PackState state = pack_state(look(fd.get(), pack.file()));  // before it is read: what is written meanwhile changes it
+  const PackState state =
+      pack_state(look(fd.get(), pack.file()));  // before it is read: what is written meanwhile changes it
   if (entry != nullptr && entry->state == state) return entry->whole;
   const bool whole = pack.index() != nullptr && hash_of_file(fd.get(), pack.file()) == pack.index()->checksum();
   note_verified(layout, {{pack.name(), state}}, whole);
@@ -131,8 +138,11 @@ bool write_plain(const Store& store, const Id& file, int to, Link link) {
   const Fd from(::open(pack->file().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
   if (!from) return false;  // gc may have moved its chunks
   if (link != Link::copy && ::ioctl(to, FICLONE, from.get()) == 0) {
-    if (was_verified(local(store).layout(), *pack, look(from.get(), pack->file())) || read_chunks(to, pack->file(), recipe, [](auto, auto) {})) return true;
-  } else if (read_chunks(from.get(), pack->file(), recipe, [&](std::uint64_t offset, auto bytes) { write_at(to, bytes, offset, "a new file"); })) {
+    if (was_verified(local(store).layout(), *pack, look(from.get(), pack->file())) ||
+        read_chunks(to, pack->file(), recipe, [](auto, auto) {}))
+      return true;
+  } else if (read_chunks(from.get(), pack->file(), recipe,
+                         [&](std::uint64_t offset, auto bytes) { write_at(to, bytes, offset, "a new file"); })) {
     return true;
   }
   start_again(to, pack->file());
@@ -145,7 +155,9 @@ std::optional<fs::path> linkable_pack(const Store& store, const Id& file) {
   if (!set->find({Kind::file, file})) return std::nullopt;
   const Pack* pack = plain_pack_of(*set, decode_recipe(store.get(Kind::file, file), file));
   struct stat info {};
-  if (pack == nullptr || ::lstat(pack->file().c_str(), &info) != 0 || !S_ISREG(info.st_mode) || info.st_uid != ::geteuid()) return std::nullopt;
+  if (pack == nullptr || ::lstat(pack->file().c_str(), &info) != 0 || !S_ISREG(info.st_mode) ||
+      info.st_uid != ::geteuid())
+    return std::nullopt;
   const Fd fd = open_file(pack->file(), O_RDONLY | O_NOFOLLOW);
   if ((info.st_mode & 0222) != 0 || (info.st_mode & 0444) == 0) {
     VerifiedPacks::note(here.layout(), {{pack->name(), std::nullopt}});  // first: from now on it shares its bytes
@@ -177,7 +189,8 @@ std::optional<PackedFile> packed_file(const Store& store, const fs::path& path) 
   if (!name || path.lexically_normal() != here.layout().pack(*name).lexically_normal()) return std::nullopt;
   const auto set = here.packs();
   for (const auto& pack : set->packs())
-    if (pack->name() == *name && pack->index() != nullptr && pack->index()->plain()) return PackedFile{pack->index()->checksum(), verified_now(here.layout(), *pack)};
+    if (pack->name() == *name && pack->index() != nullptr && pack->index()->plain())
+      return PackedFile{pack->index()->checksum(), verified_now(here.layout(), *pack)};
   return std::nullopt;
 }
 

@@ -1,4 +1,5 @@
-// While it is held, nobody has the file open for writing, and who wants to open it so waits. Not every file system has it.
+// While it is held, nobody has the file open for writing, and who wants to open it so waits. Not every file system has
+// it.
 #pragma once
 
 namespace mlops::store {

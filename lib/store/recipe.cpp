@@ -23,7 +23,8 @@ ChunkRef take_chunk(Cursor& cursor) {
 std::string encode_recipe(const Recipe& recipe) {
   const std::size_t size = k_header + recipe.chunks.size() * k_entry + k_checksum;
   if (size > k_object_maximum)
-    throw input_error("file " + recipe.file.brief() + " of " + show_size(recipe.size) + " has more pieces than the recipe of a file can name",
+    throw input_error("file " + recipe.file.brief() + " of " + show_size(recipe.size) +
+                          " has more pieces than the recipe of a file can name",
                       "cut it into files of 400 GB or less");
   std::string out;
   out.reserve(size);
@@ -45,7 +46,8 @@ Recipe decode_recipe(std::string_view encoded, const Id& file) {
   if (cursor.integer<char>() != k_version) cursor.refuse("it is of an unknown version");
   if (cursor.id() != file) cursor.refuse("it is the recipe of another file");
   Recipe recipe{file, cursor.integer<std::uint64_t>(), {}};
-  if (cursor.left() < k_checksum || (cursor.left() - k_checksum) % k_entry != 0) cursor.refuse("its length is impossible");
+  if (cursor.left() < k_checksum || (cursor.left() - k_checksum) % k_entry != 0)
+    cursor.refuse("its length is impossible");
   if (sha256(encoded.substr(0, encoded.size() - k_checksum)) != id_at(encoded.data() + encoded.size() - k_checksum))
     cursor.refuse("its checksum differs");
   std::uint64_t size = 0;

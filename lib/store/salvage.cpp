@@ -22,7 +22,12 @@ namespace {
 class Salvage {
  public:
   Salvage(LocalStore& store, const std::vector<Damage>& damage, const std::set<Key>& lost, const OwnLinks& own_links)
-      : store_(store), layout_(store.layout()), lost_(lost), own_links_(own_links), lock_(FileLock::try_lock(layout_.gc_lock())), set_(store.packs()) {
+      : store_(store),
+        layout_(store.layout()),
+        lost_(lost),
+        own_links_(own_links),
+        lock_(FileLock::try_lock(layout_.gc_lock())),
+        set_(store.packs()) {
     if (!lock_) throw state_error("a mlops gc is at work here", "wait until it has ended");
     for (const auto& one : damage)
       if (const auto name = Id::from_hex(one.file.stem().string()); name && !one.cache) damaged_.insert(*name);
@@ -120,7 +125,8 @@ class Salvage {
 
 }  // namespace
 
-Salvaged salvage(Store& store, const std::vector<Damage>& damage, const std::set<Key>& lost, const OwnLinks& own_links) {
+Salvaged salvage(Store& store, const std::vector<Damage>& damage, const std::set<Key>& lost,
+                 const OwnLinks& own_links) {
   return Salvage(dynamic_cast<LocalStore&>(store), damage, lost, own_links).run();
 }
 

@@ -31,12 +31,14 @@ struct ObjectRef {
 // Receives the bytes of an object piece by piece.
 using Sink = std::function<void(std::span<const std::byte>)>;
 
-// Puts objects into the store. Objects become visible, all of them, with commit(); a writer that is dropped leaves nothing
-// but files in tmp/. Thread-safe: several threads may put through one writer. Holds a lease, so that gc spares what it puts.
+// Puts objects into the store. Objects become visible, all of them, with commit(); a writer that is dropped leaves
+// nothing but files in tmp/. Thread-safe: several threads may put through one writer. Holds a lease, so that gc spares
+// what it puts.
 class Writer {
  public:
   virtual ~Writer() = default;
-  // True where the object (a file's chunk or recipe, a tree) need not be put again: it is in the store and not condemned.
+  // True where the object (a file's chunk or recipe, a tree) need not be put again: it is in the store and not
+  // condemned.
   [[nodiscard]] virtual bool holds_file(const Id& id) const = 0;
   [[nodiscard]] virtual bool holds_tree(const Id& id) const = 0;
   virtual Id put_chunk(std::span<const std::byte> bytes) = 0;  // at most the maximum chunk size
@@ -52,9 +54,9 @@ class Writer {
 };
 
 struct Damage {
-  fs::path file;        // the pack, index or cache
-  std::string problem;  // one sentence
-  bool cache = false;   // only an index of other things: answers do not change, gc writes it anew
+  fs::path file;                             // the pack, index or cache
+  std::string problem;                       // one sentence
+  bool cache = false;                        // only an index of other things: answers do not change, gc writes it anew
   std::vector<std::pair<Kind, Id>> objects;  // what can't be read any more
 };
 
@@ -75,7 +77,8 @@ class Store {
   // The verified bytes of a whole file, in order; the file's own hash is checked at the end, before the last piece is
   // handed out. `read_range` checks its chunks only.
   virtual void read_file(const Id& id, const Sink& sink) const = 0;
-  [[nodiscard]] virtual std::string read_whole_file(const Id& id, std::uint64_t limit = std::uint64_t{1} << 30) const = 0;
+  [[nodiscard]] virtual std::string read_whole_file(const Id& id,
+                                                    std::uint64_t limit = std::uint64_t{1} << 30) const = 0;
   [[nodiscard]] virtual std::string read_range(const Id& id, std::uint64_t offset, std::uint64_t length) const = 0;
   [[nodiscard]] virtual std::uint64_t file_size(const Id& id) const = 0;
 
@@ -84,8 +87,8 @@ class Store {
   virtual void for_each(Kind kind, const std::function<void(const Id&)>& visit) const = 0;
 
   virtual std::unique_ptr<Writer> writer() = 0;
-  // A lease: until it is dropped, gc deletes nothing that is condemned from now on. For work that puts objects first and
-  // writes down what refers to them later.
+  // A lease: until it is dropped, gc deletes nothing that is condemned from now on. For work that puts objects first
+  // and writes down what refers to them later.
   [[nodiscard]] virtual std::shared_ptr<void> hold() = 0;
   // Looks again for packs that others added since.
   virtual void refresh() = 0;

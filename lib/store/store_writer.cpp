@@ -79,7 +79,8 @@ void StoreWriter::put(const Key& key, std::span<const std::byte> plain) {
 void StoreWriter::put_stored(const Key& key, std::string_view stored, std::uint32_t plain) {
   if (!claim(key)) return;
   const Unfinished whole(failed_);
-  const bool as_it_is = key.kind != Kind::file && stored.size() == plain;  // then its digest is its id, which was checked
+  const bool as_it_is =
+      key.kind != Kind::file && stored.size() == plain;  // then its digest is its id, which was checked
   append(key, as_it_is ? key.id : sha256(stored), stored, plain);
 }
 
@@ -127,7 +128,8 @@ void StoreWriter::put_recipe(const Recipe& recipe) { put({Kind::file, recipe.fil
 ObjectRef StoreWriter::put_file(std::span<const std::byte> bytes) {
   const std::size_t first = first_chunk(bytes);
   if (first == bytes.size()) return {Kind::file, put_chunk(bytes), bytes.size()};
-  // Chunk by chunk also where the recipe is there: a kill between the renames of two packs may have left it without some.
+  // Chunk by chunk also where the recipe is there: a kill between the renames of two packs may have left it without
+  // some.
   Recipe recipe{sha256(bytes), bytes.size(), {}};
   for (std::size_t at = 0, length = first; at < bytes.size(); at += length) {
     if (at > 0) length = first_chunk(bytes.subspan(at));
@@ -167,8 +169,8 @@ std::vector<std::unique_ptr<PackBuilder>> StoreWriter::take_packs() {
   return std::exchange(full_, {});
 }
 
-// gc may be about to delete an old pack of the same name, which it must not do once the new one is there, and to drop the entries
-// of packs that are not there from the list of those to be verified.
+// gc may be about to delete an old pack of the same name, which it must not do once the new one is there, and to drop
+// the entries of packs that are not there from the list of those to be verified.
 void StoreWriter::publish(const std::vector<std::unique_ptr<PackBuilder>>& packs, const std::vector<Shared>& shared) {
   const auto beside_others = FileLock::shared(store_.layout().publish_lock());
   std::map<Id, std::optional<VerifiedPack>> to_verify;
@@ -183,12 +185,14 @@ void StoreWriter::publish(const std::vector<std::unique_ptr<PackBuilder>>& packs
   sync_directory(store_.layout().packs());
 }
 
-// Others may write to such a pack through the file's own name. What relies on it is not there yet, and the file stays as it is.
+// Others may write to such a pack through the file's own name. What relies on it is not there yet, and the file stays
+// as it is.
 void StoreWriter::check_unchanged(const std::vector<Shared>& shared) {
   for (const auto& one : shared) {
     struct stat info {};
     if (::fstat(one.pack->fd(), &info) != 0 || !same_bytes(pack_state(info), one.as_read))
-      throw input_error("\"" + printable(one.file.string()) + "\" changes while it is added", "wait until nothing writes to it, then run the command again");
+      throw input_error("\"" + printable(one.file.string()) + "\" changes while it is added",
+                        "wait until nothing writes to it, then run the command again");
   }
 }
 
@@ -197,14 +201,16 @@ void StoreWriter::note_unchanged(const std::vector<Shared>& shared) const {
   std::map<Id, PackState> verified;
   for (const auto& one : shared) {
     struct stat info {};
-    if (::fstat(one.pack->fd(), &info) == 0 && same_bytes(pack_state(info), one.as_read)) verified[one.pack->name()] = pack_state(info);
+    if (::fstat(one.pack->fd(), &info) == 0 && same_bytes(pack_state(info), one.as_read))
+      verified[one.pack->name()] = pack_state(info);
   }
   if (!verified.empty()) note_verified(store_.layout(), verified, true);
 }
 
 void StoreWriter::commit() {
   const auto packs = take_packs();
-  if (failed_) throw outside_error("nothing of what was put is kept: it could not be written whole", "run the command again");
+  if (failed_)
+    throw outside_error("nothing of what was put is kept: it could not be written whole", "run the command again");
   if (packs.empty()) return;
   publish_all(packs);
   store_.refresh();

@@ -42,8 +42,8 @@ class StoreWriter : public Writer {
   void put_recipe(const Recipe& recipe);
   // A plain pack, complete.
   void add_plain(std::unique_ptr<PackBuilder> pack);
-  // The same where `file`, outside the store, has the same blocks or is the same file: commit() throws Error(input) where the
-  // pack is not as it was, but for its names and mode, when its bytes were read.
+  // The same where `file`, outside the store, has the same blocks or is the same file: commit() throws Error(input)
+  // where the pack is not as it was, but for its names and mode, when its bytes were read.
   void add_shared(std::unique_ptr<PackBuilder> pack, const PackState& as_read, const fs::path& file);
   // A payload as another pack holds it, already checked.
   void put_stored(const Key& key, std::string_view stored, std::uint32_t plain);
@@ -85,7 +85,8 @@ class StoreWriter : public Writer {
   void note_unchanged(const std::vector<Shared>& shared) const;
   std::vector<Shared> shared_;
   std::vector<Id> written_;
-  std::atomic<bool> failed_{false};  // an object that others may rely on was claimed and not written: nothing may be committed
+  std::atomic<bool> failed_{
+      false};  // an object that others may rely on was claimed and not written: nothing may be committed
   std::atomic<bool> clones_fail_{false};
   std::atomic<std::uint64_t> new_bytes_{0};
 };

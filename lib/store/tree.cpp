@@ -14,7 +14,8 @@ constexpr char k_version = 1;
 
 std::string check_entry(const TreeEntry& entry) {
   if (!valid_name(entry.name)) return "the name \"" + printable(entry.name) + "\" can't stand in a tree";
-  if (entry.mode != Mode::directory && entry.files != 1) return "\"" + printable(entry.name) + "\" counts more than one file";
+  if (entry.mode != Mode::directory && entry.files != 1)
+    return "\"" + printable(entry.name) + "\" counts more than one file";
   return {};
 }
 
@@ -44,7 +45,8 @@ void append_entry(std::string& out, const TreeEntry& entry) {
 
 Mode take_mode(Cursor& cursor) {
   const auto mode = cursor.integer<std::uint8_t>();
-  if (mode < static_cast<int>(Mode::file) || mode > static_cast<int>(Mode::directory)) cursor.refuse("an entry has an unknown mode");
+  if (mode < static_cast<int>(Mode::file) || mode > static_cast<int>(Mode::directory))
+    cursor.refuse("an entry has an unknown mode");
   return static_cast<Mode>(mode);
 }
 
@@ -62,10 +64,14 @@ TreeEntry take_entry(Cursor& cursor) {
 
 const char* to_text(Kind kind) {
   switch (kind) {
-    case Kind::chunk: return "chunk";
-    case Kind::file: return "file";
-    case Kind::tree: return "tree";
-    case Kind::record: return "record";
+    case Kind::chunk:
+      return "chunk";
+    case Kind::file:
+      return "file";
+    case Kind::tree:
+      return "tree";
+    case Kind::record:
+      return "record";
   }
   return "object";
 }
@@ -106,7 +112,8 @@ std::string encode_tree(Tree entries) {
       throw input_error("the name \"" + printable(entries[i].name) + "\" stands twice in a tree");
     append_entry(out, entries[i]);
   }
-  if (out.size() > k_object_maximum) throw input_error("a directory has more names than a tree can hold", "split it into several");
+  if (out.size() > k_object_maximum)
+    throw input_error("a directory has more names than a tree can hold", "split it into several");
   if (const auto wrong = check_folds(entries); !wrong.empty())
     throw input_error(wrong, "rename one of them: on some file systems they are one");
   return out;

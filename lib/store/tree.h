@@ -15,8 +15,8 @@ enum class Mode : std::uint8_t { file = 1, executable = 2, link = 3, directory =
 struct TreeEntry {
   std::string name;  // bytes; see valid_name
   Mode mode = Mode::file;
-  Id id;                   // of the file, the link's target text (a file object), or the sub-tree
-  std::uint64_t size = 0;  // of the file; of a directory all bytes below
+  Id id;                    // of the file, the link's target text (a file object), or the sub-tree
+  std::uint64_t size = 0;   // of the file; of a directory all bytes below
   std::uint64_t files = 1;  // of a directory: files below
   bool operator==(const TreeEntry&) const = default;
 };

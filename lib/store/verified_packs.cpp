@@ -21,9 +21,12 @@ std::map<Id, VerifiedPack> decode(const std::string& text) {
   Cursor cursor(text, "the list of verified packs");
   if (cursor.take(8) != k_magic) cursor.refuse("it is of an unknown kind");
   const auto count = cursor.integer<std::uint64_t>();
-  if (cursor.left() < k_checksum || (cursor.left() - k_checksum) % k_record != 0 || (cursor.left() - k_checksum) / k_record != count)
+  if (cursor.left() < k_checksum || (cursor.left() - k_checksum) % k_record != 0 ||
+      (cursor.left() - k_checksum) / k_record != count)
     cursor.refuse("its length is impossible");
-  if (sha256(std::string_view(text).substr(0, text.size() - k_checksum)) != id_at(text.data() + text.size() - k_checksum)) cursor.refuse("its checksum differs");
+  if (sha256(std::string_view(text).substr(0, text.size() - k_checksum)) !=
+      id_at(text.data() + text.size() - k_checksum))
+    cursor.refuse("its checksum differs");
   std::map<Id, VerifiedPack> packs;
   for (std::uint64_t i = 0; i < count; ++i) {
     VerifiedPack& pack = packs[cursor.id()];
@@ -39,7 +42,8 @@ std::map<Id, VerifiedPack> decode(const std::string& text) {
 bool is_plain_index(const fs::path& file) {
   const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   std::array<char, k_plain_index_magic.size()> magic{};
-  return fd && ::pread(fd.get(), magic.data(), magic.size(), 0) == static_cast<ssize_t>(magic.size()) && std::string_view(magic.data(), magic.size()) == k_plain_index_magic;
+  return fd && ::pread(fd.get(), magic.data(), magic.size(), 0) == static_cast<ssize_t>(magic.size()) &&
+         std::string_view(magic.data(), magic.size()) == k_plain_index_magic;
 }
 
 std::map<Id, VerifiedPack> plain_packs(const Layout& layout) {
@@ -61,7 +65,9 @@ std::optional<std::string> read_list(const Layout& layout) {
 }  // namespace
 
 PackState pack_state(const struct stat& info) {
-  const auto nanoseconds = [](const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; };
+  const auto nanoseconds = [](const timespec& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  };
   return {static_cast<std::uint64_t>(info.st_size), info.st_ino, nanoseconds(info.st_mtim), nanoseconds(info.st_ctim)};
 }
 

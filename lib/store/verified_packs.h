@@ -1,5 +1,5 @@
-// Which packs share their bytes with files of a work tree, and how they looked when their bytes were last verified. Such a
-// pack may be changed through the other name; where it looks different now, it is read before it is believed.
+// Which packs share their bytes with files of a work tree, and how they looked when their bytes were last verified.
+// Such a pack may be changed through the other name; where it looks different now, it is read before it is believed.
 #pragma once
 
 #include <sys/stat.h>
@@ -36,8 +36,8 @@ class VerifiedPacks {
   static void create(const Layout& layout);
   // What is wrong with the file, or "".
   static std::string check(const Layout& layout);
-  // Replaces the entries of some packs on the disk. An entry that is nothing: the pack shares bytes, and is to be verified at
-  // the next use.
+  // Replaces the entries of some packs on the disk. An entry that is nothing: the pack shares bytes, and is to be
+  // verified at the next use.
   static void note(const Layout& layout, const std::map<Id, std::optional<VerifiedPack>>& entries);
   // Drops the entries of packs that are gone.
   static void sweep(const Layout& layout);

@@ -104,14 +104,16 @@ struct ReadOptions {
 // naming the source, with the line where it is known. Thread-safe.
 Table read_table(const Source& source, const ReadOptions& options = {});
 
-// The columns with their names, kinds and source types. Parquet files are asked for their schema alone (no rows then, and
-// uint64 columns count as integers); of every other format the rows come too. Errors as for read_table.
+// The columns with their names, kinds and source types. Parquet files are asked for their schema alone (no rows then,
+// and uint64 columns count as integers); of every other format the rows come too. Errors as for read_table.
 Table read_schema(const Source& source);
 
-// Pieces that the file's rows can be read in, one after the other: a Parquet file's row groups; 1 for every other format.
+// Pieces that the file's rows can be read in, one after the other: a Parquet file's row groups; 1 for every other
+// format.
 std::size_t part_count(const Source& source);
 
-// The bytes of a Parquet file (zstd). Real columns whose source type was "float" are written as such. `other` columns can't be written: Error(usage).
+// The bytes of a Parquet file (zstd). Real columns whose source type was "float" are written as such. `other` columns
+// can't be written: Error(usage).
 std::string write_parquet(const Table& table);
 // RFC 4180, header line, `separator` between fields, text quoted where needed, null as nothing, times as RFC 3339.
 std::string write_csv(const Table& table, char separator = ',');

@@ -3,10 +3,10 @@
 #include <malloc.h>
 
 #include "base/build.h"
+#include "data/author.h"
 #include "track/api_error.h"
 #include "track/sealer.h"
 #include "track/service.h"
-#include "data/author.h"
 
 namespace mlops::track {
 namespace {

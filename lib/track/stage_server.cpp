@@ -11,9 +11,9 @@
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/text.h"
+#include "data/author.h"
 #include "track/runs.h"
 #include "track/sealer.h"
-#include "data/author.h"
 #include "web/server.h"
 
 namespace mlops::track {

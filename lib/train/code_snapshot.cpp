@@ -21,7 +21,8 @@ constexpr std::uint64_t k_limit = 10 << 20;
 // A regular file of the work tree as a tree entry; nothing for anything else.
 std::optional<store::TreeEntry> entry_of(store::Writer& writer, const fs::path& file) {
   struct stat info {};
-  if (::lstat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || static_cast<std::uint64_t>(info.st_size) > k_limit) return std::nullopt;
+  if (::lstat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode) || static_cast<std::uint64_t>(info.st_size) > k_limit)
+    return std::nullopt;
   const Fd fd = open_file(file, O_RDONLY | O_NOFOLLOW);
   const store::ObjectRef object = writer.put_file(fd.get(), file);
   const auto mode = (info.st_mode & S_IXUSR) != 0 ? store::Mode::executable : store::Mode::file;

@@ -6,9 +6,9 @@
 
 namespace mlops::train {
 
-// In git: {"commit", "subject", "author", "snapshot", "git_tree", "changed": […], "skipped": […], "files": {"tree", …}} —
-// `files` holds the files that differ from the commit, `skipped` names those larger than 10 MiB.
-// Without git: {"tree": {"tree", …}}: pipeline files, parameters and those dependencies that are neither versioned nor made.
+// In git: {"commit", "subject", "author", "snapshot", "git_tree", "changed": […], "skipped": […], "files": {"tree", …}}
+// — `files` holds the files that differ from the commit, `skipped` names those larger than 10 MiB. Without git:
+// {"tree": {"tree", …}}: pipeline files, parameters and those dependencies that are neither versioned nor made.
 Json code_snapshot(data::Repository& repository, const pipeline::Definition& definition);
 
 }  // namespace mlops::train

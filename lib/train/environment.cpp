@@ -17,8 +17,15 @@ namespace mlops::train {
 namespace {
 
 // Never the whole environment: it holds secrets.
-constexpr std::array<const char*, 9> k_variables{"LANG", "LC_ALL", "TZ", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS",
-                                                  "PYTHONHASHSEED", "CUDA_VISIBLE_DEVICES", "SOURCE_DATE_EPOCH"};
+constexpr std::array<const char*, 9> k_variables{"LANG",
+                                                 "LC_ALL",
+                                                 "TZ",
+                                                 "OMP_NUM_THREADS",
+                                                 "MKL_NUM_THREADS",
+                                                 "OPENBLAS_NUM_THREADS",
+                                                 "PYTHONHASHSEED",
+                                                 "CUDA_VISIBLE_DEVICES",
+                                                 "SOURCE_DATE_EPOCH"};
 
 fs::path find_program(const std::string& name, const fs::path& directory) {
   if (name.find('/') != std::string::npos) return (directory / name).lexically_normal();
@@ -46,7 +53,8 @@ std::string venv_value(const fs::path& venv, const std::string& key) {
   if (!fs::exists(venv / "pyvenv.cfg", ignored)) return {};
   for (const auto& line : split(read_file(venv / "pyvenv.cfg", 1 << 16), '\n')) {
     const auto equals = line.find('=');
-    if (equals != std::string::npos && trim(line.substr(0, equals)) == key) return std::string(trim(line.substr(equals + 1)));
+    if (equals != std::string::npos && trim(line.substr(0, equals)) == key)
+      return std::string(trim(line.substr(equals + 1)));
   }
   return {};
 }
@@ -79,7 +87,8 @@ std::string python_packages(const fs::path& interpreter) {
       const std::string name = entry.path().filename().string();
       const auto dash = name.find('-');
       if (name.ends_with(".dist-info") && dash != std::string::npos)
-        lines.insert(name.substr(0, dash) + "==" + name.substr(dash + 1, name.size() - dash - 1 - std::string(".dist-info").size()));
+        lines.insert(name.substr(0, dash) +
+                     "==" + name.substr(dash + 1, name.size() - dash - 1 - std::string(".dist-info").size()));
     }
   }
   std::string out;
@@ -96,7 +105,8 @@ Json environment(data::Repository& repository, const pipeline::Definition& defin
   for (const char* name : k_variables)
     if (const char* value = std::getenv(name); value != nullptr && is_utf8(value)) variables[name] = value;
   std::error_code ignored;
-  const auto gpus = std::distance(fs::directory_iterator("/proc/driver/nvidia/gpus", ignored), fs::directory_iterator());
+  const auto gpus =
+      std::distance(fs::directory_iterator("/proc/driver/nvidia/gpus", ignored), fs::directory_iterator());
   Json out{{"host", to_utf8(system.nodename)},
            {"system", std::string(system.sysname) + " " + system.release + " " + system.machine},
            {"cpus", pool_size()},

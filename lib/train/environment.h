@@ -6,10 +6,12 @@
 
 namespace mlops::train {
 
-// {"host", "system", "cpus", "memory", "mlops", "variables": {allow-listed}, "python": {"version", "packages", "lock": file id}}
+// {"host", "system", "cpus", "memory", "mlops", "variables": {allow-listed}, "python": {"version", "packages", "lock":
+// file id}}
 Json environment(data::Repository& repository, const pipeline::Definition& definition);
 
-// "name==version" lines of the packages installed beside an interpreter, sorted; empty when it is in no virtual environment.
+// "name==version" lines of the packages installed beside an interpreter, sorted; empty when it is in no virtual
+// environment.
 std::string python_packages(const std::filesystem::path& interpreter);
 
 }  // namespace mlops::train

@@ -29,7 +29,8 @@ Json with_path(const std::string& path, const store::ObjectRef& object) {
 }
 
 // Where a dependency comes from: another stage ("stage:NAME"), versioned data ("data"), or the code.
-std::string origin_of(const std::string& path, const pipeline::Definition& definition, const std::vector<std::string>& tracked) {
+std::string origin_of(const std::string& path, const pipeline::Definition& definition,
+                      const std::vector<std::string>& tracked) {
   for (const auto& stage : definition.stages)
     for (const auto& out : stage.outs)
       if (pipeline::overlaps(out.path, path)) return "stage:" + stage.name;
@@ -38,9 +39,10 @@ std::string origin_of(const std::string& path, const pipeline::Definition& defin
   return "code";
 }
 
-Json stage_record(const pipeline::StageResult& stage, const pipeline::Definition& definition, const std::vector<std::string>& tracked) {
-  Json out{{"name", stage.name}, {"status", to_text(stage.status)}, {"cmd", stage.commands}, {"wdir", stage.wdir},
-           {"params", stage.params}, {"metrics", stage.metrics}};
+Json stage_record(const pipeline::StageResult& stage, const pipeline::Definition& definition,
+                  const std::vector<std::string>& tracked) {
+  Json out{{"name", stage.name}, {"status", to_text(stage.status)}, {"cmd", stage.commands},
+           {"wdir", stage.wdir}, {"params", stage.params},          {"metrics", stage.metrics}};
   if (!stage.logged.empty()) out["logged"] = stage.logged;
   out["deps"] = out["outs"] = Json::array();
   for (const auto& [path, object] : stage.deps) {
@@ -66,7 +68,8 @@ std::string status_of(const std::vector<pipeline::StageResult>& stages) {
     if (stage.status == StageStatus::failed) return "failed";
     if (stage.status == StageStatus::stopped) return "interrupted";
   }
-  const bool reached = std::none_of(stages.begin(), stages.end(), [](const auto& stage) { return stage.status == StageStatus::waiting; });
+  const bool reached = std::none_of(stages.begin(), stages.end(),
+                                    [](const auto& stage) { return stage.status == StageStatus::waiting; });
   return reached ? "finished" : "interrupted";
 }
 
@@ -100,7 +103,8 @@ void add_results(Json& record, const std::vector<pipeline::StageResult>& stages,
 }
 
 bool something_happened(const std::vector<pipeline::StageResult>& stages) {
-  return std::any_of(stages.begin(), stages.end(), [](const auto& stage) { return stage.status != pipeline::StageStatus::unchanged; });
+  return std::any_of(stages.begin(), stages.end(),
+                     [](const auto& stage) { return stage.status != pipeline::StageStatus::unchanged; });
 }
 
 RunEntry entry_of(const meta::Entry& entry) { return {entry.id, entry.key, entry.time, entry.body}; }
@@ -140,7 +144,11 @@ Outcome train(data::Repository& repository, const TrainOptions& options) {
   (void)pipeline::select(definition, options.pipeline.stages);  // mistakes in the file come before anything is recorded
 
   const std::string run_id = random_hex(32);
-  Json record{{"type", "run"}, {"version", 1}, {"run_id", run_id}, {"command", to_utf8(options.command)}, {"author", data::author(repository)},
+  Json record{{"type", "run"},
+              {"version", 1},
+              {"run_id", run_id},
+              {"command", to_utf8(options.command)},
+              {"author", data::author(repository)},
               {"started", to_utc(now_micros())}};
   record["experiment"] = experiment_name(repository, definition);
   if (!options.name.empty()) record["name"] = to_utf8(options.name);
@@ -197,13 +205,15 @@ std::vector<RunEntry> list_runs(data::Repository& repository, std::size_t limit)
 RunEntry find_run(data::Repository& repository, const std::string& name) {
   const std::string prefix = name.starts_with("run:") ? name.substr(4) : name;
   if (prefix.size() < 4 || prefix.find_first_not_of("0123456789abcdef") != std::string::npos)
-    throw input_error(fmt::format("\"{}\" names no run", printable(name)), "a run is named by 4 or more digits of its id: mlops train list");
+    throw input_error(fmt::format("\"{}\" names no run", printable(name)),
+                      "a run is named by 4 or more digits of its id: mlops train list");
   const auto found = newest(repository.database().match("run", prefix));
   if (found.empty()) throw input_error(fmt::format("there is no run {}", prefix), "mlops train list shows them");
   if (found.size() > 1) {
     std::vector<std::string> ids;
     for (const auto& run : found) ids.push_back(run.run_id.substr(0, 12));
-    throw input_error(fmt::format("{} runs begin with {}: {}", found.size(), prefix, join(ids, ", ")), "give more digits");
+    throw input_error(fmt::format("{} runs begin with {}: {}", found.size(), prefix, join(ids, ", ")),
+                      "give more digits");
   }
   return found.front();
 }

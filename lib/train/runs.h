@@ -14,7 +14,7 @@ namespace mlops::train {
 struct TrainOptions {
   std::vector<pipeline::Assignment> assignments;  // written into the parameter files first
   std::string name, message;
-  std::string command;      // as the user typed it
+  std::string command;        // as the user typed it
   bool always_record = true;  // pipeline run: only when something ran
   pipeline::RunOptions pipeline;
 };

@@ -28,9 +28,9 @@ struct Request {
   std::string target;                   // as sent
   std::vector<std::string> parameters;  // the parts of the path that the route names, decoded, in order
   Headers headers;
-  std::string body;  // decoded
+  std::string body;                        // decoded
   std::shared_ptr<SpooledBody> spooled{};  // the body instead, where the route spools and it is large
-  std::string id;    // X-Request-Id of the client where it is harmless, else a new UUID
+  std::string id;                          // X-Request-Id of the client where it is harmless, else a new UUID
   Micros received = 0;
 
   [[nodiscard]] std::string_view header(std::string_view name) const { return web::header(headers, name); }

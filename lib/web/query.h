@@ -1,4 +1,5 @@
-// The part of a target behind its "?", as forms write it (WHATWG URL, application/x-www-form-urlencoded): pairs in order,
+// The part of a target behind its "?", as forms write it (WHATWG URL, application/x-www-form-urlencoded): pairs in
+// order,
 // "+" is a space, percent-decoded once.
 #pragma once
 

@@ -29,7 +29,8 @@ const std::string& http_date() {
 
 std::string response_head(const Response& response, const std::string& request_id, bool keep_alive, bool http_1_0) {
   std::string out = fmt::format("HTTP/1.1 {} {}\r\nDate: {}\r\nContent-Length: {}\r\n", response.status,
-                                reason_phrase(response.status), http_date(), response.stream ? response.stream_bytes : response.body.size());
+                                reason_phrase(response.status), http_date(),
+                                response.stream ? response.stream_bytes : response.body.size());
   if (!response.content_type.empty()) out += "Content-Type: " + response.content_type + "\r\n";
   out += "X-Request-Id: " + (response.request_id.empty() ? request_id : response.request_id) + "\r\n";
   for (const auto& [name, value] : response.headers) out += name + ": " + value + "\r\n";

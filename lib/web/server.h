@@ -22,7 +22,7 @@ struct ServerOptions {
   std::size_t connections = 1024;
   std::uint32_t header_bytes = 16 * 1024;
   std::uint64_t body_bytes = std::uint64_t{128} << 20;    // decoded, of one request
-  std::uint64_t spool_bytes = std::uint64_t{1} << 40;    // of one request whose route spools
+  std::uint64_t spool_bytes = std::uint64_t{1} << 40;     // of one request whose route spools
   std::uint64_t all_body_bytes = std::uint64_t{1} << 30;  // declared, of all requests in progress
   Micros header_time = 10'000'000;                        // from a request's first byte
   Micros body_time = 60'000'000;

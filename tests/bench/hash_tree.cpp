@@ -1,5 +1,5 @@
-// The yardstick for `data add`: one process reads and hashes a tree, in the order of the directories, and writes it to one
-// file, synced. Prints seconds.
+// The yardstick for `data add`: one process reads and hashes a tree, in the order of the directories, and writes it to
+// one file, synced. Prints seconds.
 #include <fcntl.h>
 #include <unistd.h>
 

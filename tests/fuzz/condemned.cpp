@@ -12,7 +12,10 @@ const mlops::store::Layout& layout() {
   static const mlops::store::Layout k_layout = [] {
     const auto folder = std::filesystem::temp_directory_path() / ("mlops-fuzz-" + std::to_string(::getpid()));
     std::filesystem::create_directories(folder);
-    std::atexit([] { std::filesystem::remove_all(std::filesystem::temp_directory_path() / ("mlops-fuzz-" + std::to_string(::getpid()))); });
+    std::atexit([] {
+      std::filesystem::remove_all(std::filesystem::temp_directory_path() /
+                                  ("mlops-fuzz-" + std::to_string(::getpid())));
+    });
     return mlops::store::Layout{folder};
   }();
   return k_layout;

@@ -12,7 +12,9 @@
 
 namespace mlops::fuzz {
 
-inline std::string_view text_of(const std::uint8_t* data, std::size_t size) { return {reinterpret_cast<const char*>(data), size}; }
+inline std::string_view text_of(const std::uint8_t* data, std::size_t size) {
+  return {reinterpret_cast<const char*>(data), size};
+}
 
 // Formats end with their own SHA-256, which no fuzzer finds: the input is what stands before.
 inline std::string with_checksum(std::string_view body) {

@@ -1,6 +1,6 @@
 // Everything that can be asked of a multi-pack index that is accepted.
-#include "input.h"
 #include "store/multi_index.h"
+#include "input.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace mlops;

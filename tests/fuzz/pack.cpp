@@ -1,4 +1,5 @@
-// Objects out of a pack with an index that lies: two bytes of length, an index (its checksum is made right), the pack's bytes.
+// Objects out of a pack with an index that lies: two bytes of length, an index (its checksum is made right), the pack's
+// bytes.
 #include <cstring>
 
 #include "input.h"
@@ -21,7 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   return fuzz::accept_or_refuse([&] {
     const store::PackIndex index(store::MappedFile::of(fuzz::with_checksum(body)), sha256(body));
     for (const auto& [key, extent] : index.by_offset()) {
-      if (extent.offset > pack.size() || extent.stored > pack.size() - extent.offset || extent.plain > k_plain_limit) continue;
+      if (extent.offset > pack.size() || extent.stored > pack.size() - extent.offset || extent.plain > k_plain_limit)
+        continue;
       fuzz::accept_or_refuse([&, key = key, extent = extent] {
         const auto plain = store::decode_object(key, extent, std::string(pack.substr(extent.offset, extent.stored)));
         fuzz::require(plain.size() == extent.plain);

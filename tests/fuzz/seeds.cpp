@@ -41,7 +41,8 @@ store::Tree fill(store::Store& store, bool large) {
   for (int i = 0; i < 5; ++i) {
     const auto bytes = some_bytes(static_cast<std::size_t>(i) * 37, static_cast<std::uint32_t>(i));
     const auto file = writer->put_file(std::as_bytes(std::span(bytes)));
-    below.push_back({"file-" + std::to_string(i) + "-\xc3\xa9", i % 2 == 0 ? store::Mode::file : store::Mode::executable, file.id, file.size, 1});
+    below.push_back({"file-" + std::to_string(i) + "-\xc3\xa9",
+                     i % 2 == 0 ? store::Mode::file : store::Mode::executable, file.id, file.size, 1});
   }
   const std::string target = "a/file-1";
   below.push_back({"link", store::Mode::link, writer->put_file(std::as_bytes(std::span(target))).id, target.size(), 1});
@@ -62,7 +63,9 @@ store::Tree fill(store::Store& store, bool large) {
 
 void write_packs(const fs::path& out, const store::LocalStore& store) {
   for (const auto& pack : store.packs()->packs()) {
-    const std::string name = pack->name().brief(), index = without_checksum(read_file(store.layout().index(pack->name()))), bytes = read_file(pack->file());
+    const std::string name = pack->name().brief(),
+                      index = without_checksum(read_file(store.layout().index(pack->name()))),
+                      bytes = read_file(pack->file());
     write(out, "index", name, index);
     std::string both;
     both.push_back(static_cast<char>(index.size() & 0xff));
@@ -74,12 +77,17 @@ void write_packs(const fs::path& out, const store::LocalStore& store) {
 void write_plain_index(const fs::path& out) {
   const store::PackEntry first{{store::Kind::chunk, sha256(std::string_view("a"))}, {0, 70'000, 70'000}};
   const store::PackEntry second{{store::Kind::chunk, sha256(std::string_view("b"))}, {70'000, 500, 500}};
-  write(out, "index", "plain", without_checksum(store::encode_plain_index({first, second, first}, 140'500, sha256(std::string_view("aba"))).bytes));
+  write(out, "index", "plain",
+        without_checksum(
+            store::encode_plain_index({first, second, first}, 140'500, sha256(std::string_view("aba"))).bytes));
 }
 
 void write_objects(const fs::path& out, const store::LocalStore& store) {
-  store.for_each(store::Kind::tree, [&](const Id& id) { write(out, "tree", id.brief(), store.get(store::Kind::tree, id)); });
-  store.for_each(store::Kind::file, [&](const Id& id) { write(out, "recipe", id.brief(), without_checksum(store.get(store::Kind::file, id))); });
+  store.for_each(store::Kind::tree,
+                 [&](const Id& id) { write(out, "tree", id.brief(), store.get(store::Kind::tree, id)); });
+  store.for_each(store::Kind::file, [&](const Id& id) {
+    write(out, "recipe", id.brief(), without_checksum(store.get(store::Kind::file, id)));
+  });
 }
 
 void write_frames(const fs::path& out) {
@@ -98,10 +106,19 @@ void write_texts(const fs::path& out) {
   const std::string hex = sha256(std::string_view("x")).hex();
   write(out, "pointer", "tree", "mlops: 1\ntree: " + hex + "\nsize: 12\nfiles: 3\n");
   write(out, "pointer", "file", "mlops: 1\nfile: " + hex + "\nsize: 12\nowner: me\nfrom:\n  - url: x\n");
-  write(out, "listing", "one", R"({"items":[{"name":"packs/)" + hex + R"(.index","size":9},{"name":"journal/)" + hex.substr(0, 32) + R"(/00000001","size":80}],"condemned":[{"name":"condemned/)" + hex + R"(","size":99}],"type":"listing","version":1})");
-  write(out, "condemned_packs", "one", R"({"condemned":[")" + hex + R"("],"deleted":[")" + hex + R"("],"time":"2026-01-03T12:00:30.250000Z","type":"condemned","version":1})");
-  write(out, "push_note", "one", R"({"clone":")" + hex.substr(0, 32) + R"(","commits":[")" + hex.substr(0, 40) + R"("],"committed":[")" + hex + R"("],"records":[],"time":"2026-01-03T12:00:30.250000Z","type":"push","uncommitted":[")" + hex + R"("],"version":1})");
-  write(out, "journal", "one", R"({"records":[")" + hex + R"("],"time":"2026-01-03T12:00:30.250000Z","type":"journal","version":1})");
+  write(out, "listing", "one",
+        R"({"items":[{"name":"packs/)" + hex + R"(.index","size":9},{"name":"journal/)" + hex.substr(0, 32) +
+            R"(/00000001","size":80}],"condemned":[{"name":"condemned/)" + hex +
+            R"(","size":99}],"type":"listing","version":1})");
+  write(out, "condemned_packs", "one",
+        R"({"condemned":[")" + hex + R"("],"deleted":[")" + hex +
+            R"("],"time":"2026-01-03T12:00:30.250000Z","type":"condemned","version":1})");
+  write(out, "push_note", "one",
+        R"({"clone":")" + hex.substr(0, 32) + R"(","commits":[")" + hex.substr(0, 40) + R"("],"committed":[")" + hex +
+            R"("],"records":[],"time":"2026-01-03T12:00:30.250000Z","type":"push","uncommitted":[")" + hex +
+            R"("],"version":1})");
+  write(out, "journal", "one",
+        R"({"records":[")" + hex + R"("],"time":"2026-01-03T12:00:30.250000Z","type":"journal","version":1})");
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // A tree that is accepted is the one encoding of its content, and its names can be written safely.
-#include "input.h"
 #include "store/tree.h"
+#include "input.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace mlops;

@@ -26,15 +26,16 @@ std::vector<data::ForeignVersion> read(const data::Repository& repository, const
   if (data::is_lfs_pointer(repository.root() / path)) return {data::read_lfs(repository, path)};
   std::error_code ignored;
   if (fs::is_directory(repository.root() / path, ignored))
-    throw input_error("\"" + shown + "\" is a directory", "dated versions in it: mlops data adopt " + shell_path(typed) +
-                                                              " --as PATH; as it is: mlops data add " + shell_path(typed));
+    throw input_error("\"" + shown + "\" is a directory",
+                      "dated versions in it: mlops data adopt " + shell_path(typed) +
+                          " --as PATH; as it is: mlops data add " + shell_path(typed));
   throw input_error("\"" + shown + "\" is neither a .dvc file nor a pointer of git-lfs",
                     "mlops data add " + shell_path(typed) + "   versions files as they are");
 }
 
 Json to_json(const data::Adopted& adopted) {
   const auto& [from, object, changed] = adopted;
-  Json json{{"id", object.id.hex()}, {"kind", to_text(object.kind)}, {"size", object.size},   {"files", object.files},
+  Json json{{"id", object.id.hex()}, {"kind", to_text(object.kind)},   {"size", object.size}, {"files", object.files},
             {"label", from.label},   {"from", to_utf8(from.named_in)}, {"changed", changed}};
   put_path(json, from.path);
   return json;
@@ -71,7 +72,8 @@ int adopt_pointers(Context& context, data::Repository& repository, const Options
   std::vector<data::ForeignVersion> versions;
   for (const auto& file : options.files)
     for (auto& version : read(repository, file)) versions.push_back(std::move(version));
-  const auto adopted = data::adopt(repository, std::move(versions), {&context.out.progress(), interrupt_token(), options.force});
+  const auto adopted =
+      data::adopt(repository, std::move(versions), {&context.out.progress(), interrupt_token(), options.force});
   context.out.progress().finish();
   Json list = Json::array();
   for (const auto& one : adopted) {
@@ -132,8 +134,8 @@ int adopt_dated(Context& context, data::Repository& repository, const Options& o
   if (std::find(fresh.begin(), fresh.end(), true) == fresh.end())
     out.line("no new dates");
   else
-    out.note("next: git add " + shell_path(data::join_path(data::split_path(plan.path).first, ".gitignore")) + " · mlops log " +
-             shell_path(plan.path) + " · mlops push --all-commits");
+    out.note("next: git add " + shell_path(data::join_path(data::split_path(plan.path).first, ".gitignore")) +
+             " · mlops log " + shell_path(plan.path) + " · mlops push --all-commits");
   return k_exit_done;
 }
 

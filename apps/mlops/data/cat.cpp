@@ -23,9 +23,11 @@ Run define_data_cat(CLI::App& app) {
     const auto repository = data::Repository::open();
     const auto located = data::locate(*repository, *name);
     if (located.mode == store::Mode::directory)
-      throw input_error("\"" + printable(*name) + "\" is a directory", "mlops data ls " + shell_path(*name) + " lists it");
+      throw input_error("\"" + printable(*name) + "\" is a directory",
+                        "mlops data ls " + shell_path(*name) + " lists it");
     if (!data::has_whole_file(repository->store(), located.object.id))
-      throw state_error("\"" + printable(*name) + "\" is not in the store", data::pull_hint(located.path, revision_in(*repository, *name)));
+      throw state_error("\"" + printable(*name) + "\" is not in the store",
+                        data::pull_hint(located.path, revision_in(*repository, *name)));
     repository->store().read_file(located.object.id, [&](std::span<const std::byte> bytes) {
       context.out.raw({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
     });

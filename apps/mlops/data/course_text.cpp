@@ -19,7 +19,8 @@ std::vector<std::string> paths_of(const std::vector<Differing>& all, Course cour
 std::string next_of_ours(const std::vector<Differing>& all) {
   const auto differing = paths_of(all, Course::ours, true), changed = paths_of(all, Course::ours, false);
   if (changed.empty()) return "mlops data checkout " + shell_paths(differing) + "    brings back what is missing";
-  return "mlops data add " + shell_paths(changed) + "    keeps the new version · mlops data checkout " + shell_paths(differing) + "    goes back";
+  return "mlops data add " + shell_paths(changed) + "    keeps the new version · mlops data checkout " +
+         shell_paths(differing) + "    goes back";
 }
 
 }  // namespace
@@ -41,10 +42,13 @@ void put_course(Json& json, const data::Position& position) {
 std::vector<std::string> next_steps(const std::vector<Differing>& all) {
   std::vector<std::string> out;
   if (const auto behind = paths_of(all, Course::behind, true); !behind.empty())
-    out.push_back("mlops data checkout " + shell_paths(behind) + "    brings " + (behind.size() == 1 ? "the version that its pointer names" : "the versions that their pointers name"));
+    out.push_back(
+        "mlops data checkout " + shell_paths(behind) + "    brings " +
+        (behind.size() == 1 ? "the version that its pointer names" : "the versions that their pointers name"));
   for (const Course course : {Course::apart, Course::unknown})
     if (const auto paths = paths_of(all, course, true); !paths.empty())
-      out.push_back("mlops data diff " + shell_paths(paths) + "    shows · mlops data checkout " + shell_paths(paths) + "    brings what came, and names what is to be added first");
+      out.push_back("mlops data diff " + shell_paths(paths) + "    shows · mlops data checkout " + shell_paths(paths) +
+                    "    brings what came, and names what is to be added first");
   if (!paths_of(all, Course::ours, true).empty()) out.push_back(next_of_ours(all));
   return out;
 }
@@ -52,8 +56,9 @@ std::vector<std::string> next_steps(const std::vector<Differing>& all) {
 void refuse_course(const std::string& path, const store::ObjectRef& pointer, const data::Position& position) {
   if (position.ours()) return;
   const std::string forced = " · --force   makes what is here the next version", name = shell_path(path);
-  const std::string hint = position.course == Course::apart ? "mlops data diff " + name + "   shows" + forced + " without what came"
-                                                            : "mlops data checkout " + name + "   brings " + pointer.id.brief() + forced;
+  const std::string hint = position.course == Course::apart
+                               ? "mlops data diff " + name + "   shows" + forced + " without what came"
+                               : "mlops data checkout " + name + "   brings " + pointer.id.brief() + forced;
   throw state_error(printable(path) + " " + course_text(position, pointer), hint);
 }
 

@@ -28,14 +28,17 @@ Json entry_json(const std::optional<store::TreeEntry>& entry) {
 }
 
 std::string entry_size(const store::TreeEntry& entry) {
-  return entry.mode == store::Mode::link ? "link" : entry.mode == store::Mode::directory ? "empty directory" : show_size(entry.size);
+  return entry.mode == store::Mode::link        ? "link"
+         : entry.mode == store::Mode::directory ? "empty directory"
+                                                : show_size(entry.size);
 }
 
 std::string change_text(const data::Change& change) {
   if (change.kind == '>') return entry_size(*change.after) + ", was " + printable(change.from);
   if (!change.before) return entry_size(*change.after);
   if (!change.after) return entry_size(*change.before);
-  if (change.before->id == change.after->id) return std::string(mode_name(change.before->mode)) + " → " + mode_name(change.after->mode);
+  if (change.before->id == change.after->id)
+    return std::string(mode_name(change.before->mode)) + " → " + mode_name(change.after->mode);
   const auto before = entry_size(*change.before), after = entry_size(*change.after);
   return before == after ? after : before + " → " + after;
 }
@@ -49,7 +52,9 @@ store::Link link_policy(const data::Repository& repository, const std::string& w
   return *link;
 }
 
-std::string shown_path(const std::string& path, const store::ObjectRef& object) { return object.kind == store::Kind::tree ? path + "/" : path; }
+std::string shown_path(const std::string& path, const store::ObjectRef& object) {
+  return object.kind == store::Kind::tree ? path + "/" : path;
+}
 
 std::string shown_amount(const Output& out, const store::ObjectRef& object) {
   if (object.kind != store::Kind::tree) return show_size(object.size);
@@ -59,10 +64,14 @@ std::string shown_amount(const Output& out, const store::ObjectRef& object) {
 
 const char* mode_name(store::Mode mode) {
   switch (mode) {
-    case store::Mode::file: return "file";
-    case store::Mode::executable: return "executable";
-    case store::Mode::link: return "link";
-    case store::Mode::directory: return "directory";
+    case store::Mode::file:
+      return "file";
+    case store::Mode::executable:
+      return "executable";
+    case store::Mode::link:
+      return "link";
+    case store::Mode::directory:
+      return "directory";
   }
   return "file";
 }
@@ -73,7 +82,10 @@ void put_path(Json& json, const std::string& path) {
 }
 
 Json to_json(const data::Change& change) {
-  Json json{{"change", change.kind == '+' ? "added" : change.kind == '-' ? "removed" : change.kind == '>' ? "renamed" : "changed"},
+  Json json{{"change", change.kind == '+'   ? "added"
+                       : change.kind == '-' ? "removed"
+                       : change.kind == '>' ? "renamed"
+                                            : "changed"},
             {"before", entry_json(change.before)},
             {"after", entry_json(change.after)}};
   if (change.kind == '>') json["from"] = to_utf8(change.from);
@@ -90,7 +102,8 @@ std::string count_files(std::uint64_t files) { return show_count(files) + (files
 
 void note_stays(Output& out, const std::vector<std::string>& paths) {
   constexpr std::size_t k_named = 10;
-  for (std::size_t i = 0; i < paths.size() && i < k_named; ++i) out.note(paths[i] + " stays: it is saved nowhere, and the version has no such file");
+  for (std::size_t i = 0; i < paths.size() && i < k_named; ++i)
+    out.note(paths[i] + " stays: it is saved nowhere, and the version has no such file");
   if (paths.size() > k_named) out.note(fmt::format("{} more such files stay", paths.size() - k_named));
 }
 
@@ -102,7 +115,8 @@ void note_restored(Output& out, const std::string& path, const data::Restored& r
 
 void note_kept(Output& out, const std::string& path, const store::ObjectRef& object) {
   out.note("what was there is kept as " + object.id.brief());
-  out.note("next: mlops data checkout " + shell_path(path) + " " + object.id.brief() + "    brings it back, until gc's grace is over");
+  out.note("next: mlops data checkout " + shell_path(path) + " " + object.id.brief() +
+           "    brings it back, until gc's grace is over");
 }
 
 std::vector<Text> change_row(const data::Change& change) {

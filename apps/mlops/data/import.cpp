@@ -34,7 +34,8 @@ int import(Context& context, const SourceOptions& options) {
   const auto repository = open_repository(context);
   const auto origin = origin_of(options);
   exchange::refuse_secrets(origin);
-  const std::string path = data::own_path(*repository, options.output.empty() ? exchange::name_of(origin) : options.output);
+  const std::string path =
+      data::own_path(*repository, options.output.empty() ? exchange::name_of(origin) : options.output);
   refuse_taken(*repository, path);
   const auto lease = repository->store().hold();  // until the pointer is written
   const auto imported =
@@ -54,7 +55,8 @@ int import(Context& context, const SourceOptions& options) {
   if (context.out.json()) context.out.value(json);
   context.out.line(Text(shown_path(path, object), Style::bold) +
                    Text(fmt::format("  {} → {}", shown_amount(context.out, object), object.id.brief())));
-  context.out.note("next: git add " + shell_paths({path + ".mlops", data::join_path(data::split_path(path).first, ".gitignore")}));
+  context.out.note("next: git add " +
+                   shell_paths({path + ".mlops", data::join_path(data::split_path(path).first, ".gitignore")}));
   return k_exit_done;
 }
 

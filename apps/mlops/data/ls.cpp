@@ -22,7 +22,8 @@ class Listing {
     put_path(json, path);
     list.push_back(json);
     const bool directory = entry.mode == store::Mode::directory;
-    table.rows.push_back({Text(mode_name(entry.mode), Style::dim), entry.id.brief(), show_size(entry.size), directory ? path + "/" : path});
+    table.rows.push_back({Text(mode_name(entry.mode), Style::dim), entry.id.brief(), show_size(entry.size),
+                          directory ? path + "/" : path});
     if (directory && recursive_) add_below(path, entry.id);
   }
   void add_below(const std::string& path, const Id& tree) {
@@ -39,8 +40,8 @@ class Listing {
 
 // A word that is a path or an id here is that.
 bool is_revision(data::Repository& repository, const std::string& name) {
-  return !name.empty() && name.find_first_not_of("0123456789abcdef") != std::string::npos && name.find(':') == std::string::npos &&
-         !data::is_path_here(name) && data::is_revision(repository, name);
+  return !name.empty() && name.find_first_not_of("0123456789abcdef") != std::string::npos &&
+         name.find(':') == std::string::npos && !data::is_path_here(name) && data::is_revision(repository, name);
 }
 
 }  // namespace
@@ -54,15 +55,22 @@ Run define_data_ls(CLI::App& app) {
     Listing listing(repository->store(), options->recursive);
     const bool revision = is_revision(*repository, options->name);
     if (options->name.empty() || revision) {
-      for (const auto& [path, object] : revision ? data::pointers_of(*repository, options->name) : data::pointers_here(*repository))
-        listing.add(path, {path, object.kind == store::Kind::tree ? store::Mode::directory : store::Mode::file, object.id, object.size, object.files});
+      for (const auto& [path, object] :
+           revision ? data::pointers_of(*repository, options->name) : data::pointers_here(*repository))
+        listing.add(path, {path, object.kind == store::Kind::tree ? store::Mode::directory : store::Mode::file,
+                           object.id, object.size, object.files});
     } else {
       const auto located = data::locate(*repository, options->name);
-      if (located.mode == store::Mode::directory) listing.add_below("", located.object.id);
-      else listing.add(located.path.empty() ? located.name : data::split_path(located.path).second, {"", located.mode, located.object.id, located.object.size, 1});
+      if (located.mode == store::Mode::directory)
+        listing.add_below("", located.object.id);
+      else
+        listing.add(located.path.empty() ? located.name : data::split_path(located.path).second,
+                    {"", located.mode, located.object.id, located.object.size, 1});
     }
-    if (context.out.json()) context.out.value(listing.list);
-    else context.out.table(listing.table);
+    if (context.out.json())
+      context.out.value(listing.list);
+    else
+      context.out.table(listing.table);
     return k_exit_done;
   };
 }

@@ -85,7 +85,13 @@ std::string in_words(const table::Profile& profile) {
 // Bytes that are no text would be read as one column of it. nullopt: they may be a table of text.
 std::optional<std::string> refused_bytes(std::string_view begin) {
   using namespace std::string_view_literals;
-  for (const auto& [magic, name] : {std::pair{"\x1f\x8b"sv, "gzip"}, {"\x28\xb5\x2f\xfd"sv, "zstd"}, {"BZh"sv, "bzip2"}, {"\xfd" "7zXZ"sv, "xz"}, {"PK\x03\x04"sv, "zip"}})
+  for (const auto& [magic, name] : {std::pair{"\x1f\x8b"sv, "gzip"},
+                                    {"\x28\xb5\x2f\xfd"sv, "zstd"},
+                                    {"BZh"sv, "bzip2"},
+                                    {"\xfd"
+                                     "7zXZ"sv,
+                                     "xz"},
+                                    {"PK\x03\x04"sv, "zip"}})
     if (begin.starts_with(magic)) return std::string("is compressed (") + name + ")";
   if (begin.find('\0') != std::string_view::npos) return "is no text and no Parquet or Arrow file";
   return std::nullopt;
@@ -100,7 +106,9 @@ void refuse_no_table(const std::string& name) {
   if (format == table::Format::parquet || format == table::Format::arrow) return;
   std::string begin(8192, '\0');
   begin.resize(source->read(0, std::as_writable_bytes(std::span(begin))));
-  if (const auto refused = refused_bytes(begin)) throw input_error("\"" + printable(name) + "\" " + *refused + ", so it is no table as it is", "unpack it first; tables are CSV, TSV, JSON lines, Parquet and Arrow files");
+  if (const auto refused = refused_bytes(begin))
+    throw input_error("\"" + printable(name) + "\" " + *refused + ", so it is no table as it is",
+                      "unpack it first; tables are CSV, TSV, JSON lines, Parquet and Arrow files");
 }
 
 // Errors in the middle of a text that is no table name its file.
@@ -110,7 +118,8 @@ NamedTable read_asked(const Options& options) {
     return read_named_table(options.table, options.columns);
   } catch (const Error& error) {
     if (!error.file().empty() || error.message().find(printable(options.table)) != std::string::npos) throw;
-    throw Error(error.kind(), "\"" + printable(options.table) + "\": " + error.message(), error.hint()).at(options.table, error.line(), error.column());
+    throw Error(error.kind(), "\"" + printable(options.table) + "\": " + error.message(), error.hint())
+        .at(options.table, error.line(), error.column());
   }
 }
 

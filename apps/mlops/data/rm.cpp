@@ -20,12 +20,16 @@ Json rm(data::Repository& repository, Output& out, const std::string& typed, con
   if (!above) throw input_error("\"" + printable(path) + "\" is not versioned by mlops");
   const bool inside = *above != path;
   if (inside && options.keep)
-    throw input_error("\"" + printable(path) + "\" is part of \"" + printable(*above) + "\", which is versioned as a whole", "name it in .mlopsignore, then mlops data add " + shell_path(*above));
+    throw input_error(
+        "\"" + printable(path) + "\" is part of \"" + printable(*above) + "\", which is versioned as a whole",
+        "name it in .mlopsignore, then mlops data add " + shell_path(*above));
   const data::RestoreOptions how{options.force, &out.progress(), interrupt_token()};
-  const auto restored = inside ? data::remove_inside(repository, *above, path, how) : data::untrack(repository, path, options.keep, how);
+  const auto restored =
+      inside ? data::remove_inside(repository, *above, path, how) : data::untrack(repository, path, options.keep, how);
   out.progress().finish();
   note_restored(out, path, restored);
-  out.line(Text(path, Style::bold) + Text(options.keep ? "  is not versioned any more; the files stay" : "  removed (" + count_files(restored.removed) + ")"));
+  out.line(Text(path, Style::bold) + Text(options.keep ? "  is not versioned any more; the files stay"
+                                                       : "  removed (" + count_files(restored.removed) + ")"));
   Json json{{"removed", restored.removed}, {"saved", restored.saved ? Json(restored.saved->id.hex()) : Json()}};
   put_path(json, path);
   return json;
@@ -36,7 +40,8 @@ Json rm(data::Repository& repository, Output& out, const std::string& typed, con
 Run define_data_rm(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("PATH", options->paths, "versioned paths")->required();
-  app.add_flag("--force", options->force, "also files that are saved nowhere, which are stored first, and versions that nothing else names");
+  app.add_flag("--force", options->force,
+               "also files that are saved nowhere, which are stored first, and versions that nothing else names");
   app.add_flag("--keep", options->keep, "leave the files; only stop versioning them");
   return [options](Context& context) {
     const auto repository = data::Repository::open();

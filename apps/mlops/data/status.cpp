@@ -22,7 +22,8 @@ struct PathStatus {
   data::Position position = {};  // against the pointer, where that is what is looked at
 };
 
-PathStatus look(data::Repository& repository, Output& out, const std::string& path, const std::optional<store::ObjectRef>& object) {
+PathStatus look(data::Repository& repository, Output& out, const std::string& path,
+                const std::optional<store::ObjectRef>& object) {
   return {path, object, data::standing(repository, path, object, &out.progress(), interrupt_token())};
 }
 
@@ -37,22 +38,34 @@ void add_rows(Table& table, const PathStatus& status) {
   const auto& [kind, missing, stored, absent, changes, odd, here] = status.standing;
   if (status.object) {
     const std::string path = shown_path(status.path, *status.object), id = status.object->id.brief();
-    if (!stored) table.rows.push_back({Text("!", Style::bad), path, Text(id + " is not in the store: mlops pull", Style::dim)});
-    else if (missing) table.rows.push_back({Text("-", Style::bad), path, Text("missing here; it is " + id, Style::dim)});
-    else if (absent > 0) table.rows.push_back({Text("!", Style::bad), path, Text(count_files(absent) + " of " + id + " not in the store: mlops pull", Style::dim)});
+    if (!stored)
+      table.rows.push_back({Text("!", Style::bad), path, Text(id + " is not in the store: mlops pull", Style::dim)});
+    else if (missing)
+      table.rows.push_back({Text("-", Style::bad), path, Text("missing here; it is " + id, Style::dim)});
+    else if (absent > 0)
+      table.rows.push_back({Text("!", Style::bad), path,
+                            Text(count_files(absent) + " of " + id + " not in the store: mlops pull", Style::dim)});
   }
-  if (!status.position.ours()) table.rows.push_back({Text("<", Style::warn), shown_path(status.path, *status.object), Text(course_text(status.position, *status.object), Style::dim)});
+  if (!status.position.ours())
+    table.rows.push_back({Text("<", Style::warn), shown_path(status.path, *status.object),
+                          Text(course_text(status.position, *status.object), Style::dim)});
   if (status.position.course == data::Course::behind) return;  // nobody here changed anything
-  const auto is_odd = [&odd = odd](const std::string& path) { return std::find(odd.begin(), odd.end(), path) != odd.end(); };
+  const auto is_odd = [&odd = odd](const std::string& path) {
+    return std::find(odd.begin(), odd.end(), path) != odd.end();
+  };
   for (const auto& change : changes)
     if (!is_odd(change.path)) table.rows.push_back(change_row(change));
-  for (const auto& path : odd) table.rows.push_back({Text("!", Style::bad), path, Text("no file, directory or link: it can't be versioned", Style::dim)});
+  for (const auto& path : odd)
+    table.rows.push_back(
+        {Text("!", Style::bad), path, Text("no file, directory or link: it can't be versioned", Style::dim)});
 }
 
 Json to_json(const PathStatus& status) {
   const auto& standing = status.standing;
-  Json json{{"kind", to_text(standing.kind)}, {"id", status.object ? Json(status.object->id.hex()) : Json()}, {"clean", status.clean},
-            {"missing", standing.missing}, {"stored", standing.stored}, {"absent", standing.absent}, {"changes", Json::array()}, {"odd", Json::array()}};
+  Json json{{"kind", to_text(standing.kind)}, {"id", status.object ? Json(status.object->id.hex()) : Json()},
+            {"clean", status.clean},          {"missing", standing.missing},
+            {"stored", standing.stored},      {"absent", standing.absent},
+            {"changes", Json::array()},       {"odd", Json::array()}};
   put_path(json, status.path);
   put_course(json, status.position);
   for (const auto& change : standing.changes) json["changes"].push_back(mlops::to_json(change));
@@ -65,12 +78,16 @@ std::string back_to(const std::vector<PathStatus>& all, const std::string& revis
   std::vector<std::string> paths;
   for (const auto& status : all)
     if (!status.clean && status.object) paths.push_back(status.path);
-  return paths.empty() ? "" : "mlops data checkout " + shell_paths(paths) + " " + shell_word(revision) + "    goes back to that";
+  return paths.empty()
+             ? ""
+             : "mlops data checkout " + shell_paths(paths) + " " + shell_word(revision) + "    goes back to that";
 }
 
 // What there is of the version comes first: until then, what differs may be nobody's change.
 std::vector<std::string> next_steps(const std::vector<PathStatus>& all, const std::string& revision) {
-  const bool absent = std::any_of(all.begin(), all.end(), [](const PathStatus& status) { return !status.standing.stored || status.standing.absent > 0; });
+  const bool absent = std::any_of(all.begin(), all.end(), [](const PathStatus& status) {
+    return !status.standing.stored || status.standing.absent > 0;
+  });
   if (absent && revision.empty()) return {"mlops pull    brings what is not here"};
   if (absent) return {"mlops pull --rev " + shell_word(revision) + "    brings what is not here"};
   if (!revision.empty()) return {back_to(all, revision)};
@@ -83,12 +100,14 @@ std::vector<std::string> next_steps(const std::vector<PathStatus>& all, const st
 // What moved may have left one versioned path for another: each is looked for among all, and is listed where it came.
 void pair_renames(std::vector<PathStatus>& all) {
   std::vector<data::Change> changes;
-  for (auto& status : all) std::move(status.standing.changes.begin(), status.standing.changes.end(), std::back_inserter(changes));
+  for (auto& status : all)
+    std::move(status.standing.changes.begin(), status.standing.changes.end(), std::back_inserter(changes));
   data::pair_renames(changes);
   auto change = changes.begin();
   for (auto& status : all) {
     status.standing.changes.clear();
-    for (; change != changes.end() && data::is_in(change->path, status.path); ++change) status.standing.changes.push_back(std::move(*change));
+    for (; change != changes.end() && data::is_in(change->path, status.path); ++change)
+      status.standing.changes.push_back(std::move(*change));
   }
 }
 
@@ -105,11 +124,13 @@ std::optional<store::ObjectRef> find(const Pointers& pointers, const std::string
 }
 
 // What the pointers name; or, with a revision, what it had, and nothing for what is versioned here since.
-std::vector<PathStatus> look(Context& context, data::Repository& repository, const std::string& revision, const std::vector<std::string>& paths) {
+std::vector<PathStatus> look(Context& context, data::Repository& repository, const std::string& revision,
+                             const std::vector<std::string>& paths) {
   std::vector<PathStatus> out;
   if (revision.empty()) {
     const auto bases = data::Bases::load(repository);
-    for (const auto& path : data::select_tracked(repository, paths)) out.push_back(look(repository, context.out, path, bases));
+    for (const auto& path : data::select_tracked(repository, paths))
+      out.push_back(look(repository, context.out, path, bases));
     return out;
   }
   const Pointers pointers = data::pointers_of(repository, revision);
@@ -137,10 +158,14 @@ int show(Context& context, const Options& options) {
   }
   const bool clean = std::all_of(all.begin(), all.end(), [](const PathStatus& status) { return status.clean; });
   context.out.progress().finish();
-  if (context.out.json()) context.out.value(list);
-  else if (!context.out.quiet()) context.out.table(table);
-  if (all.empty()) note_nothing_versioned(context.out);
-  else if (clean) context.out.line("no changes");
+  if (context.out.json())
+    context.out.value(list);
+  else if (!context.out.quiet())
+    context.out.table(table);
+  if (all.empty())
+    note_nothing_versioned(context.out);
+  else if (clean)
+    context.out.line("no changes");
   else
     for (const auto& step : next_steps(all, revision))
       if (!step.empty()) context.out.note("next: " + step);

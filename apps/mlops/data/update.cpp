@@ -51,14 +51,17 @@ Updated update(data::Repository& repository, Output& out, const std::string& pat
   const auto lease = repository.store().hold();  // until the pointer is written
   const auto now = exchange::fetch_origin(repository, origin, import_options(out, options.limit, {}));
   if (!now) return {path, pointer.object, pointer.object, origin, false};
-  const bool ours = now->object.id != pointer.object.id && !origin.version.empty() && !pointer.object.id.hex().starts_with(origin.version);
-  if (ours && now->object.id.hex().starts_with(origin.version)) return {path, pointer.object, pointer.object, origin, true};
+  const bool ours = now->object.id != pointer.object.id && !origin.version.empty() &&
+                    !pointer.object.id.hex().starts_with(origin.version);
+  if (ours && now->object.id.hex().starts_with(origin.version))
+    return {path, pointer.object, pointer.object, origin, true};
   const bool last = now->object.id != pointer.object.id && data::lost_with_pointer(repository, path, path);
   if (ours && !options.force)
-    throw state_error(printable(path) + " was changed here since it was imported, and its origin has changed too",
-                      "mlops data update --force " + shell_path(path) + "   takes the origin's state; " +
-                          (last ? "yours, which nothing but its pointer names, stays in the store until gc's grace is over"
-                                : "git keeps the pointer to yours"));
+    throw state_error(
+        printable(path) + " was changed here since it was imported, and its origin has changed too",
+        "mlops data update --force " + shell_path(path) + "   takes the origin's state; " +
+            (last ? "yours, which nothing but its pointer names, stays in the store until gc's grace is over"
+                  : "git keeps the pointer to yours"));
   // Refuses before anything is touched where bytes would be lost; stopped in between, the same command goes on.
   if (now->object.id != pointer.object.id || !data::Beneath(repository.root()).look(path)) {
     const auto restored =
@@ -84,7 +87,8 @@ Json to_json(const Updated& updated) {
 void show(Output& out, const Updated& updated) {
   const Text path(shown_path(updated.path, updated.after), Style::bold);
   if (updated.before.id == updated.after.id)
-    return out.line(path + Text("  unchanged (" + updated.after.id.brief() + (updated.ours ? ", your changes to it stay)" : ")")));
+    return out.line(
+        path + Text("  unchanged (" + updated.after.id.brief() + (updated.ours ? ", your changes to it stay)" : ")")));
   out.line(path + Text(fmt::format("  {} → {} ({})", updated.before.id.brief(), updated.after.id.brief(),
                                    shown_amount(out, updated.after))));
 }

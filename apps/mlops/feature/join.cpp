@@ -6,8 +6,8 @@
 #include "data/object_json.h"
 #include "data/worktree.h"
 #include "feature/online_store.h"
-#include "feature/sources.h"
 #include "feature/shared_pushes.h"
+#include "feature/sources.h"
 
 namespace mlops {
 namespace {

@@ -16,13 +16,19 @@ constexpr std::size_t k_shown = 100;  // files of one version; --json has all
 Json damage_json(const store::Damage& damage) {
   Json objects = Json::array();
   for (const auto& [kind, id] : damage.objects) objects.push_back({{"kind", to_text(kind)}, {"id", id.hex()}});
-  return {{"file", to_utf8(damage.file.string())}, {"problem", to_utf8(damage.problem)}, {"cache", damage.cache}, {"objects", objects}};
+  return {{"file", to_utf8(damage.file.string())},
+          {"problem", to_utf8(damage.problem)},
+          {"cache", damage.cache},
+          {"objects", objects}};
 }
 
 Json affected_json(const std::vector<data::Affected>& list) {
   Json json = Json::array();
   for (const auto& one : list)
-    json.push_back({{"named_by", to_utf8(one.named_by)}, {"version", one.version.hex()}, {"path", to_utf8(one.path)}, {"problem", to_utf8(one.problem)}});
+    json.push_back({{"named_by", to_utf8(one.named_by)},
+                    {"version", one.version.hex()},
+                    {"path", to_utf8(one.path)},
+                    {"problem", to_utf8(one.problem)}});
   return json;
 }
 
@@ -36,9 +42,11 @@ void show(Output& out, const data::Verification& found) {
   }
   std::size_t shown = 0;
   for (const auto& one : found.affected) {
-    if (shown++ == k_shown) out.answer(fmt::format("  … and {} more; --json names all", found.affected.size() - k_shown));
+    if (shown++ == k_shown)
+      out.answer(fmt::format("  … and {} more; --json names all", found.affected.size() - k_shown));
     if (shown > k_shown) break;
-    out.answer(Text("! ", Style::bad) + Text(one.path + "  " + one.problem + ", in version " + one.version.brief() + " of " + one.named_by));
+    out.answer(Text("! ", Style::bad) +
+               Text(one.path + "  " + one.problem + ", in version " + one.version.brief() + " of " + one.named_by));
   }
 }
 
@@ -48,23 +56,32 @@ void note_absent(Context& context, data::Repository& repository, const data::Ver
   const auto intact = data::intact_in_work_tree(repository, &context.out.progress(), interrupt_token());
   context.out.progress().finish();
   for (const auto& one : found.absent) {
-    const bool here = std::any_of(intact.begin(), intact.end(), [&](const auto& version) { return version.path == one.path && version.version == one.version; });
-    context.out.note(one.path + "  " + one.version.brief() + " is not in the store (" + (here ? "mlops fsck --repair takes it from the files here" : "mlops pull") + ")");
+    const bool here = std::any_of(intact.begin(), intact.end(), [&](const auto& version) {
+      return version.path == one.path && version.version == one.version;
+    });
+    context.out.note(one.path + "  " + one.version.brief() + " is not in the store (" +
+                     (here ? "mlops fsck --repair takes it from the files here" : "mlops pull") + ")");
   }
 }
 
 Json to_json(const data::Verification& found) {
   Json damage = Json::array();
   for (const auto& one : found.damage) damage.push_back(damage_json(one));
-  return {{"whole", found.whole()},           {"versions", found.versions},   {"damage", damage},
-          {"affected", affected_json(found.affected)}, {"elsewhere", found.elsewhere}, {"absent", affected_json(found.absent)}};
+  return {{"whole", found.whole()},
+          {"versions", found.versions},
+          {"damage", damage},
+          {"affected", affected_json(found.affected)},
+          {"elsewhere", found.elsewhere},
+          {"absent", affected_json(found.absent)}};
 }
 
 int answer(Context& context, data::Repository& repository, const data::Verification& found) {
   if (!context.out.json()) show(context.out, found);
   if (!context.out.json()) note_absent(context, repository, found);
   if (!found.whole()) return k_exit_no;
-  if (found.elsewhere > 0) context.out.note(fmt::format("{} files and directories are on a remote and not here (mlops pull)", found.elsewhere));
+  if (found.elsewhere > 0)
+    context.out.note(
+        fmt::format("{} files and directories are on a remote and not here (mlops pull)", found.elsewhere));
   context.out.line(fmt::format("nothing is damaged ({} versions)", found.versions));
   return k_exit_done;
 }
@@ -94,15 +111,23 @@ std::vector<exchange::NamedRemote> asked(const data::Repository& repository, con
 Json to_json(const exchange::NamedRemote& remote, const store::Inspection& found, bool deep) {
   Json damage = Json::array();
   for (const auto& one : found.damage) damage.push_back(damage_json(one));
-  return {{"remote", remote.name}, {"url", remote.url}, {"whole", found.damage.empty()}, {"deep", deep}, {"packs", found.packs}, {"objects", found.objects},
-          {"bytes", found.bytes}, {"unfinished", found.unfinished}, {"condemned", found.condemned}, {"damage", damage}};
+  return {{"remote", remote.name},         {"url", remote.url},
+          {"whole", found.damage.empty()}, {"deep", deep},
+          {"packs", found.packs},          {"objects", found.objects},
+          {"bytes", found.bytes},          {"unfinished", found.unfinished},
+          {"condemned", found.condemned},  {"damage", damage}};
 }
 
 int answer(Output& out, const exchange::NamedRemote& remote, const store::Inspection& found, bool deep) {
   for (const auto& one : found.damage)
-    if (!out.json()) out.answer(Text("! ", Style::bad) + Text(one.file.string() + "  " + one.problem + (one.objects.empty() ? "" : fmt::format(" ({} objects)", one.objects.size()))));
+    if (!out.json())
+      out.answer(Text("! ", Style::bad) +
+                 Text(one.file.string() + "  " + one.problem +
+                      (one.objects.empty() ? "" : fmt::format(" ({} objects)", one.objects.size()))));
   if (!found.damage.empty()) return k_exit_no;
-  out.line(Text(remote.name, Style::bold) + Text(fmt::format("  nothing is damaged ({} packs, {} objects, {}{})", found.packs, found.objects, show_size(found.bytes), deep ? "" : "; --deep reads every byte")));
+  out.line(Text(remote.name, Style::bold) +
+           Text(fmt::format("  nothing is damaged ({} packs, {} objects, {}{})", found.packs, found.objects,
+                            show_size(found.bytes), deep ? "" : "; --deep reads every byte")));
   return k_exit_done;
 }
 
@@ -119,10 +144,14 @@ int mend_there(Context& context, data::Repository& repository, const std::string
     json["mended"] = {{"packs", mended.packs}, {"objects", mended.objects}, {"bytes", mended.bytes}};
     out.value(json);
   } else if (mended.packs + mended.objects > 0) {
-    out.line(Text(remote.name, Style::bold) + Text(fmt::format("  mended: {} damaged packs are out of the count, {} objects ({}) sent anew; mlops gc --remote {} removes such packs", mended.packs, mended.objects, show_size(mended.bytes), remote.name)));
+    out.line(Text(remote.name, Style::bold) +
+             Text(fmt::format("  mended: {} damaged packs are out of the count, {} objects ({}) sent anew; mlops gc "
+                              "--remote {} removes such packs",
+                              mended.packs, mended.objects, show_size(mended.bytes), remote.name)));
   }
   const int code = answer(out, remote, found, true);
-  if (code != k_exit_done) out.note("hint: what is left only a clone that has it can mend: mlops push there, or this command there");
+  if (code != k_exit_done)
+    out.note("hint: what is left only a clone that has it can mend: mlops push there, or this command there");
   return code;
 }
 
@@ -133,7 +162,8 @@ int repair_here(Context& context, data::Repository& repository, const Options& o
   transfer.progress = &out.progress();
   transfer.stop = interrupt_token();
   const auto found = data::verify(repository, out.progress(), transfer.stop);
-  if (!options.remote.empty() && found.whole() && found.lost.empty()) return mend_there(context, repository, options.remote);
+  if (!options.remote.empty() && found.whole() && found.lost.empty())
+    return mend_there(context, repository, options.remote);
   const auto repaired = exchange::repair(repository, found, remotes, transfer);
   out.progress().finish();
   for (const auto& sentence : repaired.unreached) out.warning(sentence);
@@ -143,17 +173,33 @@ int repair_here(Context& context, data::Repository& repository, const Options& o
     for (const auto& file : repaired.salvaged.set_aside) aside.push_back(to_utf8(file.string()));
     Json own = Json::array();
     for (const auto& path : repaired.salvaged.own_files) own.push_back(to_utf8(path));
-    json["repaired"] = {{"from_work_tree", repaired.healed}, {"objects", repaired.objects}, {"bytes", repaired.bytes}, {"salvaged", repaired.salvaged.objects}, {"packs_removed", repaired.salvaged.packs}, {"set_aside", aside}, {"own_files", own}};
+    json["repaired"] = {{"from_work_tree", repaired.healed},
+                        {"objects", repaired.objects},
+                        {"bytes", repaired.bytes},
+                        {"salvaged", repaired.salvaged.objects},
+                        {"packs_removed", repaired.salvaged.packs},
+                        {"set_aside", aside},
+                        {"own_files", own}};
     out.value(json);
   } else if (repaired.healed + repaired.objects + repaired.salvaged.packs + repaired.salvaged.set_aside.size() > 0) {
-    out.line(fmt::format("repaired: {} objects out of the work tree, {} fetched ({}), {} moved out of damaged packs, {} damaged packs removed", repaired.healed, repaired.objects, show_size(repaired.bytes), repaired.salvaged.objects, repaired.salvaged.packs));
-    for (const auto& file : repaired.salvaged.set_aside) out.note(file.string() + "  has a damaged index, and was set aside");
+    out.line(
+        fmt::format("repaired: {} objects out of the work tree, {} fetched ({}), {} moved out of damaged packs, {} "
+                    "damaged packs removed",
+                    repaired.healed, repaired.objects, show_size(repaired.bytes), repaired.salvaged.objects,
+                    repaired.salvaged.packs));
+    for (const auto& file : repaired.salvaged.set_aside)
+      out.note(file.string() + "  has a damaged index, and was set aside");
   }
   for (const auto& path : repaired.salvaged.own_files)
-    out.note(printable(path) + "  was changed through its link: a file of its own now, with the changes; mlops data add " + shell_path(path) + " keeps them");
+    out.note(printable(path) +
+             "  was changed through its link: a file of its own now, with the changes; mlops data add " +
+             shell_path(path) + " keeps them");
   const auto fresh = data::Repository::open(repository.root());  // packs came and went
   const int code = answer(context, *fresh, repaired.after);
-  if (lost > 0) out.note(fmt::format("{} files and directories could not be had: {}", lost, remotes.empty() ? "the work tree has them no more, and there is no remote (mlops remote add)" : "neither the work tree nor a remote has them whole"));
+  if (lost > 0)
+    out.note(fmt::format("{} files and directories could not be had: {}", lost,
+                         remotes.empty() ? "the work tree has them no more, and there is no remote (mlops remote add)"
+                                         : "neither the work tree nor a remote has them whole"));
   return code;
 }
 
@@ -167,7 +213,8 @@ int check_remote(Context& context, const data::Repository& repository, const Opt
   out.progress().finish();
   if (out.json()) out.value(to_json(remote, found, options.deep));
   const int code = answer(out, remote, found, options.deep);
-  if (code != k_exit_done) out.note("next: mlops fsck --repair --remote " + remote.name + "   in a clone that has what is damaged");
+  if (code != k_exit_done)
+    out.note("next: mlops fsck --repair --remote " + remote.name + "   in a clone that has what is damaged");
   return code;
 }
 
@@ -176,11 +223,16 @@ int check_remote(Context& context, const data::Repository& repository, const Opt
 Run define_fsck(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_flag("--rebuild", options->rebuild, "also build meta.db anew from the sealed records");
-  app.add_flag("--repair", options->repair, "take what is damaged or missing here from the work tree's files or a remote again");
-  app.add_option("-r,--remote", options->remote, "verify what lies there; with --repair: from this remote alone, and where nothing is damaged here, mend what lies there")->type_name("NAME");
+  app.add_flag("--repair", options->repair,
+               "take what is damaged or missing here from the work tree's files or a remote again");
+  app.add_option("-r,--remote", options->remote,
+                 "verify what lies there; with --repair: from this remote alone, and where nothing is damaged here, "
+                 "mend what lies there")
+      ->type_name("NAME");
   app.add_flag("--deep", options->deep, "of a remote: read every byte, not only indexes");
   return [options](Context& context) {
-    if (options->deep && options->remote.empty()) throw usage_error("--deep belongs to --remote", "mlops fsck --remote NAME --deep");
+    if (options->deep && options->remote.empty())
+      throw usage_error("--deep belongs to --remote", "mlops fsck --remote NAME --deep");
     const auto repository = data::Repository::open();
     if (options->rebuild) repository->database().rebuild();
     if (options->repair) return repair_here(context, *repository, *options);

@@ -31,7 +31,8 @@ class Follow {
   void run(const Pointers& before, const Pointers& after) {
     for (const auto& now : after) {
       const auto old = before.find(now.first);
-      if (old == before.end() || old->second.id != now.second.id) attempt(now.first, [&] { restore(now.first, now.second); });
+      if (old == before.end() || old->second.id != now.second.id)
+        attempt(now.first, [&] { restore(now.first, now.second); });
     }
     for (const auto& old : before)
       if (!after.contains(old.first)) attempt(old.first, [&] { clear(old.first, old.second); });
@@ -96,8 +97,8 @@ int follow(Context& context, data::Repository& repository, const Pointers& befor
   return follow.refused ? k_exit_no : k_exit_done;
 }
 
-// "OLD NEW", a line for each commit that a rebase wrote anew: where the first of them begin. Before them git checked those out, and
-// the files followed.
+// "OLD NEW", a line for each commit that a rebase wrote anew: where the first of them begin. Before them git checked
+// those out, and the files followed.
 std::vector<std::string> rebased_onto(const data::Repository& repository) {
   std::vector<std::string> fresh, out;
   std::string line;
@@ -116,7 +117,8 @@ std::vector<std::string> rebased_onto(const data::Repository& repository) {
 int follow_rewrite(Context& context, data::Repository& repository, const std::vector<std::string>& arguments) {
   int code = k_exit_done;
   if (arguments.empty() || arguments[0] != "rebase") return code;
-  for (const auto& commit : rebased_onto(repository)) code = std::max(code, follow(context, repository, versions_in(repository, commit)));
+  for (const auto& commit : rebased_onto(repository))
+    code = std::max(code, follow(context, repository, versions_in(repository, commit)));
   return code;
 }
 

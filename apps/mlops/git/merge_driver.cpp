@@ -35,7 +35,9 @@ void tell(Output& out, const std::string& path, const std::vector<data::MergeCon
   if (conflicts.empty()) out.note("conflict: " + path + ".mlops  both sides changed its other keys");
   out.note("next: keep one side's lines of " + path + ".mlops (all else is merged in both), mlops data checkout " +
            path + ", git add " + path + ".mlops" +
-           (conflicts.empty() ? "" : "    mlops data cat ID shows either file, theirs after mlops pull --rev MERGE_HEAD " + path));
+           (conflicts.empty()
+                ? ""
+                : "    mlops data cat ID shows either file, theirs after mlops pull --rev MERGE_HEAD " + path));
 }
 
 Json to_json(const data::MergeConflict& conflict) {

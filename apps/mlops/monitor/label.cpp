@@ -1,9 +1,9 @@
 #include "base/text.h"
 #include "commands.h"
+#include "data/author.h"
 #include "monitor/answers.h"
 #include "monitor/labels.h"
 #include "table_input.h"
-#include "data/author.h"
 
 namespace mlops {
 namespace {

@@ -28,7 +28,8 @@ int dry_run(Output& out, data::Repository& repository, const Options& options) {
       continue;
     }
     for (std::size_t i = 0; i < stage.reasons.size(); ++i)
-      out.answer(Text((i == 0 ? stage.name : std::string(stage.name.size(), ' ')) + pad) + Text(i == 0 ? "stale: " : "       ", Style::warn) + Text(stage.reasons[i]));
+      out.answer(Text((i == 0 ? stage.name : std::string(stage.name.size(), ' ')) + pad) +
+                 Text(i == 0 ? "stale: " : "       ", Style::warn) + Text(stage.reasons[i]));
   }
   return k_exit_done;
 }
@@ -38,7 +39,9 @@ int dry_run(Output& out, data::Repository& repository, const Options& options) {
 Run define_pipeline_run(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("STAGE", options->run.stages, "only these stages and what they depend on");
-  app.add_option("-j,--jobs", options->run.jobs, "stages at once (default: the processors)")->type_name("N")->check(CLI::PositiveNumber);
+  app.add_option("-j,--jobs", options->run.jobs, "stages at once (default: the processors)")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   app.add_flag("-f,--force", options->run.force, "run also what is up to date");
   app.add_flag("--no-run-cache", options->no_run_cache, "do not take results of earlier runs");
   app.add_flag("-n,--dry-run", options->dry_run, "say what would run, and why");

@@ -17,7 +17,9 @@ Run define_pipeline_status(CLI::App& app) {
     for (const auto& stage : stages) {
       stale = stale || !stage.reasons.empty();
       list.push_back({{"name", stage.name}, {"stale", !stage.reasons.empty()}, {"reasons", stage.reasons}});
-      table.rows.push_back({stage.name, stage.reasons.empty() ? Text("up to date", Style::dim) : Text("stale", Style::warn), join(stage.reasons, "; ")});
+      table.rows.push_back({stage.name,
+                            stage.reasons.empty() ? Text("up to date", Style::dim) : Text("stale", Style::warn),
+                            join(stage.reasons, "; ")});
     }
     if (context.out.json())
       context.out.value(list);

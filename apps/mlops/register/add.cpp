@@ -6,7 +6,8 @@ namespace mlops {
 
 Run define_register_add(CLI::App& app) {
   auto options = std::make_shared<registry::AddOptions>();
-  app.add_option("SOURCE", options->source, "a run (4 or more digits of its id), or a file or directory with the model")->required();
+  app.add_option("SOURCE", options->source, "a run (4 or more digits of its id), or a file or directory with the model")
+      ->required();
   app.add_option("NAME", options->name, "the model's name")->required();
   app.add_option("--path", options->path, "which output of the run is the model")->type_name("PATH");
   app.add_option("-d,--description", options->description, "what this version is")->type_name("TEXT");
@@ -17,7 +18,8 @@ Run define_register_add(CLI::App& app) {
       context.out.value(to_json(version, {}));
       return k_exit_done;
     }
-    context.out.line(Text(version.label(), Style::bold) + Text(fmt::format("  {} ({} files)", version.object.id.brief(), version.object.files)));
+    context.out.line(Text(version.label(), Style::bold) +
+                     Text(fmt::format("  {} ({} files)", version.object.id.brief(), version.object.files)));
     context.out.note("next: mlops register promote " + version.label() + " prod");
     return k_exit_done;
   };

@@ -22,9 +22,12 @@ Run define_register_alias(CLI::App& app) {
     const auto version = registry::resolve(*repository, options->model);
     registry::set_alias(*repository, version.name, options->alias, options->remove ? 0 : version.number);
     if (context.out.json())
-      context.out.value({{"name", version.name}, {"alias", options->alias}, {"number", options->remove ? Json() : Json(version.number)}});
+      context.out.value({{"name", version.name},
+                         {"alias", options->alias},
+                         {"number", options->remove ? Json() : Json(version.number)}});
     else
-      context.out.line(options->remove ? version.name + "@" + options->alias + " is gone" : version.name + "@" + options->alias + " = " + version.label());
+      context.out.line(options->remove ? version.name + "@" + options->alias + " is gone"
+                                       : version.name + "@" + options->alias + " = " + version.label());
     return k_exit_done;
   };
 }

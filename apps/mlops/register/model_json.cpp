@@ -5,9 +5,15 @@
 namespace mlops {
 
 Json to_json(const registry::ModelVersion& version, const std::vector<std::string>& aliases) {
-  return {{"name", version.name}, {"number", version.number}, {"record", version.record.hex()}, {"object", data::to_json(version.object)},
-          {"signature", version.signature}, {"metrics", version.body.value("metrics", Json::object())}, {"run_id", text_or(version.body, "run_id")},
-          {"time", text_or(version.body, "time")}, {"aliases", aliases}};
+  return {{"name", version.name},
+          {"number", version.number},
+          {"record", version.record.hex()},
+          {"object", data::to_json(version.object)},
+          {"signature", version.signature},
+          {"metrics", version.body.value("metrics", Json::object())},
+          {"run_id", text_or(version.body, "run_id")},
+          {"time", text_or(version.body, "time")},
+          {"aliases", aliases}};
 }
 
 std::vector<std::string> alias_names(const std::map<std::string, std::int64_t>& aliases, std::int64_t number) {

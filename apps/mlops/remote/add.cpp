@@ -12,8 +12,10 @@ Run define_remote_add(CLI::App& app) {
     const auto repository = open_repository(context);
     const bool added = exchange::add_remote(*repository, *name, *url);
     const auto remote = exchange::find_remote(*repository, *name);
-    if (context.out.json()) context.out.value({{"name", remote.name}, {"url", remote.url}, {"default", remote.is_default}, {"added", added}});
-    else context.out.line(Text(remote.name, Style::bold) + Text("  " + remote.url + (added ? "" : "  (it was there)")));
+    if (context.out.json())
+      context.out.value({{"name", remote.name}, {"url", remote.url}, {"default", remote.is_default}, {"added", added}});
+    else
+      context.out.line(Text(remote.name, Style::bold) + Text("  " + remote.url + (added ? "" : "  (it was there)")));
     if (added) context.out.note("next: git add .mlops/config.yaml · mlops push");
     return k_exit_done;
   };

@@ -9,8 +9,10 @@ Run define_remote_default(CLI::App& app) {
   return [name](Context& context) {
     const auto repository = open_repository(context);
     exchange::set_default(*repository, *name);
-    if (context.out.json()) context.out.value({{"default", *name}});
-    else context.out.line(Text(*name, Style::bold) + Text(" is what push and pull take"));
+    if (context.out.json())
+      context.out.value({{"default", *name}});
+    else
+      context.out.line(Text(*name, Style::bold) + Text(" is what push and pull take"));
     return k_exit_done;
   };
 }

@@ -12,8 +12,10 @@ std::string default_of(const std::vector<exchange::NamedRemote>& all) {
 }
 
 void tell(Output& out, const std::string& chosen, bool others) {
-  if (!chosen.empty()) out.note(chosen + " is what push and pull take now");
-  else if (others) out.note("it was the default one, and none is now: mlops remote default NAME chooses one");
+  if (!chosen.empty())
+    out.note(chosen + " is what push and pull take now");
+  else if (others)
+    out.note("it was the default one, and none is now: mlops remote default NAME chooses one");
 }
 
 }  // namespace
@@ -26,8 +28,10 @@ Run define_remote_remove(CLI::App& app) {
     const auto before = exchange::remotes(*repository);
     exchange::remove_remote(*repository, *name);
     const auto chosen = default_of(exchange::remotes(*repository));
-    if (context.out.json()) context.out.value({{"removed", *name}, {"default", chosen.empty() ? Json() : Json(chosen)}});
-    else context.out.line(Text(*name, Style::bold) + Text(" is no remote any more; what is on it stays there"));
+    if (context.out.json())
+      context.out.value({{"removed", *name}, {"default", chosen.empty() ? Json() : Json(chosen)}});
+    else
+      context.out.line(Text(*name, Style::bold) + Text(" is no remote any more; what is on it stays there"));
     if (default_of(before) == *name) tell(context.out, chosen, before.size() > 1);
     return k_exit_done;
   };

@@ -30,8 +30,10 @@ Row row_of(data::Repository& repository, const schedule::Definition& stored) {
 void print(Output& out, const std::vector<Row>& rows) {
   Table table{{{"name"}, {"when"}, {"next"}, {"last"}, {"command", false, 1}}, {}};
   for (const auto& row : rows) {
-    const Text last = row.last ? status_text(*row.last) + Text(" " + to_local(row.last->created, now_micros())) : Text("—");
-    table.rows.push_back({Text(row.definition.name, Style::bold), row.problem.empty() ? Text(triggers_text(row.definition)) : Text(row.problem, Style::bad),
+    const Text last =
+        row.last ? status_text(*row.last) + Text(" " + to_local(row.last->created, now_micros())) : Text("—");
+    table.rows.push_back({Text(row.definition.name, Style::bold),
+                          row.problem.empty() ? Text(triggers_text(row.definition)) : Text(row.problem, Style::bad),
                           row.next ? clock_text(*row.next) : "on events", last, command_text(row.definition.command)});
   }
   out.table(table);
@@ -56,8 +58,10 @@ Run define_schedule_list(CLI::App&) {
       context.out.value(list);
       return k_exit_done;
     }
-    if (rows.empty()) context.out.note("there are no schedules: mlops schedule add makes one");
-    else print(context.out, rows);
+    if (rows.empty())
+      context.out.note("there are no schedules: mlops schedule add makes one");
+    else
+      print(context.out, rows);
     return k_exit_done;
   };
 }

@@ -9,8 +9,10 @@ Run define_schedule_remove(CLI::App& app) {
   return [name](Context& context) {
     const auto repository = open_repository(context);
     schedule::remove(*repository, *name);
-    if (context.out.json()) context.out.value({{"removed", *name}});
-    else context.out.line(Text(*name, Style::bold) + Text(" is no schedule any more; its jobs stay in the history"));
+    if (context.out.json())
+      context.out.value({{"removed", *name}});
+    else
+      context.out.line(Text(*name, Style::bold) + Text(" is no schedule any more; its jobs stay in the history"));
     return k_exit_done;
   };
 }

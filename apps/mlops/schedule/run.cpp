@@ -22,9 +22,10 @@ void tell_job(Output& out, const meta::Job& job) {
   } else {
     const std::string status = text_or(job.body, "status");
     const bool started = status == "started";
-    out.line(Text(job.schedule, Style::bold) +
-             Text("  " + job.id.substr(0, 12) + "  ") + (started ? Text("started") : status_text(job)) +
-             Text(started ? "  " + text_or(job.body, "trigger") : "  " + show_duration(integer_or(job.body, "wall_us"))));
+    out.line(
+        Text(job.schedule, Style::bold) + Text("  " + job.id.substr(0, 12) + "  ") +
+        (started ? Text("started") : status_text(job)) +
+        Text(started ? "  " + text_or(job.body, "trigger") : "  " + show_duration(integer_or(job.body, "wall_us"))));
   }
   std::fflush(stdout);
 }
@@ -49,13 +50,17 @@ void run_daemon(Context& context, data::Repository& repository, bool once, const
   options.on_job = [&](const meta::Job& job) { tell_job(out, job); };
   options.tell = [&](const std::string& line) { out.warning(line); };
   options.ready = [&](std::size_t schedules) {
-    if (out.json()) out.value({{"schedules", schedules}});
-    else if (!once) out.answer(fmt::format("watching {} schedule{}", schedules, schedules == 1 ? "" : "s"));
+    if (out.json())
+      out.value({{"schedules", schedules}});
+    else if (!once)
+      out.answer(fmt::format("watching {} schedule{}", schedules, schedules == 1 ? "" : "s"));
     std::fflush(stdout);
   };
   schedule::run_daemon(repository, options, stop);
   const auto running = meta::Jobs(repository.database()).in_state("running").size();
-  if (running > 0) out.note(fmt::format("{} job{} on without the daemon: mlops schedule history", running, running == 1 ? " goes" : "s go"));
+  if (running > 0)
+    out.note(fmt::format("{} job{} on without the daemon: mlops schedule history", running,
+                         running == 1 ? " goes" : "s go"));
   context.ends_by_signal = true;
 }
 

@@ -15,7 +15,8 @@ std::string triggers_text(const schedule::Definition& definition) {
 
 std::string command_text(const std::vector<std::string>& command) {
   std::vector<std::string> out;
-  for (const auto& word : command) out.push_back(word.find_first_of(" \t\n'\"$\\") == std::string::npos && !word.empty() ? word : "'" + word + "'");
+  for (const auto& word : command)
+    out.push_back(word.find_first_of(" \t\n'\"$\\") == std::string::npos && !word.empty() ? word : "'" + word + "'");
   return join(out, " ");
 }
 
@@ -36,14 +37,20 @@ Text status_text(const meta::Job& job) {
 
 Json definition_json(const schedule::Definition& definition) {
   Json out = schedule::to_json(definition);
-  out.update({{"name", definition.name}, {"added", to_utc(definition.added)}, {"author", definition.author}, {"record", definition.record.hex()}});
+  out.update({{"name", definition.name},
+              {"added", to_utc(definition.added)},
+              {"author", definition.author},
+              {"record", definition.record.hex()}});
   return out;
 }
 
 Json job_json(const meta::Job& job) {
   Json out = job.body;
   const bool over = job.state != "waiting" && job.state != "running";
-  out.update({{"id", job.id}, {"schedule", job.schedule}, {"cause", job.cause}, {"created", to_utc(job.created)},
+  out.update({{"id", job.id},
+              {"schedule", job.schedule},
+              {"cause", job.cause},
+              {"created", to_utc(job.created)},
               {"status", over ? text_or(job.body, "status") : job.state}});
   return out;
 }

@@ -10,10 +10,14 @@ namespace {
 
 const char* mode_text(store::Mode mode) {
   switch (mode) {
-    case store::Mode::file: return "file";
-    case store::Mode::executable: return "executable";
-    case store::Mode::link: return "link";
-    default: return "directory";
+    case store::Mode::file:
+      return "file";
+    case store::Mode::executable:
+      return "executable";
+    case store::Mode::link:
+      return "link";
+    default:
+      return "directory";
   }
 }
 
@@ -31,7 +35,8 @@ int show_tree(Output& out, const store::Store& store, const Id& id) {
   Json list = Json::array();
   Table table{{{"mode"}, {"id"}, {"size", true}, {"name"}}, {}};
   for (const auto& entry : store::decode_tree(store.get(store::Kind::tree, id))) {
-    list.push_back({{"name", to_utf8(entry.name)}, {"mode", mode_text(entry.mode)}, {"id", entry.id.hex()}, {"size", entry.size}});
+    list.push_back(
+        {{"name", to_utf8(entry.name)}, {"mode", mode_text(entry.mode)}, {"id", entry.id.hex()}, {"size", entry.size}});
     table.rows.push_back({mode_text(entry.mode), entry.id.brief(), show_size(entry.size), entry.name});
   }
   if (out.json())
@@ -53,18 +58,23 @@ int show_file(Output& out, const store::Store& store, const Id& id) {
 // Records, trees and files whose id begins with the digits.
 int show_prefix(Output& out, data::Repository& repository, const std::string& prefix) {
   if (prefix.size() < 4 || prefix.find_first_not_of("0123456789abcdef") != std::string::npos)
-    throw input_error("\"" + prefix + "\" names nothing here", "a model (churn@prod), a run (run:5e0b), or 4 or more digits of an id");
+    throw input_error("\"" + prefix + "\" names nothing here",
+                      "a model (churn@prod), a run (run:5e0b), or 4 or more digits of an id");
   std::set<std::pair<store::Kind, Id>> found;
   for (const auto kind : {store::Kind::record, store::Kind::tree, store::Kind::file, store::Kind::chunk})
     for (const auto& id : repository.store().find(kind, prefix)) found.emplace(kind, id);
-  if (found.empty()) return show_record(out, train::find_run(repository, prefix).id, train::find_run(repository, prefix).body);
-  if (found.size() > 1 && !std::all_of(found.begin(), found.end(), [&](const auto& item) { return item.second == found.begin()->second; })) {
+  if (found.empty())
+    return show_record(out, train::find_run(repository, prefix).id, train::find_run(repository, prefix).body);
+  if (found.size() > 1 && !std::all_of(found.begin(), found.end(),
+                                       [&](const auto& item) { return item.second == found.begin()->second; })) {
     std::vector<std::string> ids;
     for (const auto& [kind, id] : found) ids.push_back(std::string(to_text(kind)) + " " + id.brief());
-    throw input_error(fmt::format("{} objects begin with {}: {}", found.size(), prefix, join(ids, ", ")), "give more digits");
+    throw input_error(fmt::format("{} objects begin with {}: {}", found.size(), prefix, join(ids, ", ")),
+                      "give more digits");
   }
   const auto& [kind, id] = *found.rbegin();
-  if (kind == store::Kind::record) return show_record(out, id, parse_json(repository.store().get(kind, id), "the record"));
+  if (kind == store::Kind::record)
+    return show_record(out, id, parse_json(repository.store().get(kind, id), "the record"));
   return kind == store::Kind::tree ? show_tree(out, repository.store(), id) : show_file(out, repository.store(), id);
 }
 
@@ -79,7 +89,8 @@ Run define_show(CLI::App& app) {
       const auto run = train::find_run(*repository, *name);
       return show_record(context.out, run.id, run.body);
     }
-    if (const auto model = registry::find(*repository, *name)) return show_record(context.out, model->record, model->body);
+    if (const auto model = registry::find(*repository, *name))
+      return show_record(context.out, model->record, model->body);
     return show_prefix(context.out, *repository, *name);
   };
 }

@@ -38,7 +38,8 @@ void add_data(data::Repository& repository, std::vector<Line>& lines) {
     else if (standing.missing)
       lines.push_back({"data", "-", path, "missing here; it is " + id, false, true});
     else if (standing.absent > 0)
-      lines.push_back({"data", "!", path, count_files(standing.absent) + " of " + id + " not in the store: mlops pull", true});
+      lines.push_back(
+          {"data", "!", path, count_files(standing.absent) + " of " + id + " not in the store: mlops pull", true});
     else if (!position.ours())
       lines.push_back({"data", "<", path, course_text(position, pointer->object), false, false, position.course});
     else if (!standing.clean())
@@ -58,21 +59,27 @@ void add_models(data::Repository& repository, std::vector<Line>& lines) {
       const auto version = registry::find(repository, name + "@" + alias);
       if (version)
         lines.push_back({"models", " ", name + "@" + alias + " = " + version->label(),
-                         to_local(parse_time(text_or(version->body, "time")).value_or(0), now_micros()) + "  " + metrics_line(version->body.value("metrics", Json::object()), 2)});
+                         to_local(parse_time(text_or(version->body, "time")).value_or(0), now_micros()) + "  " +
+                             metrics_line(version->body.value("metrics", Json::object()), 2)});
     }
-    for (const auto& apart : registry::moved_apart(repository, name)) lines.push_back({"models", "!", name + "@" + apart.alias, apart.text(name)});
+    for (const auto& apart : registry::moved_apart(repository, name))
+      lines.push_back({"models", "!", name + "@" + apart.alias, apart.text(name)});
   }
 }
 
 void add_alarms(data::Repository& repository, std::vector<Line>& lines) {
   for (const auto& alarm : monitor::alarms(repository.database()))
     if (alarm.firing)
-      lines.push_back({"monitor", "!", alarm.model,
-                       fmt::format("{} fires since {}: {}", alarm.kind, to_local(alarm.since, now_micros()), alarm.text)});
+      lines.push_back(
+          {"monitor", "!", alarm.model,
+           fmt::format("{} fires since {}: {}", alarm.kind, to_local(alarm.since, now_micros()), alarm.text)});
 }
 
 std::vector<std::string> next_steps(const std::vector<Line>& lines) {
-  const auto is = [&](const char* part) { return std::any_of(lines.begin(), lines.end(), [&](const Line& line) { return line.part == part && line.sign != " "; }); };
+  const auto is = [&](const char* part) {
+    return std::any_of(lines.begin(), lines.end(),
+                       [&](const Line& line) { return line.part == part && line.sign != " "; });
+  };
   std::vector<Differing> differing;
   for (const auto& line : lines) {
     if (line.part != "data") continue;
@@ -97,7 +104,12 @@ Run define_status(CLI::App&) {
     add_alarms(*repository, lines);
     if (context.out.json()) {
       Json list = Json::array();
-      for (const auto& line : lines) list.push_back({{"part", line.part}, {"changed", line.sign != " "}, {"name", to_utf8(line.name)}, {"detail", line.detail}, {"behind", line.course == data::Course::behind}});
+      for (const auto& line : lines)
+        list.push_back({{"part", line.part},
+                        {"changed", line.sign != " "},
+                        {"name", to_utf8(line.name)},
+                        {"detail", line.detail},
+                        {"behind", line.course == data::Course::behind}});
       context.out.value(list);
       return k_exit_done;
     }
@@ -105,12 +117,14 @@ Run define_status(CLI::App&) {
     std::size_t width = 0;
     for (const auto& line : lines) width = std::max(width, display_width(line.name));
     for (const auto& line : lines) {
-      context.out.answer(Text(fmt::format("{:<9}", part == line.part ? "" : line.part), Style::dim) + Text(" " + line.sign + " ", Style::warn) +
+      context.out.answer(Text(fmt::format("{:<9}", part == line.part ? "" : line.part), Style::dim) +
+                         Text(" " + line.sign + " ", Style::warn) +
                          Text(line.name + std::string(width + 3 - display_width(line.name), ' ')) + Text(line.detail));
       part = line.part;
     }
     if (lines.empty()) context.out.line("nothing is versioned yet, or all is as it was");
-    if (data::lacks_merge_driver(*repository)) context.out.note("git merges pointers as text here: mlops init   tells it how, once in each clone");
+    if (data::lacks_merge_driver(*repository))
+      context.out.note("git merges pointers as text here: mlops init   tells it how, once in each clone");
     for (const auto& step : next_steps(lines)) context.out.note("next: " + step);
     return k_exit_done;
   };

@@ -86,7 +86,8 @@ Run define_train_compare(CLI::App& app) {
       if (runs.size() < 2) throw input_error("there are not two runs to compare yet", "mlops train run makes one");
       runs = {runs[1], runs[0]};
     }
-    if (runs.size() < 2) throw usage_error("one run alone can't be compared", "name two or more, or none for the two newest");
+    if (runs.size() < 2)
+      throw usage_error("one run alone can't be compared", "name two or more, or none for the two newest");
     const auto rows = rows_of(runs, *all);
     if (context.out.json()) {
       Json list = Json::array(), ids = Json::array();

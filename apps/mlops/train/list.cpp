@@ -15,10 +15,14 @@ struct Options {
 
 Style style_of(const std::string& status) { return status == "finished" ? Style::good : Style::bad; }
 
-std::string number(const Json& value) { return value.is_number_float() ? fmt::format("{:.4g}", value.get<double>()) : value.is_string() ? value.get<std::string>() : value.dump(); }
+std::string number(const Json& value) {
+  return value.is_number_float() ? fmt::format("{:.4g}", value.get<double>())
+         : value.is_string()     ? value.get<std::string>()
+                                 : value.dump();
+}
 
-// Metrics first, those that most runs have in front; of the parameters those in which the runs differ (autologging notes
-// dozens that are the same everywhere).
+// Metrics first, those that most runs have in front; of the parameters those in which the runs differ (autologging
+// notes dozens that are the same everywhere).
 std::vector<std::pair<const char*, std::string>> value_columns(const std::vector<train::RunEntry>& runs) {
   std::vector<std::pair<const char*, std::string>> out;
   for (const char* group : {"metrics", "params"}) {
@@ -48,7 +52,8 @@ Table table_of(const std::vector<train::RunEntry>& runs) {
   const Micros now = now_micros();
   for (const auto& run : runs) {
     const std::string status = text_or(run.body, "status");
-    std::vector<Text> row{run.run_id.substr(0, 12), Text(status, style_of(status)), to_local(run.time, now), text_or(run.body, "name")};
+    std::vector<Text> row{run.run_id.substr(0, 12), Text(status, style_of(status)), to_local(run.time, now),
+                          text_or(run.body, "name")};
     for (const auto& [group, name] : columns) {
       const Json values = run.body.value(group, Json::object());
       row.emplace_back(values.contains(name) ? number(values[name]) : "");
@@ -81,9 +86,15 @@ Run define_train_list(CLI::App& app) {
     } else if (context.out.json()) {
       Json list = Json::array();
       for (const auto& run : runs)
-        list.push_back({{"run_id", run.run_id}, {"record", run.id.hex()}, {"status", run.body["status"]}, {"name", text_or(run.body, "name")},
-                        {"experiment", text_or(run.body, "experiment")}, {"started", text_or(run.body, "started")}, {"ended", text_or(run.body, "ended")},
-                        {"metrics", run.body.value("metrics", Json::object())}, {"params", run.body.value("params", Json::object())}});
+        list.push_back({{"run_id", run.run_id},
+                        {"record", run.id.hex()},
+                        {"status", run.body["status"]},
+                        {"name", text_or(run.body, "name")},
+                        {"experiment", text_or(run.body, "experiment")},
+                        {"started", text_or(run.body, "started")},
+                        {"ended", text_or(run.body, "ended")},
+                        {"metrics", run.body.value("metrics", Json::object())},
+                        {"params", run.body.value("params", Json::object())}});
       context.out.value(list);
     } else if (runs.empty()) {
       context.out.note("no runs yet: mlops train run makes the first");

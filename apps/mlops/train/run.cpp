@@ -30,7 +30,9 @@ Run define_train_run(CLI::App& app) {
       ->allow_extra_args(false);
   app.add_option("--name", options->train.name, "a name for the run")->type_name("NAME");
   app.add_option("-m,--message", options->train.message, "why this run")->type_name("TEXT");
-  app.add_option("-j,--jobs", run.jobs, "stages at once (default: the processors)")->type_name("N")->check(CLI::PositiveNumber);
+  app.add_option("-j,--jobs", run.jobs, "stages at once (default: the processors)")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   app.add_flag("-f,--force", run.force, "run also what is up to date");
   app.add_flag("--no-run-cache", options->no_run_cache, "do not take results of earlier runs");
   return [options](Context& context) {

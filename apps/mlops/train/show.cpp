@@ -14,7 +14,10 @@ void line(Output& out, const char* name, const std::string& value, Style style =
 std::string values_line(const Json& values) {
   std::vector<std::string> parts;
   for (const auto& [key, value] : values.items())
-    parts.push_back(key + " " + (value.is_number_float() ? fmt::format("{:.6g}", value.get<double>()) : value.is_string() ? value.get<std::string>() : value.dump()));
+    parts.push_back(key + " " +
+                    (value.is_number_float() ? fmt::format("{:.6g}", value.get<double>())
+                     : value.is_string()     ? value.get<std::string>()
+                                             : value.dump()));
   return join(parts, ", ");
 }
 
@@ -23,9 +26,11 @@ void show_stages(Output& out, const Json& stages) {
   for (const auto& stage : stages) {
     std::string outs;
     for (const auto& item : stage.value("outs", Json::array()))
-      outs += (outs.empty() ? "" : ", ") + text_or(item, "path") + " " + text_or(item, item.contains("tree") ? "tree" : "file").substr(0, 12);
+      outs += (outs.empty() ? "" : ", ") + text_or(item, "path") + " " +
+              text_or(item, item.contains("tree") ? "tree" : "file").substr(0, 12);
     const auto memory = static_cast<std::uint64_t>(integer_or(stage, "peak_memory_kib")) << 10;
-    table.rows.push_back({text_or(stage, "name"), text_or(stage, "status"), show_duration(integer_or(stage, "wall_us")), memory > 0 ? show_size(memory) : "", outs});
+    table.rows.push_back({text_or(stage, "name"), text_or(stage, "status"), show_duration(integer_or(stage, "wall_us")),
+                          memory > 0 ? show_size(memory) : "", outs});
   }
   out.table(table);
 }
@@ -34,13 +39,16 @@ void show_log(Output& out, data::Repository& repository, const train::RunEntry& 
   for (const auto& stage : run.body.value("stages", Json::array())) {
     if (text_or(stage, "name") != stage_name) continue;
     const auto id = Id::from_hex(text_or(stage, "log"));
-    if (id) out.raw(repository.store().read_whole_file(*id));
-    else out.note("stage \"" + stage_name + "\" printed nothing in this run");
+    if (id)
+      out.raw(repository.store().read_whole_file(*id));
+    else
+      out.note("stage \"" + stage_name + "\" printed nothing in this run");
     return;
   }
   std::vector<std::string> names;
   for (const auto& stage : run.body.value("stages", Json::array())) names.push_back(text_or(stage, "name"));
-  throw input_error("run " + run.run_id.substr(0, 12) + " has no stage \"" + stage_name + "\"", "it has: " + join(names, ", "));
+  throw input_error("run " + run.run_id.substr(0, 12) + " has no stage \"" + stage_name + "\"",
+                    "it has: " + join(names, ", "));
 }
 
 void show(Output& out, data::Repository& repository, const train::RunEntry& run) {
@@ -51,14 +59,16 @@ void show(Output& out, data::Repository& repository, const train::RunEntry& run)
   line(out, "message", text_or(body, "message"));
   line(out, "experiment", text_or(body, "experiment"));
   line(out, "command", text_or(body, "command"));
-  line(out, "by", text_or(body, "author") + ", " + to_local(parse_time(text_or(body, "started")).value_or(0), now_micros()));
+  line(out, "by",
+       text_or(body, "author") + ", " + to_local(parse_time(text_or(body, "started")).value_or(0), now_micros()));
   line(out, "metrics", values_line(body.value("metrics", Json::object())), Style::bold);
   for (const auto& node : registry::lineage_of_run(repository, run).from) line(out, node.kind.c_str(), node.title);
   line(out, "record", run.id.hex());
   out.answer("");
   show_stages(out, body.value("stages", Json::array()));
   for (const auto& stage : body.value("stages", Json::array()))
-    if (const std::string problem = text_or(stage, "problem"); !problem.empty()) out.answer(Text(text_or(stage, "name") + ": " + problem, Style::bad));
+    if (const std::string problem = text_or(stage, "problem"); !problem.empty())
+      out.answer(Text(text_or(stage, "name") + ": " + problem, Style::bad));
 }
 
 }  // namespace

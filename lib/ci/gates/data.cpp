@@ -1,5 +1,5 @@
-// Does the data of this commit keep the schemas of the target? One row a schema. Schemas of the branch are asked only where
-// the target has none yet: what must hold is not for the candidate to say.
+// Does the data of this commit keep the schemas of the target? One row a schema. Schemas of the branch are asked only
+// where the target has none yet: what must hold is not for the candidate to say.
 #include <fmt/format.h>
 
 #include "base/error.h"
@@ -16,7 +16,8 @@ constexpr std::size_t k_named = 3;  // expectations that fail
 
 // "hour: 3 rows are above (row 7: 25)".
 std::string told(const schema::Report& report, const schema::Result& result) {
-  std::string out = printable(report.table) + (result.column.empty() ? "" : ", " + printable(result.column)) + ": " + printable(result.reason);
+  std::string out = printable(report.table) + (result.column.empty() ? "" : ", " + printable(result.column)) + ": " +
+                    printable(result.reason);
   if (!result.offenders.empty())
     out += fmt::format(" (row {}{})", result.offenders.front().row,
                        result.offenders.front().value.empty() ? "" : ": " + printable(result.offenders.front().value));
@@ -50,14 +51,19 @@ Row ask(const Case& asked, const schema::Schema& schema) {
   Row row{"data", "data keeps " + name_of(schema), Answer::fail};
   try {
     Tables all;
-    for (const auto& place : schema::tables_of(asked.repository, schema, asked.branch->head.commit().id)) hold(schema, place, all);
+    for (const auto& place : schema::tables_of(asked.repository, schema, asked.branch->head.commit().id))
+      hold(schema, place, all);
     if (all.tables == 0) {
       row.detail = "there is no such table: " + printable(join(schema.data, ", "));
       return row;
     }
     row.answer = all.failures == 0 ? Answer::pass : Answer::fail;
-    row.detail = all.failures == 0 ? fmt::format("{} rows of {} table{}", show_count(all.rows), all.tables, all.tables == 1 ? "" : "s")
-                                   : join(all.named, "; ") + (all.failures > all.named.size() ? fmt::format("; and {} more", all.failures - all.named.size()) : "");
+    row.detail =
+        all.failures == 0
+            ? fmt::format("{} rows of {} table{}", show_count(all.rows), all.tables, all.tables == 1 ? "" : "s")
+            : join(all.named, "; ") + (all.failures > all.named.size()
+                                           ? fmt::format("; and {} more", all.failures - all.named.size())
+                                           : "");
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::outside) throw;
     row.detail = error.message();  // damaged, or not here: nobody can say that it holds
@@ -75,7 +81,9 @@ void ask_data(const Case& asked, Rows& rows) {
   for (const auto& schema : schemas) {
     if (schema.data.empty()) continue;  // it speaks of no table by itself
     rows.push_back(ask(asked, schema));
-    if (own) rows.back().detail += fmt::format("; by this branch's own schema: {} has none yet", printable(asked.branch->target.name()));
+    if (own)
+      rows.back().detail +=
+          fmt::format("; by this branch's own schema: {} has none yet", printable(asked.branch->target.name()));
   }
 }
 

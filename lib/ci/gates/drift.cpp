@@ -1,6 +1,6 @@
-// Has the training data moved since the version in production was trained? Refuses where problem.yaml sets `drift.share` and
-// the champion is compared by its own run's metric: that number is about data that is gone. Where both are asked about the
-// same rows (`champion: {on}`) it is a note, as it must be: drift is what retraining is for.
+// Has the training data moved since the version in production was trained? Refuses where problem.yaml sets
+// `drift.share` and the champion is compared by its own run's metric: that number is about data that is gone. Where
+// both are asked about the same rows (`champion: {on}`) it is a note, as it must be: drift is what retraining is for.
 #include <fmt/format.h>
 
 #include "base/error.h"

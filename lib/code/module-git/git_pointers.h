@@ -39,9 +39,11 @@ inline std::string reason() {
 // What libgit2 does not read git can be asked to write otherwise.
 inline const char* way_out(const std::string& reason) {
   const auto has = [&](const char* part) { return reason.find(part) != std::string::npos; };
-  if (has("mandatory extension: 'link'")) return "git update-index --no-split-index   (and git config core.splitIndex false)";
+  if (has("mandatory extension: 'link'"))
+    return "git update-index --no-split-index   (and git config core.splitIndex false)";
   if (has("mandatory extension: 'sdir'")) return "git sparse-checkout reapply --no-sparse-index";
-  if (has("object format") || has("objectformat")) return "mlops reads git repositories with SHA-1: git init --object-format=sha1";
+  if (has("object format") || has("objectformat"))
+    return "mlops reads git repositories with SHA-1: git init --object-format=sha1";
   return "git fsck tells whether the repository is whole";
 }
 

@@ -50,7 +50,7 @@ class LibGit : public Git {
   fs::path main_work_tree() const override {
     const fs::path common = without_slash(git_repository_commondir(repository_.get()));
     return git_repository_is_worktree(repository_.get()) == 1 && common.filename() == ".git" ? common.parent_path()
-                                                                                              : work_tree_;
+                                                                                             : work_tree_;
   }
 
   fs::path common_directory() const override { return without_slash(git_repository_commondir(repository_.get())); }
@@ -117,21 +117,24 @@ class LibGit : public Git {
     walk.everything();
   }
 
-  void for_each_version_between(const std::vector<std::string>& tips, const std::vector<std::string>& known, const Wanted& wanted, const Visit& visit) override {
+  void for_each_version_between(const std::vector<std::string>& tips, const std::vector<std::string>& known,
+                                const Wanted& wanted, const Visit& visit) override {
     VersionWalk(repository_.get(), wanted, visit, is_cut()).between(commits(tips), commits(known));
   }
 
   std::vector<std::string> branch_tips() override {
     std::set<std::string> out;
     for (const auto& name : ref_names(repository_.get())) {
-      if (!name.starts_with("refs/heads/") && !name.starts_with("refs/remotes/") && !name.starts_with("refs/tags/")) continue;
+      if (!name.starts_with("refs/heads/") && !name.starts_with("refs/remotes/") && !name.starts_with("refs/tags/"))
+        continue;
       if (const CommitPtr tip = peel(name)) out.insert(hex(*git_commit_id(tip.get())));
     }
     return {out.begin(), out.end()};
   }
 
   bool is_cut() override {
-    return git_repository_is_shallow(repository_.get()) == 1 || config("extensions.partialclone") || config("remote.origin.promisor");
+    return git_repository_is_shallow(repository_.get()) == 1 || config("extensions.partialclone") ||
+           config("remote.origin.promisor");
   }
 
   bool for_each_file(const std::string& revision, const Wanted& wanted, const Visit& visit) override {
@@ -193,7 +196,8 @@ class LibGit : public Git {
     git_status_options options;
     check(git_status_options_init(&options, GIT_STATUS_OPTIONS_VERSION), "the state of the work tree can't be read");
     options.show = GIT_STATUS_SHOW_INDEX_AND_WORKDIR;
-    options.flags = GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS | GIT_STATUS_OPT_EXCLUDE_SUBMODULES;
+    options.flags =
+        GIT_STATUS_OPT_INCLUDE_UNTRACKED | GIT_STATUS_OPT_RECURSE_UNTRACKED_DIRS | GIT_STATUS_OPT_EXCLUDE_SUBMODULES;
     git_status_list* raw = nullptr;
     check(git_status_list_new(&raw, repository_.get(), &options), "the state of the work tree can't be read");
     const StatusPtr list(raw);
@@ -296,7 +300,9 @@ class LibGit : public Git {
     const bool gone = (entry.status & (GIT_STATUS_WT_DELETED | GIT_STATUS_INDEX_DELETED)) != 0 &&
                       (entry.status & GIT_STATUS_WT_NEW) == 0;
     const bool added = (entry.status & (GIT_STATUS_WT_NEW | GIT_STATUS_INDEX_NEW)) != 0;
-    out.push_back({delta->new_file.path != nullptr ? delta->new_file.path : delta->old_file.path, gone ? 'D' : added ? 'A' : 'M'});
+    out.push_back({delta->new_file.path != nullptr ? delta->new_file.path : delta->old_file.path, gone    ? 'D'
+                                                                                                  : added ? 'A'
+                                                                                                          : 'M'});
   }
 
   IndexPtr memory_index(const git_commit* base) {
@@ -326,7 +332,9 @@ class LibGit : public Git {
     git_index_entry entry{};
     if (git_blob_create_from_workdir(&entry.id, repository_.get(), change.path.c_str()) < 0) return;
     entry.path = change.path.c_str();
-    entry.mode = S_ISLNK(info.st_mode) ? GIT_FILEMODE_LINK : (info.st_mode & S_IXUSR) != 0 ? GIT_FILEMODE_BLOB_EXECUTABLE : GIT_FILEMODE_BLOB;
+    entry.mode = S_ISLNK(info.st_mode)           ? GIT_FILEMODE_LINK
+                 : (info.st_mode & S_IXUSR) != 0 ? GIT_FILEMODE_BLOB_EXECUTABLE
+                                                 : GIT_FILEMODE_BLOB;
     check(git_index_add(&index, &entry), "a snapshot can't be written");
     out.changed.push_back(change.path);
   }
@@ -337,7 +345,8 @@ class LibGit : public Git {
     const TreePtr tree(raw_tree);
     // The base's time, not now: the same bytes on the same commit are the same snapshot.
     git_signature* raw_signature = nullptr;
-    check(git_signature_new(&raw_signature, "mlops", "mlops@localhost", base != nullptr ? git_commit_time(base) : 0, 0), "a snapshot can't be written");
+    check(git_signature_new(&raw_signature, "mlops", "mlops@localhost", base != nullptr ? git_commit_time(base) : 0, 0),
+          "a snapshot can't be written");
     const SignaturePtr signature(raw_signature);
     const git_commit* parents[] = {base};
     git_oid id{};
@@ -348,7 +357,8 @@ class LibGit : public Git {
     return hex(id);
   }
 
-  // Two runs that start together on the same bytes make the same snapshot: the one that finds the reference locked waits for the other.
+  // Two runs that start together on the same bytes make the same snapshot: the one that finds the reference locked
+  // waits for the other.
   void keep_commit(const git_oid& id) {
     const std::string name = "refs/mlops/snapshots/" + hex(id);
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(10);

@@ -47,8 +47,7 @@ void VersionWalk::add_target(const std::string& ref, std::vector<git_oid>& out) 
   const ReferencePtr direct(resolved);
   git_object *named = nullptr, *peeled = nullptr;
   const std::string what = "what " + ref + " names can't be read";
-  if (!found(git_object_lookup(&named, repository_, git_reference_target(resolved), GIT_OBJECT_ANY),
-             what.c_str()))
+  if (!found(git_object_lookup(&named, repository_, git_reference_target(resolved), GIT_OBJECT_ANY), what.c_str()))
     return;
   const ObjectPtr object(named);
   const int code = git_object_peel(&peeled, named, GIT_OBJECT_COMMIT);

@@ -45,7 +45,8 @@ ObjectRef put_folder(store::Writer& writer, Folder& folder) {
 ObjectRef put(store::Writer& writer, const ForeignFile& file) {
   const Fd fd = open_file(file.source, O_RDONLY | O_NONBLOCK);
   struct stat info {};
-  if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode)) throw input_error("\"" + printable(file.source.string()) + "\" is no file");
+  if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode))
+    throw input_error("\"" + printable(file.source.string()) + "\" is no file");
   return writer.put_file(fd.get(), file.source);
 }
 
@@ -56,7 +57,9 @@ ObjectRef put(store::Writer& writer, const ForeignVersion& version, Progress* pr
     if (stop.stop_requested()) throw state_error("interrupted; nothing was adopted");
     const auto [directory, name] = split_path(file.path);
     const ObjectRef object = put(writer, file);
-    folder_of(top, directory).files.push_back({name, file.executable ? store::Mode::executable : store::Mode::file, object.id, object.size, 1});
+    folder_of(top, directory)
+        .files.push_back(
+            {name, file.executable ? store::Mode::executable : store::Mode::file, object.id, object.size, 1});
     if (progress != nullptr) progress->advance(1);
   }
   return put_folder(writer, top);
@@ -64,18 +67,23 @@ ObjectRef put(store::Writer& writer, const ForeignVersion& version, Progress* pr
 
 void hold_against_label(const ForeignVersion& version, const ObjectRef& object) {
   if (version.size && *version.size != object.size)
-    throw state_error(version.named_in + " says that \"" + printable(version.path) + "\" has " + std::to_string(*version.size) + " bytes, its files have " + std::to_string(object.size),
+    throw state_error(version.named_in + " says that \"" + printable(version.path) + "\" has " +
+                          std::to_string(*version.size) + " bytes, its files have " + std::to_string(object.size),
                       "the cache is damaged, or a file of it was never fetched whole");
   if (version.count && *version.count != object.files)
-    throw state_error(version.named_in + " says that \"" + printable(version.path) + "\" has " + std::to_string(*version.count) + " files, there are " + std::to_string(object.files));
+    throw state_error(version.named_in + " says that \"" + printable(version.path) + "\" has " +
+                      std::to_string(*version.count) + " files, there are " + std::to_string(object.files));
   if (version.label.starts_with("oid ") && version.label.substr(4) != object.id.hex())
-    throw state_error("the git-lfs object " + version.label.substr(4, 12) + " holds other bytes than its name says", "git lfs fsck");
+    throw state_error("the git-lfs object " + version.label.substr(4, 12) + " holds other bytes than its name says",
+                      "git lfs fsck");
 }
 
 // Which of the two is newer, neither says.
 void refuse_other(const ForeignVersion& version, const Pointer& pointer) {
-  throw state_error("\"" + printable(version.path) + "\" is versioned already, as " + pointer.object.id.brief() + ", which is not what " + printable(version.named_in) + " names; nothing was adopted",
-                    "leave it out, or --force takes that version: mlops log " + shell_path(version.path) + " shows yours");
+  throw state_error(
+      "\"" + printable(version.path) + "\" is versioned already, as " + pointer.object.id.brief() +
+          ", which is not what " + printable(version.named_in) + " names; nothing was adopted",
+      "leave it out, or --force takes that version: mlops log " + shell_path(version.path) + " shows yours");
 }
 
 }  // namespace

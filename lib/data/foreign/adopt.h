@@ -1,5 +1,5 @@
-// Versions that other tools keep, made versions of this store: DVC's caches and git-lfs objects. The others' hashes are labels to
-// find files by; every byte is read and hashed anew.
+// Versions that other tools keep, made versions of this store: DVC's caches and git-lfs objects. The others' hashes are
+// labels to find files by; every byte is read and hashed anew.
 #pragma once
 
 #include <stop_token>
@@ -26,8 +26,9 @@ struct ForeignVersion {
   std::string named_in;                      // its own pointer file
 };
 
-// The outputs of a .dvc file, found in the cache of its repository or in a remote of its configuration that is a directory of
-// this machine; both layouts (DVC 3: files/md5/, DVC 2). Throws Error(input) with file and line, Error(state) where bytes are not here.
+// The outputs of a .dvc file, found in the cache of its repository or in a remote of its configuration that is a
+// directory of this machine; both layouts (DVC 3: files/md5/, DVC 2). Throws Error(input) with file and line,
+// Error(state) where bytes are not here.
 std::vector<ForeignVersion> read_dvc(const Repository& repository, const std::string& dvc_file);
 // Is this file of the work tree a pointer of git-lfs?
 bool is_lfs_pointer(const fs::path& file);
@@ -41,8 +42,9 @@ struct Adopted {
   ObjectRef object;
   bool changed = true;  // false: the pointer names this version already
 };
-// Puts the bytes into the store and writes pointers and .gitignore lines, all of them or none. Throws Error(state) where size or number of
-// files is not what the other tool says, an lfs object is another one, or, unless `force`, a pointer names another version.
+// Puts the bytes into the store and writes pointers and .gitignore lines, all of them or none. Throws Error(state)
+// where size or number of files is not what the other tool says, an lfs object is another one, or, unless `force`, a
+// pointer names another version.
 struct AdoptOptions {
   Progress* progress = nullptr;
   std::stop_token stop;

@@ -226,7 +226,8 @@ ObjectRef take(Repository& repository, const DatedVersion& version, const DatedO
   const SnapshotOptions taking{true, options.progress, options.stop, store::Link::automatic};
   const auto writer = repository.store().writer();
   Stock stock(repository, root, taking, writer.get());
-  const ObjectRef object = version.directory ? stock.take_directory(name) : stock.take_file(name, look(version.source.path));
+  const ObjectRef object =
+      version.directory ? stock.take_directory(name) : stock.take_file(name, look(version.source.path));
   if (options.stop.stop_requested())
     throw state_error("interrupted; what was said to be a version stays one", "the same command goes on");
   writer->commit();

@@ -14,7 +14,8 @@ namespace {
 constexpr std::uint64_t k_config_limit = 1 << 20, k_directory_limit = 1 << 30;
 
 bool is_md5(std::string_view text) {
-  return text.size() == 32 && std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+  return text.size() == 32 &&
+         std::all_of(text.begin(), text.end(), [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
 // The directory with .dvc in it: the .dvc file's own, or one above it, not above the work tree's root.
@@ -24,7 +25,8 @@ fs::path dvc_root(const Repository& repository, const std::string& dvc_file) {
     if (fs::is_directory(repository.root() / at / ".dvc", ignored)) return repository.root() / at;
     if (at.empty()) break;
   }
-  throw state_error("\"" + printable(dvc_file) + "\" lies in no DVC repository: there is no .dvc folder", "dvc init made one beside its cache");
+  throw state_error("\"" + printable(dvc_file) + "\" lies in no DVC repository: there is no .dvc folder",
+                    "dvc init made one beside its cache");
 }
 
 // `dir` of [cache] and `url` of each ['remote "NAME"'] that is a path, as .dvc/config and config.local have them.
@@ -38,9 +40,11 @@ std::vector<fs::path> folders_in(const fs::path& config) {
     if (text.starts_with("[")) section = text;
     const auto equals = text.find('=');
     if (equals == std::string::npos) continue;
-    const std::string key(trim(std::string_view(text).substr(0, equals))), value(trim(std::string_view(text).substr(equals + 1)));
+    const std::string key(trim(std::string_view(text).substr(0, equals))),
+        value(trim(std::string_view(text).substr(equals + 1)));
     const bool wanted = (section == "[cache]" && key == "dir") || (section.starts_with("['remote ") && key == "url");
-    if (wanted && value.find("://") == std::string::npos) out.push_back((config.parent_path() / value).lexically_normal());
+    if (wanted && value.find("://") == std::string::npos)
+      out.push_back((config.parent_path() / value).lexically_normal());
   }
   return out;
 }
@@ -60,7 +64,9 @@ class Cache {
     for (const auto& folder : folders_)
       for (const auto& file : {folder / "files" / "md5" / below, folder / below})
         if (fs::is_regular_file(file, ignored)) return file;
-    throw state_error("the bytes of \"" + printable(what) + "\" (md5 " + md5.substr(0, 12) + ") are in no cache of DVC here", "dvc fetch   brings them");
+    throw state_error(
+        "the bytes of \"" + printable(what) + "\" (md5 " + md5.substr(0, 12) + ") are in no cache of DVC here",
+        "dvc fetch   brings them");
   }
 
  private:
@@ -86,16 +92,24 @@ std::optional<std::uint64_t> number_of(const Json& out, const char* key) {
   return out[key].get<std::uint64_t>();
 }
 
-ForeignVersion version_of(const Cache& cache, const Json& out, const std::string& directory, const std::string& dvc_file) {
+ForeignVersion version_of(const Cache& cache, const Json& out, const std::string& directory,
+                          const std::string& dvc_file) {
   const std::string label = text_or(out, "md5"), path = join_path(directory, text_or(out, "path"));
   const bool is_directory = label.ends_with(".dir");
   const std::string md5 = is_directory ? label.substr(0, label.size() - 4) : label;
-  if (!is_md5(md5)) throw input_error("\"" + printable(dvc_file) + "\" names no md5 of \"" + printable(path) + "\"", "dvc add makes such a file").at(dvc_file, 1);
+  if (!is_md5(md5))
+    throw input_error("\"" + printable(dvc_file) + "\" names no md5 of \"" + printable(path) + "\"",
+                      "dvc add makes such a file")
+        .at(dvc_file, 1);
   check_path(path);
   const fs::path object = cache.find(md5, is_directory ? ".dir" : "", path);
-  ForeignVersion version{path, {}, number_of(out, "size"), is_directory ? number_of(out, "nfiles") : std::nullopt, "md5 " + label, dvc_file};
-  if (is_directory) version.files = files_of_directory(cache, object, path);
-  else version.files.push_back({"", object, out.value("isexec", Json(false)) == Json(true)});
+  ForeignVersion version{
+      path,           {},      number_of(out, "size"), is_directory ? number_of(out, "nfiles") : std::nullopt,
+      "md5 " + label, dvc_file};
+  if (is_directory)
+    version.files = files_of_directory(cache, object, path);
+  else
+    version.files.push_back({"", object, out.value("isexec", Json(false)) == Json(true)});
   return version;
 }
 
@@ -106,9 +120,11 @@ std::vector<ForeignVersion> read_dvc(const Repository& repository, const std::st
   if (!text) throw input_error("there is no \"" + printable(dvc_file) + "\"", "name a .dvc file");
   const Json file = to_json(parse_yaml(*text, dvc_file));
   const Json outs = file.is_object() ? file.value("outs", Json::array()) : Json::array();
-  if (!outs.is_array() || outs.empty()) throw input_error("\"" + printable(dvc_file) + "\" has no \"outs\": it is no file of dvc add").at(dvc_file, 1);
+  if (!outs.is_array() || outs.empty())
+    throw input_error("\"" + printable(dvc_file) + "\" has no \"outs\": it is no file of dvc add").at(dvc_file, 1);
   std::string directory = split_path(dvc_file).first;
-  if (const std::string wdir = text_or(file, "wdir"); !wdir.empty() && wdir != ".") directory = join_path(directory, wdir);
+  if (const std::string wdir = text_or(file, "wdir"); !wdir.empty() && wdir != ".")
+    directory = join_path(directory, wdir);
   const Cache cache(dvc_root(repository, dvc_file));
   std::vector<ForeignVersion> out;
   for (const auto& one : outs) out.push_back(version_of(cache, one, directory, dvc_file));

@@ -23,7 +23,8 @@ std::string value_of(const std::vector<std::string>& lines, std::string_view key
 
 bool is_lfs_pointer(const fs::path& file) {
   std::error_code error;
-  if (!fs::is_regular_file(fs::symlink_status(file, error)) || fs::file_size(file, error) > k_pointer_limit || error) return false;
+  if (!fs::is_regular_file(fs::symlink_status(file, error)) || fs::file_size(file, error) > k_pointer_limit || error)
+    return false;
   return read_file(file, k_pointer_limit).starts_with(k_first_line);
 }
 
@@ -36,11 +37,15 @@ ForeignVersion read_lfs(const Repository& repository, const std::string& path) {
   const auto text = Beneath(repository.root()).read(path, k_pointer_limit);
   const auto lines = split(text.value_or(""), '\n');
   const std::string oid = value_of(lines, "oid sha256:"), size = value_of(lines, "size ");
-  if (!Id::from_hex(oid)) throw input_error("\"" + printable(path) + "\" is no pointer of git-lfs: it has no \"oid sha256:\"").at(path, 2);
+  if (!Id::from_hex(oid))
+    throw input_error("\"" + printable(path) + "\" is no pointer of git-lfs: it has no \"oid sha256:\"").at(path, 2);
   const auto git = code::Git::discover(repository.root());
-  const fs::path object = (git ? git->main_work_tree() : repository.root()) / ".git" / "lfs" / "objects" / oid.substr(0, 2) / oid.substr(2, 2) / oid;
+  const fs::path object = (git ? git->main_work_tree() : repository.root()) / ".git" / "lfs" / "objects" /
+                          oid.substr(0, 2) / oid.substr(2, 2) / oid;
   std::error_code ignored;
-  if (!fs::is_regular_file(object, ignored)) throw state_error("the git-lfs object of \"" + printable(path) + "\" (" + oid.substr(0, 12) + ") is not here", "git lfs fetch   brings it");
+  if (!fs::is_regular_file(object, ignored))
+    throw state_error("the git-lfs object of \"" + printable(path) + "\" (" + oid.substr(0, 12) + ") is not here",
+                      "git lfs fetch   brings it");
   ForeignVersion version{path, {{"", object, false}}, std::nullopt, std::nullopt, "oid " + oid, path};
   std::uint64_t bytes = 0;
   if (std::from_chars(size.data(), size.data() + size.size(), bytes).ec == std::errc{}) version.size = bytes;

@@ -14,8 +14,8 @@ struct NameDate {
   std::string text, around;
 };
 
-// Year, month and day of four and two digits, together or parted by one of `-_./`; year and month; a year alone. After a
-// day a time: `T10`, `T10-00`, `T100000Z`, `_10-00-00`, `-100000`. Years 1970 to 2199, as git has them. Throws
+// Year, month and day of four and two digits, together or parted by one of `-_./`; year and month; a year alone. After
+// a day a time: `T10`, `T10-00`, `T100000Z`, `_10-00-00`, `-100000`. Years 1970 to 2199, as git has them. Throws
 // Error(input) naming the name where it has no date, two, one that no calendar has, or day and month before the year.
 NameDate date_in_name(const std::string& name);
 

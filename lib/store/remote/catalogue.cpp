@@ -46,7 +46,8 @@ std::set<Id> kept_in(const fs::path& folder) {
   std::set<Id> out;
   std::error_code ignored;
   for (const auto& entry : fs::directory_iterator(folder, ignored))
-    if (const auto name = Id::from_hex(entry.path().stem().string()); name && entry.path().extension() == k_index) out.insert(*name);
+    if (const auto name = Id::from_hex(entry.path().stem().string()); name && entry.path().extension() == k_index)
+      out.insert(*name);
   return out;
 }
 
@@ -60,7 +61,8 @@ void require_there(const Remote& remote, const fs::path& folder) {
   for (const auto* prefix : {"packs/", "listing/", "condemned/", "journal/"})
     if (!remote.list(prefix).empty()) return;
   throw outside_error(printable(remote.url()) + " is not there (not mounted?): nothing is left of what was on it",
-                      "mount it, or look for where it went; where it was emptied on purpose, mlops remote remove, then mlops remote add it again");
+                      "mount it, or look for where it went; where it was emptied on purpose, mlops remote remove, then "
+                      "mlops remote add it again");
 }
 
 bool Catalogue::has(const Id& id) const {
@@ -75,7 +77,8 @@ Catalogue::Catalogue(const Remote& remote, const fs::path& folder) {
   load(remote, folder, std::move(items));
 }
 
-Catalogue::Catalogue(const Remote& remote, const fs::path& folder, CondemnedPacks condemned) : condemned_(std::move(condemned)) {
+Catalogue::Catalogue(const Remote& remote, const fs::path& folder, CondemnedPacks condemned)
+    : condemned_(std::move(condemned)) {
   load(remote, folder, remote.list(std::string(k_folder)));
 }
 
@@ -109,8 +112,10 @@ void Catalogue::sort_out_broken(const Remote& remote, const std::map<Id, std::ui
   std::vector<const Indexes::value_type*> unlisted;
   for (const auto& one : indexes_) {
     const auto size = sizes.find(one.first);
-    if (size == sizes.end()) unlisted.push_back(&one);
-    else if (size->second != one.second->pack_size()) cut_.insert(one.first);
+    if (size == sizes.end())
+      unlisted.push_back(&one);
+    else if (size->second != one.second->pack_size())
+      cut_.insert(one.first);
   }
   std::mutex mutex;
   transfer_all(unlisted.size(), std::min(k_asks, remote.most_jobs()), {}, [&](std::size_t i) {
@@ -120,14 +125,16 @@ void Catalogue::sort_out_broken(const Remote& remote, const std::map<Id, std::ui
     const std::lock_guard lock(mutex);
     (there == There::lost ? lost_ : cut_).insert(name);
   });
-  const auto first_lost = std::stable_partition(indexes_.begin(), indexes_.end(), [&](const auto& one) { return !lost_.contains(one.first); });
+  const auto first_lost = std::stable_partition(indexes_.begin(), indexes_.end(),
+                                                [&](const auto& one) { return !lost_.contains(one.first); });
   std::move(first_lost, indexes_.end(), std::back_inserter(of_lost_));
   indexes_.erase(first_lost, indexes_.end());
 }
 
 Catalogue::Catalogue(const fs::path& folder) {
   for (const auto& name : kept_in(folder)) try {
-      indexes_.emplace_back(name, std::make_unique<PackIndex>(MappedFile(folder / (name.hex() + std::string(k_index))), name));
+      indexes_.emplace_back(
+          name, std::make_unique<PackIndex>(MappedFile(folder / (name.hex() + std::string(k_index))), name));
     } catch (const Error& error) {  // damaged here: the next transfer fetches it again
       if (error.kind() == ErrorKind::outside) throw;
     }
@@ -188,8 +195,11 @@ bool Catalogue::take_kept(const fs::path& folder, const Id& name) {
   }
 }
 
-std::unique_ptr<PackIndex> Catalogue::fetch(const Remote& remote, const fs::path& folder, const Remote::Item& item, const Id& name) {
-  if (item.size > k_index_limit) throw state_error(item.name + " on " + printable(remote.url()) + " is larger than an index may be: " + show_size(item.size));
+std::unique_ptr<PackIndex> Catalogue::fetch(const Remote& remote, const fs::path& folder, const Remote::Item& item,
+                                            const Id& name) {
+  if (item.size > k_index_limit)
+    throw state_error(item.name + " on " + printable(remote.url()) +
+                      " is larger than an index may be: " + show_size(item.size));
   std::string bytes;
   try {
     bytes = remote.read(item.name, 0, item.size);
@@ -202,7 +212,9 @@ std::unique_ptr<PackIndex> Catalogue::fetch(const Remote& remote, const fs::path
     return index;
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::outside) throw;
-    throw state_error(item.name + " on " + printable(remote.url()) + " is not what its name says: " + error.message(), "mlops push from a clone that has the data mends nothing that is there; remove that file on the remote first");
+    throw state_error(
+        item.name + " on " + printable(remote.url()) + " is not what its name says: " + error.message(),
+        "mlops push from a clone that has the data mends nothing that is there; remove that file on the remote first");
   }
 }
 

@@ -31,7 +31,8 @@ Fd open_beneath(int directory, const std::string& path, std::uint64_t flags, std
   return Fd(static_cast<int>(::syscall(SYS_openat2, directory, path.c_str(), &how, sizeof how)));
 }
 
-// Another user may write to it: no link is followed below its root, and bytes are copied (or share blocks), never linked.
+// Another user may write to it: no link is followed below its root, and bytes are copied (or share blocks), never
+// linked.
 class DirectoryRemote : public Remote {
  public:
   explicit DirectoryRemote(fs::path root) : root_(std::move(root)), url_(root_.string()) {}
@@ -46,8 +47,11 @@ class DirectoryRemote : public Remote {
     if (problem == std::errc::no_such_file_or_directory || problem == std::errc::not_a_directory) return out;
     for (; !problem && at != end; at.increment(problem)) {
       struct stat info {};
-      if (::lstat(at->path().c_str(), &info) != 0 || !S_ISREG(info.st_mode) || at->path().filename().string().starts_with('.')) continue;
-      out.push_back({prefix + at->path().lexically_relative(root_ / prefix).string(), static_cast<std::uint64_t>(info.st_size)});
+      if (::lstat(at->path().c_str(), &info) != 0 || !S_ISREG(info.st_mode) ||
+          at->path().filename().string().starts_with('.'))
+        continue;
+      out.push_back(
+          {prefix + at->path().lexically_relative(root_ / prefix).string(), static_cast<std::uint64_t>(info.st_size)});
     }
     if (problem) throw outside_error("cannot list " + printable(url_) + ": " + problem.message());
     return out;
@@ -60,7 +64,8 @@ class DirectoryRemote : public Remote {
     if (!fd) throw failure("read", name);
     std::string out(length, '\0');
     if (read_at(fd.get(), std::as_writable_bytes(std::span(out)), offset, root_ / name) < out.size())
-      throw state_error(name + " on " + printable(url_) + " is shorter than it should be", "push again from a clone that has it");
+      throw state_error(name + " on " + printable(url_) + " is shorter than it should be",
+                        "push again from a clone that has it");
     return out;
   }
 
@@ -74,7 +79,8 @@ class DirectoryRemote : public Remote {
   void remove(const std::string& name) override {
     const auto slash = name.rfind('/');
     const Fd folder = make_folder(name.substr(0, slash));
-    if (::unlinkat(folder.get(), name.substr(slash + 1).c_str(), 0) != 0 && errno != ENOENT) throw failure("remove", name);
+    if (::unlinkat(folder.get(), name.substr(slash + 1).c_str(), 0) != 0 && errno != ENOENT)
+      throw failure("remove", name);
   }
 
   std::uint64_t sweep(std::int64_t age) override {
@@ -84,7 +90,9 @@ class DirectoryRemote : public Remote {
     fs::recursive_directory_iterator at(root_, problem), end;
     for (; !problem && at != end; at.increment(problem)) {
       struct stat info {};
-      if (!at->path().filename().string().starts_with(k_fresh) || ::lstat(at->path().c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
+      if (!at->path().filename().string().starts_with(k_fresh) || ::lstat(at->path().c_str(), &info) != 0 ||
+          !S_ISREG(info.st_mode))
+        continue;
       if (info.st_mtim.tv_sec + age / 1'000'000 < now && ::unlink(at->path().c_str()) == 0) ++swept;
     }
     return swept;
@@ -103,7 +111,8 @@ class DirectoryRemote : public Remote {
     while (const std::size_t got = read_some(from.get(), buffer, file)) {
       write_all(to, std::span(buffer).first(got), path);
       done += got;
-      if (done % k_write_behind < got) ::sync_file_range(to, 0, 0, SYNC_FILE_RANGE_WRITE);  // so that the fsync at the end is short
+      if (done % k_write_behind < got)
+        ::sync_file_range(to, 0, 0, SYNC_FILE_RANGE_WRITE);  // so that the fsync at the end is short
     }
   }
 
@@ -146,7 +155,8 @@ class DirectoryRemote : public Remote {
     return made;
   }
 
-  [[nodiscard]] bool publish(int folder, const std::string& fresh, const std::string& last, const std::string& name) const {
+  [[nodiscard]] bool publish(int folder, const std::string& fresh, const std::string& last,
+                             const std::string& name) const {
     if (::linkat(folder, fresh.c_str(), folder, last.c_str(), 0) == 0) return true;
     if (errno == EEXIST) return false;
     // File systems without hard links.
@@ -161,17 +171,22 @@ class DirectoryRemote : public Remote {
   std::string url_;
 };
 
-fs::path path_of(const std::string& url) { return url.starts_with("file://") ? fs::path(url.substr(7)) : fs::path(url); }
+fs::path path_of(const std::string& url) {
+  return url.starts_with("file://") ? fs::path(url.substr(7)) : fs::path(url);
+}
 
 }  // namespace
 
 std::string check_directory_url(const std::string& url) {
   const fs::path path = path_of(url);
   if (path.empty()) throw usage_error("a remote needs a path");
-  if (url.starts_with("file://") && !path.is_absolute()) throw usage_error("\"" + printable(url) + "\" names no absolute path", "file:///mnt/team/store");
+  if (url.starts_with("file://") && !path.is_absolute())
+    throw usage_error("\"" + printable(url) + "\" names no absolute path", "file:///mnt/team/store");
   return fs::absolute(path).lexically_normal().string();
 }
 
-std::unique_ptr<Remote> open_directory_remote(const std::string& url) { return std::make_unique<DirectoryRemote>(check_directory_url(url)); }
+std::unique_ptr<Remote> open_directory_remote(const std::string& url) {
+  return std::make_unique<DirectoryRemote>(check_directory_url(url));
+}
 
 }  // namespace mlops::store

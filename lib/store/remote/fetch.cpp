@@ -23,17 +23,22 @@
 namespace mlops::store {
 namespace {
 
-constexpr std::uint64_t k_commit_every = 1 << 30;     // bytes of whole files
-constexpr std::uint64_t k_batch_bytes = 512 << 20;    // between commits, of others
-constexpr std::size_t k_batch = 16'384;               // objects between commits
-constexpr std::size_t k_recipes = 256;                // the same for files of several chunks, in a repair
-constexpr std::uint64_t k_near = 1 << 20;             // files up to this size mostly lie in front of their recipes, whole
-constexpr std::uint64_t k_neighbours = 64 << 10;      // and what other writers put between
+constexpr std::uint64_t k_commit_every = 1 << 30;   // bytes of whole files
+constexpr std::uint64_t k_batch_bytes = 512 << 20;  // between commits, of others
+constexpr std::size_t k_batch = 16'384;             // objects between commits
+constexpr std::size_t k_recipes = 256;              // the same for files of several chunks, in a repair
+constexpr std::uint64_t k_near = 1 << 20;           // files up to this size mostly lie in front of their recipes, whole
+constexpr std::uint64_t k_neighbours = 64 << 10;    // and what other writers put between
 
 class Fetch {
  public:
   Fetch(LocalStore& store, const Remote& remote, const Catalogue& catalogue, const TransferOptions& options)
-      : store_(store), remote_(remote), catalogue_(catalogue), options_(options), lease_(store.hold()), condemned_(Condemned::load(store.layout())) {}
+      : store_(store),
+        remote_(remote),
+        catalogue_(catalogue),
+        options_(options),
+        lease_(store.hold()),
+        condemned_(Condemned::load(store.layout())) {}
 
   Fetched run(const std::vector<Wanted>& wanted) {
     if (options_.progress != nullptr) options_.progress->start("fetch from " + remote_.url(), 0);
@@ -63,19 +68,25 @@ class Fetch {
     return fetched_;
   }
 
-  static void in_batches(const std::vector<Key>& keys, std::size_t size, const std::function<void(const std::vector<Key>&)>& fetch) {
+  static void in_batches(const std::vector<Key>& keys, std::size_t size,
+                         const std::function<void(const std::vector<Key>&)>& fetch) {
     for (std::size_t at = 0; at < keys.size(); at += size)
-      fetch({keys.begin() + static_cast<std::ptrdiff_t>(at), keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), at + size))});
+      fetch({keys.begin() + static_cast<std::ptrdiff_t>(at),
+             keys.begin() + static_cast<std::ptrdiff_t>(std::min(keys.size(), at + size))});
   }
 
-  // As of the last look: to look again for each of many missing objects costs more than to fetch what somebody else just added.
-  // What gc has condemned comes again, as writers put it again.
-  [[nodiscard]] bool here(Kind kind, const Id& id) const { return may_rely_on(condemned_, store_.layout(), *store_.packs(), {kind, id}); }
+  // As of the last look: to look again for each of many missing objects costs more than to fetch what somebody else
+  // just added. What gc has condemned comes again, as writers put it again.
+  [[nodiscard]] bool here(Kind kind, const Id& id) const {
+    return may_rely_on(condemned_, store_.layout(), *store_.packs(), {kind, id});
+  }
 
   void miss(const Key& key, const std::map<Id, std::string>& paths, bool damaged = false) {
     const auto path = paths.find(key.id);
     const bool known = path != paths.end() && !path->second.empty();
-    const std::string name = known ? path->second : again_ ? std::string(to_text(key.kind)) + " " + key.id.brief() : key.id.brief();
+    const std::string name = known    ? path->second
+                             : again_ ? std::string(to_text(key.kind)) + " " + key.id.brief()
+                                      : key.id.brief();
     const std::lock_guard lock(mutex_);
     fetched_.missing.push_back(name);
     if (damaged) fetched_.damaged.push_back(name);
@@ -98,8 +109,10 @@ class Fetch {
     }
   }
 
-  // work(range, done) takes the objects of a range from `done` on, and counts them. Those at which it ends are tried alone.
-  void each_range(const std::vector<PackRange>& ranges, const std::map<Id, std::string>& paths, const std::function<Look(const PackRange&, std::size_t& done)>& work) {
+  // work(range, done) takes the objects of a range from `done` on, and counts them. Those at which it ends are tried
+  // alone.
+  void each_range(const std::vector<PackRange>& ranges, const std::map<Id, std::string>& paths,
+                  const std::function<Look(const PackRange&, std::size_t& done)>& work) {
     transfer_all(ranges.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) {
       const auto& items = ranges[i].items;
       std::size_t done = 0;
@@ -117,8 +130,10 @@ class Fetch {
   std::vector<PlacedKey> places_of(const std::vector<Key>& keys, const std::map<Id, std::string>& paths) {
     std::vector<PlacedKey> items;
     for (const auto& key : keys) {
-      if (const auto place = catalogue_.find(key)) items.push_back({key, *place});
-      else miss(key, paths);
+      if (const auto place = catalogue_.find(key))
+        items.push_back({key, *place});
+      else
+        miss(key, paths);
     }
     refuse_giants(items, remote_);
     return items;
@@ -126,7 +141,8 @@ class Fetch {
 
   // Fetches, checks and hands over, from several threads.
   void get(const std::vector<Key>& keys, const std::map<Id, std::string>& paths, const TakeObject& take) {
-    each_range(ranges_of(places_of(keys, paths)), paths, [&](const PackRange& range, std::size_t& done) { return get_range(range, done, take); });
+    each_range(ranges_of(places_of(keys, paths)), paths,
+               [&](const PackRange& range, std::size_t& done) { return get_range(range, done, take); });
   }
 
   Look get_range(const PackRange& range, std::size_t& done, const TakeObject& take) {
@@ -137,7 +153,10 @@ class Fetch {
     for (; done < range.items.size(); ++done) {
       const auto& [key, place, before] = range.items[done];
       std::string_view plain;
-      if (const Look look = try_to([&, &key = key, &place = place] { plain = bytes->plain(key, place.extent, buffer); }); look != Look::good) return look;
+      if (const Look look =
+              try_to([&, &key = key, &place = place] { plain = bytes->plain(key, place.extent, buffer); });
+          look != Look::good)
+        return look;
       take(key, place.extent, bytes->stored(place.extent), plain);
       count(1, place.extent.stored, 0);
     }
@@ -160,7 +179,8 @@ class Fetch {
       for (const auto& want : level) {
         paths[want.id] = want.path;
         if (is_tree(want.id) && !here(Kind::tree, want.id)) away.push_back({Kind::tree, want.id});
-        if (catalogue_.has({Kind::record, want.id}) && !here(Kind::record, want.id)) away.push_back({Kind::record, want.id});
+        if (catalogue_.has({Kind::record, want.id}) && !here(Kind::record, want.id))
+          away.push_back({Kind::record, want.id});
       }
       keep(away, paths);
       std::vector<Wanted> next;
@@ -184,8 +204,10 @@ class Fetch {
     const std::string first = want.only.substr(0, want.only.find('/'));
     for (const auto& entry : decode_tree(store_.get(Kind::tree, want.id))) {
       if ((!first.empty() && entry.name != first) || (want.trees && entry.mode != Mode::directory)) continue;
-      const std::string rest = first.empty() || first.size() >= want.only.size() ? "" : want.only.substr(first.size() + 1);
-      next.push_back({entry.id, want.path + "/" + entry.name, entry.mode == Mode::directory ? rest : "", want.trees, entry.size});
+      const std::string rest =
+          first.empty() || first.size() >= want.only.size() ? "" : want.only.substr(first.size() + 1);
+      next.push_back(
+          {entry.id, want.path + "/" + entry.name, entry.mode == Mode::directory ? rest : "", want.trees, entry.size});
     }
   }
 
@@ -231,10 +253,12 @@ class Fetch {
   std::vector<PlacedKey> wanted_files() {
     std::vector<Key> keys;
     for (const auto& [id, path] : files_)
-      if (!here(Kind::chunk, id) && !here(Kind::file, id)) keys.push_back({catalogue_.has({Kind::chunk, id}) ? Kind::chunk : Kind::file, id});
+      if (!here(Kind::chunk, id) && !here(Kind::file, id))
+        keys.push_back({catalogue_.has({Kind::chunk, id}) ? Kind::chunk : Kind::file, id});
     auto items = places_of(keys, files_);
     for (auto& item : items)
-      if (item.key.kind == Kind::file && sizes_[item.key.id] <= k_near) item.before = sizes_[item.key.id] + k_neighbours;
+      if (item.key.kind == Kind::file && sizes_[item.key.id] <= k_near)
+        item.before = sizes_[item.key.id] + k_neighbours;
     return items;
   }
 
@@ -243,7 +267,8 @@ class Fetch {
     std::vector<Recipe> left;  // their chunks lie elsewhere
     const auto ranges = ranges_of(std::move(items));
     keeping_what_came(writer, [&] {
-      each_range(ranges, files_, [&](const PackRange& range, std::size_t& done) { return take_near(range, done, writer, left); });
+      each_range(ranges, files_,
+                 [&](const PackRange& range, std::size_t& done) { return take_near(range, done, writer, left); });
     });
     for (std::size_t at = 0, end = 0; at < left.size(); at = end) {
       std::size_t chunks = 0;
@@ -257,13 +282,15 @@ class Fetch {
     if (const Look look = try_to([&] { bytes.emplace(remote_, range); }); look != Look::good) return look;
     count(0, 0, range.length);
     for (; done < range.items.size(); ++done) {
-      if (const Look look = try_to([&] { take(range.items[done], range, *bytes, writer, left); }); look != Look::good) return look;
+      if (const Look look = try_to([&] { take(range.items[done], range, *bytes, writer, left); }); look != Look::good)
+        return look;
       count(1, 0, 0);
     }
     return Look::good;
   }
 
-  void take(const PlacedKey& item, const PackRange& range, const RangeBytes& bytes, StoreWriter& writer, std::vector<Recipe>& left) {
+  void take(const PlacedKey& item, const PackRange& range, const RangeBytes& bytes, StoreWriter& writer,
+            std::vector<Recipe>& left) {
     const auto& extent = item.place.extent;
     thread_local std::string buffer;
     const auto plain = bytes.plain(item.key, extent, buffer);
@@ -302,7 +329,8 @@ class Fetch {
   }
 
   Error another_file(const Recipe& recipe) const {
-    return state_error("file " + recipe.file.brief() + " is another one on " + printable(remote_.url()) + ": its chunks are whole, but make another file");
+    return state_error("file " + recipe.file.brief() + " is another one on " + printable(remote_.url()) +
+                       ": its chunks are whole, but make another file");
   }
 
   std::vector<Recipe> recipes_of(const std::vector<Key>& keys) {
@@ -316,7 +344,8 @@ class Fetch {
     return recipes;
   }
 
-  // Chunks first; then the whole file is hashed before its recipe is believed: a wrong one would stand in the right one's place.
+  // Chunks first; then the whole file is hashed before its recipe is believed: a wrong one would stand in the right
+  // one's place.
   void fetch_large(std::vector<Recipe> recipes) {
     if (!again_) fetch_whole(recipes);  // what is damaged here comes chunk by chunk
     std::set<Id> wanted;
@@ -332,7 +361,8 @@ class Fetch {
     StoreWriter writer(store_, again_);
     for (const auto& recipe : recipes) {
       bool whole = false;
-      if (try_to([&] { whole = complete(recipe); }) != Look::good && !again_) miss({Kind::file, recipe.file}, files_, true);
+      if (try_to([&] { whole = complete(recipe); }) != Look::good && !again_)
+        miss({Kind::file, recipe.file}, files_, true);
       if (whole) writer.put_recipe(recipe);
     }
     writer.commit();
@@ -354,7 +384,10 @@ class Fetch {
         if (!writer.holds({Kind::chunk, chunk.id})) missing += chunk.length;
       if (missing < recipe.size / 10 * 9) return false;
       bool taken = false;  // what is damaged in it comes, or is missed, chunk by chunk
-      if (try_to([&] { taken = fetch_plain(writer, store_.layout(), remote_, *pack, recipe, options_); }) != Look::good || !taken) return false;
+      if (try_to([&] { taken = fetch_plain(writer, store_.layout(), remote_, *pack, recipe, options_); }) !=
+              Look::good ||
+          !taken)
+        return false;
       fetched_.bytes += recipe.size;
       fetched_.objects += recipe.chunks.size();
       if (writer.new_bytes() - committed_ >= k_commit_every) {
@@ -403,11 +436,13 @@ class Fetch {
 
 }  // namespace
 
-Fetched fetch_objects(Store& store, const Remote& remote, const Catalogue& catalogue, const std::vector<Wanted>& wanted, const TransferOptions& options) {
+Fetched fetch_objects(Store& store, const Remote& remote, const Catalogue& catalogue, const std::vector<Wanted>& wanted,
+                      const TransferOptions& options) {
   return Fetch(dynamic_cast<LocalStore&>(store), remote, catalogue, options).run(wanted);
 }
 
-Fetched fetch_again(Store& store, const Remote& remote, const Catalogue& catalogue, const std::vector<Key>& keys, const TransferOptions& options) {
+Fetched fetch_again(Store& store, const Remote& remote, const Catalogue& catalogue, const std::vector<Key>& keys,
+                    const TransferOptions& options) {
   return Fetch(dynamic_cast<LocalStore&>(store), remote, catalogue, options).again(keys);
 }
 

@@ -31,23 +31,36 @@ PackState state_of(const PackBuilder& pack) {
 
 class PlainFetch {
  public:
-  PlainFetch(const Layout& layout, const Remote& remote, const Id& pack, const Recipe& recipe, const TransferOptions& options)
-      : remote_(remote), pack_name_(pack_name(pack)), recipe_(recipe), options_(options), part_(layout.tmp() / ("fetch-" + recipe.file.hex())) {}
+  PlainFetch(const Layout& layout, const Remote& remote, const Id& pack, const Recipe& recipe,
+             const TransferOptions& options)
+      : remote_(remote),
+        pack_name_(pack_name(pack)),
+        recipe_(recipe),
+        options_(options),
+        part_(layout.tmp() / ("fetch-" + recipe.file.hex())) {}
 
   // The complete file, or nothing where another process has it.
   std::optional<fs::path> run() {
     fd_ = open_file(part_, O_RDWR | O_CREAT | O_NOFOLLOW, 0600);
-    struct stat info {}, name {};
-    if (!lock_now(fd_.get()) || ::fstat(fd_.get(), &info) != 0 || ::lstat(part_.c_str(), &name) != 0 || info.st_ino != name.st_ino) return std::nullopt;
+    struct stat info {
+    }, name{};
+    if (!lock_now(fd_.get()) || ::fstat(fd_.get(), &info) != 0 || ::lstat(part_.c_str(), &name) != 0 ||
+        info.st_ino != name.st_ino)
+      return std::nullopt;
     const auto ranges = runs_of(recipe_, k_range);
     std::size_t next = 0;  // a cut left these
-    while (next < ranges.size() && ranges[next].offset + ranges[next].length <= static_cast<std::uint64_t>(info.st_size) && stands(ranges[next])) ++next;
+    while (next < ranges.size() &&
+           ranges[next].offset + ranges[next].length <= static_cast<std::uint64_t>(info.st_size) &&
+           stands(ranges[next]))
+      ++next;
     fetch(ranges, next);
     if (hash_.finish() != recipe_.file) {
       ::unlink(part_.c_str());
-      throw state_error("file " + recipe_.file.brief() + " is another one on " + printable(remote_.url()) + ": its chunks are whole, but make another file");
+      throw state_error("file " + recipe_.file.brief() + " is another one on " + printable(remote_.url()) +
+                        ": its chunks are whole, but make another file");
     }
-    if (::ftruncate(fd_.get(), static_cast<off_t>(recipe_.size)) != 0) throw system_error("cannot write \"" + printable(part_.string()) + "\"", errno);
+    if (::ftruncate(fd_.get(), static_cast<off_t>(recipe_.size)) != 0)
+      throw system_error("cannot write \"" + printable(part_.string()) + "\"", errno);
     return part_;
   }
 
@@ -72,7 +85,8 @@ class PlainFetch {
     while (next < ranges.size() || !before.empty()) {
       std::vector<std::string> now(std::min(jobs, ranges.size() - next));
       transfer_all(now.size() + 1, static_cast<unsigned>(jobs + 1), options_.stop, [&](std::size_t i) {
-        if (i > 0) now[i - 1] = get(ranges[next + i - 1]);
+        if (i > 0)
+          now[i - 1] = get(ranges[next + i - 1]);
         else
           for (const auto& bytes : before) hash_.update(bytes);
       });
@@ -84,10 +98,12 @@ class PlainFetch {
   std::string get(const ChunkRun& range) {
     std::string bytes = remote_.read(pack_name_, range.offset, range.length);
     if (!are_chunks(recipe_, range, bytes_of(bytes)))
-      throw state_error("file " + recipe_.file.brief() + " is damaged on " + printable(remote_.url()) + " (" + pack_name_ + ")",
-                        "nothing of it was taken; mlops fsck --remote NAME --deep names what is damaged there");
+      throw state_error(
+          "file " + recipe_.file.brief() + " is damaged on " + printable(remote_.url()) + " (" + pack_name_ + ")",
+          "nothing of it was taken; mlops fsck --remote NAME --deep names what is damaged there");
     write_at(fd_.get(), bytes_of(bytes), range.offset, part_);
-    ::sync_file_range(fd_.get(), static_cast<off_t>(range.offset), static_cast<off_t>(range.length), SYNC_FILE_RANGE_WRITE);
+    ::sync_file_range(fd_.get(), static_cast<off_t>(range.offset), static_cast<off_t>(range.length),
+                      SYNC_FILE_RANGE_WRITE);
     if (options_.progress != nullptr) options_.progress->advance(range.length);
     return bytes;
   }
@@ -103,7 +119,8 @@ class PlainFetch {
 
 }  // namespace
 
-bool fetch_plain(StoreWriter& writer, const Layout& layout, const Remote& remote, const Id& pack, const Recipe& recipe, const TransferOptions& options) {
+bool fetch_plain(StoreWriter& writer, const Layout& layout, const Remote& remote, const Id& pack, const Recipe& recipe,
+                 const TransferOptions& options) {
   PlainFetch work(layout, remote, pack, recipe, options);
   const auto part = work.run();
   if (!part) return false;

@@ -17,7 +17,8 @@ namespace mlops::store {
 namespace {
 
 constexpr std::uint64_t k_index_limit = std::uint64_t{1} << 30;
-constexpr std::uint64_t k_run = 8 << 20;  // bytes of a pack that are read at a time, more only where one object has more
+constexpr std::uint64_t k_run =
+    8 << 20;  // bytes of a pack that are read at a time, more only where one object has more
 
 struct Halves {
   std::optional<std::uint64_t> pack, index;  // sizes
@@ -25,7 +26,8 @@ struct Halves {
 
 class Inspector {
  public:
-  Inspector(const Remote& remote, bool deep, const TransferOptions& options) : remote_(remote), deep_(deep), options_(options) {}
+  Inspector(const Remote& remote, bool deep, const TransferOptions& options)
+      : remote_(remote), deep_(deep), options_(options) {}
 
   Inspection run() {
     std::map<Id, Halves> packs;
@@ -33,13 +35,18 @@ class Inspector {
     if (remote_.lists_what_was()) expect_packs(packs);
     std::vector<std::pair<Id, Halves>> whole;
     for (const auto& [name, halves] : packs) {
-      if (!halves.index) ++out_.unfinished;
-      else if (!halves.pack && !remote_.lists_what_was()) damaged(pack_name(name), "the pack is gone; only its index is left");
-      else whole.emplace_back(name, halves);
+      if (!halves.index)
+        ++out_.unfinished;
+      else if (!halves.pack && !remote_.lists_what_was())
+        damaged(pack_name(name), "the pack is gone; only its index is left");
+      else
+        whole.emplace_back(name, halves);
     }
     out_.packs = whole.size();
-    if (options_.progress != nullptr) options_.progress->start("checking " + remote_.url(), deep_ ? out_.bytes : whole.size());
-    transfer_all(whole.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) { check(whole[i].first, whole[i].second); });
+    if (options_.progress != nullptr)
+      options_.progress->start("checking " + remote_.url(), deep_ ? out_.bytes : whole.size());
+    transfer_all(whole.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop,
+                 [&](std::size_t i) { check(whole[i].first, whole[i].second); });
     check_listings();
     forget_deleted();
     std::sort(out_.damage.begin(), out_.damage.end(), [](const auto& a, const auto& b) { return a.file < b.file; });
@@ -87,7 +94,8 @@ class Inspector {
   void check(const Id& name, const Halves& halves) {
     const std::string index_file = index_name(name);
     try {
-      if (*halves.index > k_index_limit) throw state_error("it is larger than an index may be: " + show_size(*halves.index));
+      if (*halves.index > k_index_limit)
+        throw state_error("it is larger than an index may be: " + show_size(*halves.index));
       const PackIndex index(MappedFile::of(remote_.read(index_file, 0, *halves.index)), name);
       count(index);
       if (const auto wrong = wrong_size(name, index, halves); !wrong.empty()) return damaged(pack_name(name), wrong);
@@ -122,17 +130,22 @@ class Inspector {
       const std::unique_lock alone = length > 2 * k_run ? std::unique_lock(giant_) : std::unique_lock<std::mutex>();
       const std::string bytes = remote_.read(pack_name(name), begin, length);
       if (index.plain()) whole.update(bytes);
-      for (; at < end; ++at) check_object(entries[at], bytes.substr(entries[at].extent.offset - begin, entries[at].extent.stored), digests, problem, broken);
+      for (; at < end; ++at)
+        check_object(entries[at], bytes.substr(entries[at].extent.offset - begin, entries[at].extent.stored), digests,
+                     problem, broken);
       if (options_.progress != nullptr) options_.progress->advance(length);
     }
-    if (problem.empty() && !index.plain() && remote_.read(pack_name(name), 0, k_pack_magic.size()) != k_pack_magic) problem = "it does not begin like a pack of version 1";
-    if (problem.empty() && (index.plain() ? whole.finish() : sha256(digests)) != index.checksum()) problem = "its checksum differs";
+    if (problem.empty() && !index.plain() && remote_.read(pack_name(name), 0, k_pack_magic.size()) != k_pack_magic)
+      problem = "it does not begin like a pack of version 1";
+    if (problem.empty() && (index.plain() ? whole.finish() : sha256(digests)) != index.checksum())
+      problem = "its checksum differs";
     if (!problem.empty()) damaged(pack_name(name), problem, std::move(broken));
   }
 
   static std::uint64_t end_of(const PackEntry& entry) { return entry.extent.offset + entry.extent.stored; }
 
-  static void check_object(const PackEntry& entry, std::string stored, std::string& digests, std::string& problem, std::vector<std::pair<Kind, Id>>& broken) {
+  static void check_object(const PackEntry& entry, std::string stored, std::string& digests, std::string& problem,
+                           std::vector<std::pair<Kind, Id>>& broken) {
     append_id(digests, sha256(stored));
     try {
       decode_object(entry.key, entry.extent, std::move(stored));
@@ -145,7 +158,9 @@ class Inspector {
   void check_listings() {
     auto items = remote_.list("listing/");
     out_.listings = items.size();
-    std::erase_if(items, [&](const auto& item) { return item.size > k_listing_limit && (damaged(item.name, "it is larger than a listing may be"), true); });
+    std::erase_if(items, [&](const auto& item) {
+      return item.size > k_listing_limit && (damaged(item.name, "it is larger than a listing may be"), true);
+    });
     transfer_each(remote_, items, [&](std::size_t i) {
       try {
         (void)parse_listing(remote_.read(items[i].name, 0, items[i].size), items[i].name);
@@ -161,19 +176,23 @@ class Inspector {
     if (gone_.empty()) return;
     std::set<std::string> there;
     for (const auto& item : remote_.list("packs/")) there.insert(item.name);
-    std::erase_if(out_.damage, [&](const Damage& one) { return gone_.contains(one.file.string()) && !there.contains(one.file.string()); });
+    std::erase_if(out_.damage, [&](const Damage& one) {
+      return gone_.contains(one.file.string()) && !there.contains(one.file.string());
+    });
   }
 
   const Remote& remote_;
   bool deep_;
   const TransferOptions& options_;
-  std::mutex mutex_, giant_;  // who holds the second reads a large object: memory is for one at a time
+  std::mutex mutex_, giant_;    // who holds the second reads a large object: memory is for one at a time
   std::set<std::string> gone_;  // indexes that were listed, and were not there any more, or their packs
   Inspection out_;
 };
 
 }  // namespace
 
-Inspection inspect(const Remote& remote, bool deep, const TransferOptions& options) { return Inspector(remote, deep, options).run(); }
+Inspection inspect(const Remote& remote, bool deep, const TransferOptions& options) {
+  return Inspector(remote, deep, options).run();
+}
 
 }  // namespace mlops::store

@@ -36,9 +36,11 @@ std::uint64_t span_of(std::uint64_t number) {
 
 std::string encode(const std::map<std::string, std::uint64_t>& items) {
   Json list = Json::array(), condemned = Json::array();
-  for (const auto& [name, size] : items) (is_condemned(name) ? condemned : list).push_back({{"name", name}, {"size", size}});
+  for (const auto& [name, size] : items)
+    (is_condemned(name) ? condemned : list).push_back({{"name", name}, {"size", size}});
   Json out{{"type", "listing"}, {"version", 1}, {"items", std::move(list)}};
-  if (!condemned.empty()) out["condemned"] = std::move(condemned);  // by itself: older readers refuse such names among the items
+  if (!condemned.empty())
+    out["condemned"] = std::move(condemned);  // by itself: older readers refuse such names among the items
   return canonical_json(out);
 }
 

@@ -1,6 +1,6 @@
 // What a remote holds, for readers that can't ask it (http://): every push adds one numbered listing, "listing/NUMBER"
-// of eight decimal digits from 00000001 on, with the indexes, journals and lists of condemned packs that no listing had.
-// Like everything there it is written once; what gc removes later stays in it, and the lists tell.
+// of eight decimal digits from 00000001 on, with the indexes, journals and lists of condemned packs that no listing
+// had. Like everything there it is written once; what gc removes later stays in it, and the lists tell.
 //
 // Number n repeats what the listings between n - s and n say, s being the largest power of 16 that divides n: so a
 // reader needs n, n - s of n, and so on, some 15 for each hexadecimal digit, instead of all. (The shape of Fenwick's

@@ -29,24 +29,32 @@ struct Need {
 
 PackState state_of(const Pack& pack) {
   struct stat info {};
-  if (::lstat(pack.file().c_str(), &info) != 0) throw system_error("cannot look at \"" + printable(pack.file().string()) + "\"", errno);
+  if (::lstat(pack.file().c_str(), &info) != 0)
+    throw system_error("cannot look at \"" + printable(pack.file().string()) + "\"", errno);
   return pack_state(info);
 }
 
 class Push {
  public:
   Push(LocalStore& store, Remote& remote, const Catalogue& catalogue, const TransferOptions& options)
-      : store_(store), remote_(remote), catalogue_(catalogue), options_(options), lease_(store.hold()), set_(packs_of(store)) {}
+      : store_(store),
+        remote_(remote),
+        catalogue_(catalogue),
+        options_(options),
+        lease_(store.hold()),
+        set_(packs_of(store)) {}
 
   Pushed run(const Roots& roots) {
     for (auto& need : needs(roots)) {
       pushed_.objects += need.entries.size();
       pushed_.bytes += need.bytes;
       const std::uint64_t size = need.pack->index()->pack_size();
-      const bool whole = size >= k_small_pack && need.bytes >= size / 4 * 3 && !catalogue_.condemned().has(need.pack->name());
+      const bool whole =
+          size >= k_small_pack && need.bytes >= size / 4 * 3 && !catalogue_.condemned().has(need.pack->name());
       (whole ? whole_ : parts_).push_back(std::move(need));
     }
-    if (options_.progress != nullptr && pushed_.bytes > 0) options_.progress->start("push to " + remote_.url(), pushed_.bytes);
+    if (options_.progress != nullptr && pushed_.bytes > 0)
+      options_.progress->start("push to " + remote_.url(), pushed_.bytes);
     send_whole();
     send_parts();
     return pushed_;
@@ -92,7 +100,8 @@ class Push {
 
   // What is damaged here may be whole in another pack.
   void pass_over_damaged() {
-    const auto damaged = std::stable_partition(whole_.begin(), whole_.end(), [](const Need& need) { return is_whole(*need.pack); });
+    const auto damaged =
+        std::stable_partition(whole_.begin(), whole_.end(), [](const Need& need) { return is_whole(*need.pack); });
     std::move(damaged, whole_.end(), std::back_inserter(parts_));
     whole_.erase(damaged, whole_.end());
   }
@@ -104,25 +113,33 @@ class Push {
     std::vector<char> sent(whole_.size(), 0);
     transfer_all(whole_.size(), std::min(options_.jobs, remote_.most_jobs()), options_.stop, [&](std::size_t i) {
       const Pack& pack = *whole_[i].pack;
-      sent[i] = send_pack(remote_, store_.layout(), pack.name(), [&] { return same_bytes(state_of(pack), before.at(&pack)); }) ? 1 : 0;
+      sent[i] =
+          send_pack(remote_, store_.layout(), pack.name(), [&] { return same_bytes(state_of(pack), before.at(&pack)); })
+              ? 1
+              : 0;
       if (sent[i] != 0 && options_.progress != nullptr) options_.progress->advance(whole_[i].bytes);
     });
     for (std::size_t i = 0; i < whole_.size(); ++i)
-      if (sent[i] != 0) ++pushed_.packs;
-      else parts_.push_back(std::move(whole_[i]));  // its name is taken there by something else
+      if (sent[i] != 0)
+        ++pushed_.packs;
+      else
+        parts_.push_back(std::move(whole_[i]));  // its name is taken there by something else
   }
 
   void send_parts() {
     if (parts_.empty()) return;
-    Shipment shipment(store_.layout(), remote_, [&](const Id& pack) { return catalogue_.condemned().has(pack); }, options_);
-    for (auto& need : parts_) std::sort(need.entries.begin(), need.entries.end(), [](const auto& a, const auto& b) { return a.extent.offset < b.extent.offset; });
+    Shipment shipment(
+        store_.layout(), remote_, [&](const Id& pack) { return catalogue_.condemned().has(pack); }, options_);
+    for (auto& need : parts_)
+      std::sort(need.entries.begin(), need.entries.end(),
+                [](const auto& a, const auto& b) { return a.extent.offset < b.extent.offset; });
     add_parts(shipment, false);
     add_parts(shipment, true);
     pushed_.packs += shipment.send().size();
   }
 
-  // Trees and records last: where something that they need is damaged here, they do not get there. (Recipes stay behind their
-  // chunks: readers take both at once.)
+  // Trees and records last: where something that they need is damaged here, they do not get there. (Recipes stay behind
+  // their chunks: readers take both at once.)
   void add_parts(Shipment& shipment, bool last) {
     for (const auto& need : parts_) {
       for (const auto& entry : need.entries)
@@ -149,7 +166,8 @@ class Push {
 
 }  // namespace
 
-Pushed push_objects(Store& store, Remote& remote, const Catalogue& catalogue, const Roots& roots, const TransferOptions& options) {
+Pushed push_objects(Store& store, Remote& remote, const Catalogue& catalogue, const Roots& roots,
+                    const TransferOptions& options) {
   return Push(dynamic_cast<LocalStore&>(store), remote, catalogue, options).run(roots);
 }
 

@@ -27,7 +27,8 @@ struct PackRange {
   std::uint64_t offset = 0, length = 0;
   std::vector<PlacedKey> items;
   [[nodiscard]] bool covers(const Catalogue::Place& place) const {
-    return place.pack == pack && place.extent.offset >= offset && place.extent.offset + place.extent.stored <= offset + length;
+    return place.pack == pack && place.extent.offset >= offset &&
+           place.extent.offset + place.extent.stored <= offset + length;
   }
 };
 
@@ -41,7 +42,9 @@ class RangeBytes {
  public:
   RangeBytes(const Remote& remote, const PackRange& range);
   // As it is stored in the range, which must cover it.
-  [[nodiscard]] std::string_view stored(const Extent& extent) const { return std::string_view(bytes_).substr(extent.offset - range_.offset, extent.stored); }
+  [[nodiscard]] std::string_view stored(const Extent& extent) const {
+    return std::string_view(bytes_).substr(extent.offset - range_.offset, extent.stored);
+  }
   // Its plain bytes, which stand in the range itself or in `buffer`. Throws Error(state) where they are not the object.
   [[nodiscard]] std::string_view plain(const Key& key, const Extent& extent, std::string& buffer) const;
 
@@ -54,7 +57,8 @@ class RangeBytes {
 
 using TakeObject = std::function<void(const Key&, const Extent&, std::string_view stored, std::string_view plain)>;
 
-// Hands over each object, verified. Throws Error(state) naming one that is damaged, Gone where the pack is not there any more.
+// Hands over each object, verified. Throws Error(state) naming one that is damaged, Gone where the pack is not there
+// any more.
 void read_range(const Remote& remote, const PackRange& range, const TakeObject& take);
 
 }  // namespace mlops::store

@@ -55,11 +55,7 @@ void read_anywhere(const LocalStore& store, const Remote& remote, const Catalogu
 
 RemoteMarks::RemoteMarks(const LocalStore& store, const Remote& remote, const Catalogue& catalogue,
                          const MultiIndex& objects, const TransferOptions& options)
-    : store_(store),
-      remote_(remote),
-      catalogue_(catalogue),
-      options_(options),
-      marked_(objects) {
+    : store_(store), remote_(remote), catalogue_(catalogue), options_(options), marked_(objects) {
   find_other_recipes();
 }
 
@@ -85,9 +81,10 @@ void RemoteMarks::open_from_here(const Key& recipe) {
 
 void RemoteMarks::walk() {
   while (!marked_.trees.empty())
-    read_anywhere(store_, remote_, catalogue_, take_batch(Kind::tree, marked_.trees), options_, [&](const Key&, std::string_view plain) {
-      for (const auto& entry : decode_tree(plain)) marked_.reach(entry.id);
-    });
+    read_anywhere(store_, remote_, catalogue_, take_batch(Kind::tree, marked_.trees), options_,
+                  [&](const Key&, std::string_view plain) {
+                    for (const auto& entry : decode_tree(plain)) marked_.reach(entry.id);
+                  });
   while (!marked_.recipes.empty()) {
     std::vector<PlacedKey> batch;
     for (const auto& key : take_batch(Kind::file, marked_.recipes)) {

@@ -68,8 +68,7 @@ class S3Remote : public Remote {
     S3Call call{"GET", prefix_ + name, {}, {{"Range", fmt::format("bytes={}-{}", offset, offset + length - 1)}}};
     call.answer_limit = std::max(length, k_s3_answer_limit);
     S3Answer answer = client_.call(call);
-    if (answer.status() == 404 && answer.code != "NoSuchBucket")
-      throw Gone(url_, name);
+    if (answer.status() == 404 && answer.code != "NoSuchBucket") throw Gone(url_, name);
     if (answer.status() != 416 && !answer.good()) throw client_.failure(answer, "read " + name);
     const bool ranged = answer.status() == 206 || (offset == 0 && answer.http.body.size() == length);
     if (answer.status() == 416 || (ranged && answer.http.body.size() < length))

@@ -12,15 +12,31 @@ namespace mlops::store {
 namespace {
 
 enum : std::uint8_t {
-  k_init = 1, k_version = 2, k_open = 3, k_close = 4, k_read = 5, k_write = 6, k_lstat = 7, k_opendir = 11, k_readdir = 12, k_remove = 13,
-  k_mkdir = 14, k_rename = 18, k_status = 101, k_handle = 102, k_data = 103, k_names = 104, k_attributes = 105, k_extended = 200
+  k_init = 1,
+  k_version = 2,
+  k_open = 3,
+  k_close = 4,
+  k_read = 5,
+  k_write = 6,
+  k_lstat = 7,
+  k_opendir = 11,
+  k_readdir = 12,
+  k_remove = 13,
+  k_mkdir = 14,
+  k_rename = 18,
+  k_status = 101,
+  k_handle = 102,
+  k_data = 103,
+  k_names = 104,
+  k_attributes = 105,
+  k_extended = 200
 };
 enum : std::uint32_t { k_flag_read = 1, k_flag_write = 2, k_flag_create = 8, k_flag_exclusive = 32 };
 enum : std::uint32_t { k_has_size = 1, k_has_owner = 2, k_has_mode = 4, k_has_times = 8 };
 enum : std::uint32_t { k_fine = 0, k_end = 1, k_no_such_file = 2 };
 
-constexpr std::size_t k_piece = 32 << 10;         // of data in one packet: what every server takes
-constexpr std::size_t k_in_flight = 64;           // packets asked for before the first answer
+constexpr std::size_t k_piece = 32 << 10;          // of data in one packet: what every server takes
+constexpr std::size_t k_in_flight = 64;            // packets asked for before the first answer
 constexpr std::uint32_t k_packet_limit = 1 << 20;  // of an answer
 constexpr std::size_t k_most_entries = 2'000'000;  // of a directory
 constexpr int k_most_empty = 100;                  // answers without an entry, one after the other
@@ -94,7 +110,8 @@ Attributes attributes(Body& body) {
 
 }  // namespace
 
-Sftp::Sftp(std::vector<std::string> command, std::string name) : name_(std::move(name)), process_(std::make_unique<PipedProcess>(std::move(command))) {
+Sftp::Sftp(std::vector<std::string> command, std::string name)
+    : name_(std::move(name)), process_(std::make_unique<PipedProcess>(std::move(command))) {
   std::string hello;
   put32(hello, 5);
   hello.push_back(static_cast<char>(k_init));
@@ -102,7 +119,8 @@ Sftp::Sftp(std::vector<std::string> command, std::string name) : name_(std::move
   process_->write(hello);
   const std::string answer = packet();
   Body body(answer);
-  if (static_cast<std::uint8_t>(body.take(1)[0]) != k_version || body.number() < 3) throw outside_error(printable(name_) + " does not speak SFTP version 3");
+  if (static_cast<std::uint8_t>(body.take(1)[0]) != k_version || body.number() < 3)
+    throw outside_error(printable(name_) + " does not speak SFTP version 3");
   while (!body.empty()) {
     const auto extension = body.text();
     body.text();
@@ -115,7 +133,8 @@ Sftp::~Sftp() = default;
 std::string Sftp::packet() {
   const std::string head = process_->read(4);
   const std::uint32_t length = Body(head).number();
-  if (length == 0 || length > k_packet_limit) throw outside_error(printable(name_) + " does not speak SFTP: does its login print something?");
+  if (length == 0 || length > k_packet_limit)
+    throw outside_error(printable(name_) + " does not speak SFTP: does its login print something?");
   return process_->read(length);
 }
 
@@ -145,7 +164,8 @@ Sftp::Answer Sftp::receive(std::uint32_t id) {
 }
 
 std::uint32_t Sftp::status(const Answer& answer) const {
-  if (answer.type != k_status) throw outside_error(printable(name_) + " sent an SFTP answer of another kind than was asked for");
+  if (answer.type != k_status)
+    throw outside_error(printable(name_) + " sent an SFTP answer of another kind than was asked for");
   return Body(answer.body).number();
 }
 
@@ -188,12 +208,16 @@ bool Sftp::list(const std::string& directory, std::vector<Entry>& out) {
     Body body(answer.body);
     const std::uint32_t count = body.number();
     empty = count == 0 ? empty + 1 : 0;
-    if (out.size() > k_most_entries || empty > k_most_empty) throw outside_error("the list of " + printable(name_) + " does not end", "what answers there is no sound SFTP server");
+    if (out.size() > k_most_entries || empty > k_most_empty)
+      throw outside_error("the list of " + printable(name_) + " does not end",
+                          "what answers there is no sound SFTP server");
     for (std::uint32_t i = 0; i < count; ++i) {
       const std::string name(body.text());
       body.text();  // the line of `ls -l`
       const Attributes info = attributes(body);
-      if (name != "." && name != "..") out.push_back({name, info.size, info.modified, (info.mode & 0170000) == 0040000, (info.mode & 0170000) == 0100000});
+      if (name != "." && name != "..")
+        out.push_back(
+            {name, info.size, info.modified, (info.mode & 0170000) == 0040000, (info.mode & 0170000) == 0100000});
     }
   }
   close(handle);
@@ -269,7 +293,9 @@ template <class Next>
 void Sftp::write_from(const std::string& path, const Next& next) {
   bool missing = false;
   const std::string handle = open(path, k_flag_write | k_flag_create | k_flag_exclusive, missing);
-  if (missing) throw outside_error("cannot write \"" + printable(path) + "\" on " + printable(name_) + ": there is no such folder");
+  if (missing)
+    throw outside_error("cannot write \"" + printable(path) + "\" on " + printable(name_) +
+                        ": there is no such folder");
   std::deque<std::uint32_t> asked;
   std::uint64_t offset = 0;
   const auto settle = [&](std::size_t most) {
@@ -298,7 +324,9 @@ void Sftp::write_from(const std::string& path, const Next& next) {
 void Sftp::write(const std::string& path, const fs::path& file) {
   const Fd fd = open_file(file, O_RDONLY | O_NOFOLLOW);
   std::string buffer(k_piece, '\0');
-  write_from(path, [&] { return std::string_view(buffer.data(), read_some(fd.get(), std::as_writable_bytes(std::span(buffer)), file)); });
+  write_from(path, [&] {
+    return std::string_view(buffer.data(), read_some(fd.get(), std::as_writable_bytes(std::span(buffer)), file));
+  });
 }
 
 void Sftp::write(const std::string& path, std::string_view bytes) {

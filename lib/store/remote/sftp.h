@@ -20,7 +20,8 @@ namespace mlops::store {
 // One connection. Not thread-safe. Every call throws Error(outside) where the connection or the server fails.
 class Sftp {
  public:
-  // `command` starts a program that speaks the protocol on its standard input and output; `name` is the server in messages.
+  // `command` starts a program that speaks the protocol on its standard input and output; `name` is the server in
+  // messages.
   Sftp(std::vector<std::string> command, std::string name);
   ~Sftp();
   Sftp(const Sftp&) = delete;
@@ -42,7 +43,7 @@ class Sftp {
   void write(const std::string& path, std::string_view bytes);
   // False where `to` exists; nothing is changed then.
   bool rename(const std::string& from, const std::string& to);
-  void remove(const std::string& path);  // what is not there is no error
+  void remove(const std::string& path);          // what is not there is no error
   void make_directory(const std::string& path);  // with those above it; what is there is no error
 
  private:

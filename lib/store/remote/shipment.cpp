@@ -29,7 +29,8 @@ bool stands_there(const Remote& remote, const Layout& layout, const Id& pack) {
   const std::string name = pack_name(pack);
   const std::uint64_t size = fs::file_size(layout.pack(pack));
   const auto items = remote.list("packs/");
-  return std::any_of(items.begin(), items.end(), [&](const Remote::Item& item) { return item.name == name && item.size == size; });
+  return std::any_of(items.begin(), items.end(),
+                     [&](const Remote::Item& item) { return item.name == name && item.size == size; });
 }
 
 std::string read_back(const PackBuilder& pack, const Extent& extent) {
@@ -87,8 +88,7 @@ void Shipment::seal(std::unique_ptr<PackBuilder>& pack) {
 // What is in a pack gives it its name; a few random bytes more give another.
 void Shipment::rename(std::unique_ptr<PackBuilder>& pack) {
   auto other = std::make_unique<PackBuilder>(outbox_->layout());
-  for (const auto& entry : pack->entries())
-    put(*other, entry.key, read_back(*pack, entry.extent), entry.extent.plain);
+  for (const auto& entry : pack->entries()) put(*other, entry.key, read_back(*pack, entry.extent), entry.extent.plain);
   const std::string mark = random_hex(k_mark_size);
   put(*other, {Kind::chunk, sha256(mark)}, mark, k_mark_size);
   fs::remove(outbox_->layout().pack(pack->name()));
@@ -102,7 +102,8 @@ void Shipment::send(std::unique_ptr<PackBuilder>& pack) {
   seal(pack);
   pack->publish_index();
   for (int tries = 1; !send_pack(remote_, layout, pack->name()); ++tries) {
-    if (tries == k_most_names) throw outside_error(printable(remote_.url()) + " says of every new pack that it has one of that name");
+    if (tries == k_most_names)
+      throw outside_error(printable(remote_.url()) + " says of every new pack that it has one of that name");
     fs::remove(layout.index(pack->name()));
     rename(pack);
     pack->publish_index();

@@ -13,8 +13,8 @@ namespace mlops::store {
 
 class Shipment {
  public:
-  // Packs are written in the store's tmp/ until they are sent: one for each transfer at a time at most. None gets a name that
-  // `refused` says true of.
+  // Packs are written in the store's tmp/ until they are sent: one for each transfer at a time at most. None gets a
+  // name that `refused` says true of.
   Shipment(const Layout& store, Remote& remote, std::function<bool(const Id&)> refused, const TransferOptions& options);
   ~Shipment();
   Shipment(const Shipment&) = delete;
@@ -40,8 +40,9 @@ class Shipment {
 };
 
 // A pack of `layout`, then its index, so that a cut leaves nothing that counts. False, and no index is written, where
-// something else stands there in the pack's place, as whoever copies a remote by other means may leave it; nor where the pack
-// is not `unchanged` any more when it was sent: then it is taken back.
-[[nodiscard]] bool send_pack(Remote& remote, const Layout& layout, const Id& pack, const std::function<bool()>& unchanged = [] { return true; });
+// something else stands there in the pack's place, as whoever copies a remote by other means may leave it; nor where
+// the pack is not `unchanged` any more when it was sent: then it is taken back.
+[[nodiscard]] bool send_pack(
+    Remote& remote, const Layout& layout, const Id& pack, const std::function<bool()>& unchanged = [] { return true; });
 
 }  // namespace mlops::store

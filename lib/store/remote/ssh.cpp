@@ -15,21 +15,26 @@ namespace mlops::store {
 namespace {
 
 constexpr std::size_t k_most_items = 2'000'000;  // that a list may have
-constexpr const char* k_fresh = ".new-";  // begins the name of what is not complete yet
+constexpr const char* k_fresh = ".new-";         // begins the name of what is not complete yet
 
 struct Address {
   std::string user, host, port, folder;
 };
 
-Error bad(const std::string& url, const std::string& why) { return usage_error("\"" + printable(url) + "\" is no address that ssh may be given: " + why, "ssh://ana@store.example/srv/churn"); }
+Error bad(const std::string& url, const std::string& why) {
+  return usage_error("\"" + printable(url) + "\" is no address that ssh may be given: " + why,
+                     "ssh://ana@store.example/srv/churn");
+}
 
 bool plain(const std::string& text, std::string_view more) {
   return std::all_of(text.begin(), text.end(), [&](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || more.find(c) != std::string_view::npos;
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           more.find(c) != std::string_view::npos;
   });
 }
 
-// Letters, digits and few signs only, and nothing that begins with "-": an address must not become an option or a command.
+// Letters, digits and few signs only, and nothing that begins with "-": an address must not become an option or a
+// command.
 Address parse(const std::string& url) {
   Address out;
   std::string rest = url.substr(6);
@@ -40,20 +45,23 @@ Address parse(const std::string& url) {
   if (const auto at = rest.rfind('@'); at != std::string::npos) {
     out.user = rest.substr(0, at);
     rest = rest.substr(at + 1);
-    if (out.user.empty() || out.user.front() == '-' || !plain(out.user, "._-")) throw bad(url, "that is no user's name");
+    if (out.user.empty() || out.user.front() == '-' || !plain(out.user, "._-"))
+      throw bad(url, "that is no user's name");
   }
   if (const auto colon = rest.rfind(':'); colon != std::string::npos && rest.find(']', colon) == std::string::npos) {
     out.port = rest.substr(colon + 1);
     rest.resize(colon);
     int number = 0;
     const auto [end, problem] = std::from_chars(out.port.data(), out.port.data() + out.port.size(), number);
-    if (problem != std::errc() || end != out.port.data() + out.port.size() || number < 1 || number > 65535) throw bad(url, "that is no port");
+    if (problem != std::errc() || end != out.port.data() + out.port.size() || number < 1 || number > 65535)
+      throw bad(url, "that is no port");
   }
   if (rest.size() > 2 && rest.front() == '[' && rest.back() == ']') rest = rest.substr(1, rest.size() - 2);
   out.host = rest;
   if (out.host.empty() || out.host.front() == '-' || !plain(out.host, ".-_:")) throw bad(url, "that is no host's name");
   for (const auto& part : split(out.folder.substr(1), '/'))
-    if (part == ".." || part == "." || part.starts_with('-')) throw bad(url, "a folder can't be called \"" + printable(part) + "\"");
+    if (part == ".." || part == "." || part.starts_with('-'))
+      throw bad(url, "a folder can't be called \"" + printable(part) + "\"");
   for (const char c : out.folder)
     if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) throw bad(url, "it holds control characters");
   while (out.folder.size() > 1 && out.folder.back() == '/') out.folder.pop_back();
@@ -64,7 +72,8 @@ Address parse(const std::string& url) {
 std::vector<std::string> command(const Address& address) {
   std::vector<std::string> out{"ssh", "-oBatchMode=yes", "-oServerAliveInterval=15"};
   // Which configuration ssh reads is the user's own business: from the environment, never from the repository.
-  if (const char* file = std::getenv("MLOPS_SSH_CONFIG"); file != nullptr && *file != '\0') out.insert(out.end(), {"-F", file});
+  if (const char* file = std::getenv("MLOPS_SSH_CONFIG"); file != nullptr && *file != '\0')
+    out.insert(out.end(), {"-F", file});
   if (!address.port.empty()) out.insert(out.end(), {"-p", address.port});
   if (!address.user.empty()) out.insert(out.end(), {"-l", address.user});
   out.insert(out.end(), {"-s", "--", address.host, "sftp"});
@@ -93,7 +102,9 @@ class SshRemote : public Remote {
     bool there = true;
     with([&](Sftp& sftp) { there = sftp.read(path(name), offset, length, out); });
     if (!there) throw Gone(url_, name);
-    if (out.size() != length) throw state_error(name + " on " + printable(url_) + " is shorter than it should be", "push again from a clone that has it");
+    if (out.size() != length)
+      throw state_error(name + " on " + printable(url_) + " is shorter than it should be",
+                        "push again from a clone that has it");
     return out;
   }
 
@@ -120,8 +131,10 @@ class SshRemote : public Remote {
     sftp.list(folder, entries);
     for (const auto& entry : entries) {
       if (entry.name.find('/') != std::string::npos) continue;
-      if (entry.directory && depth < 3 && !entry.name.starts_with('.')) sweep(sftp, folder + "/" + entry.name, before, swept, depth + 1);
-      if (!entry.regular || !entry.name.starts_with(k_fresh) || entry.modified == 0 || entry.modified >= before) continue;
+      if (entry.directory && depth < 3 && !entry.name.starts_with('.'))
+        sweep(sftp, folder + "/" + entry.name, before, swept, depth + 1);
+      if (!entry.regular || !entry.name.starts_with(k_fresh) || entry.modified == 0 || entry.modified >= before)
+        continue;
       sftp.remove(folder + "/" + entry.name);
       ++swept;
     }
@@ -132,7 +145,9 @@ class SshRemote : public Remote {
   void walk(Sftp& sftp, const std::string& folder, std::vector<Item>& out, std::size_t& looked, int depth) const {
     std::vector<Sftp::Entry> entries;
     sftp.list(path(folder), entries);
-    if ((looked += entries.size()) > k_most_items) throw outside_error("the list of " + printable(url_) + " does not end", "what answers there is no sound SFTP server");
+    if ((looked += entries.size()) > k_most_items)
+      throw outside_error("the list of " + printable(url_) + " does not end",
+                          "what answers there is no sound SFTP server");
     for (const auto& entry : entries) {
       if (entry.name.starts_with('.') || entry.name.find('/') != std::string::npos) continue;
       if (entry.regular) out.push_back({folder + "/" + entry.name, entry.size});
@@ -146,7 +161,8 @@ class SshRemote : public Remote {
     with([&](Sftp& sftp) {
       made = false;
       if (sftp.exists(path(name))) return;
-      const std::string folder = path(name).substr(0, path(name).rfind('/')), fresh = folder + "/" + k_fresh + random_hex(16);
+      const std::string folder = path(name).substr(0, path(name).rfind('/')),
+                        fresh = folder + "/" + k_fresh + random_hex(16);
       sftp.make_directory(folder);
       try {
         sftp.write(fresh, bytes);

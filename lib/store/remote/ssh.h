@@ -1,5 +1,5 @@
-// A remote in a folder of another machine, through the system's ssh and SFTP: ssh://[USER@]HOST[:PORT]/FOLDER; /~/ stands for
-// the home folder there.
+// A remote in a folder of another machine, through the system's ssh and SFTP: ssh://[USER@]HOST[:PORT]/FOLDER; /~/
+// stands for the home folder there.
 #pragma once
 
 #include "store/remote/remote.h"

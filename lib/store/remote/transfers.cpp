@@ -18,7 +18,8 @@ constexpr std::uint64_t k_small_item = 8 << 20;
 
 }  // namespace
 
-void transfer_all(std::size_t count, unsigned jobs, const std::stop_token& stop, const std::function<void(std::size_t)>& work) {
+void transfer_all(std::size_t count, unsigned jobs, const std::stop_token& stop,
+                  const std::function<void(std::size_t)>& work) {
   std::atomic<std::size_t> next{0};
   std::mutex mutex;
   std::exception_ptr problem;
@@ -42,7 +43,8 @@ void transfer_all(std::size_t count, unsigned jobs, const std::stop_token& stop,
   if (stop.stop_requested() && count > 0) throw interrupted();
 }
 
-void transfer_each(const Remote& remote, const std::vector<Remote::Item>& items, const std::function<void(std::size_t)>& work) {
+void transfer_each(const Remote& remote, const std::vector<Remote::Item>& items,
+                   const std::function<void(std::size_t)>& work) {
   std::vector<std::size_t> small, large;
   for (std::size_t i = 0; i < items.size(); ++i) (items[i].size <= k_small_item ? small : large).push_back(i);
   transfer_all(small.size(), std::min(k_small_jobs, remote.most_jobs()), {}, [&](std::size_t i) { work(small[i]); });

@@ -1,8 +1,8 @@
 // When an HTTP request is worth another try, and how long to wait before it.
 #pragma once
 
-#include "base/error.h"
 #include <stop_token>
+#include "base/error.h"
 
 #include "base/error.h"
 #include "base/http_client.h"

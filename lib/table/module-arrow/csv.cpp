@@ -19,8 +19,9 @@ arrow::Result<std::shared_ptr<arrow::Table>> read(const Reading& reading, char s
   options.column_names = unique_names(header.names);
   options.skip_rows = header.lines;
   const arrow::io::IOContext context(reading.pool.get());
-  ARROW_ASSIGN_OR_RAISE(auto reader, arrow::csv::TableReader::Make(context, reading.stream(), options, csv_form(separator),
-                                                                   csv_conversion(options.column_names, reading)));
+  ARROW_ASSIGN_OR_RAISE(auto reader,
+                        arrow::csv::TableReader::Make(context, reading.stream(), options, csv_form(separator),
+                                                      csv_conversion(options.column_names, reading)));
   return reader->Read();
 }
 

@@ -22,8 +22,8 @@ class TextBatches {
   std::deque<Batch> ready_;
 };
 
-// What Arrow's readers make of a column of which this kind is wanted: times are texts to them, all their forms are ours to
-// read.
+// What Arrow's readers make of a column of which this kind is wanted: times are texts to them, all their forms are ours
+// to read.
 std::shared_ptr<arrow::DataType> text_type_of(Kind kind);
 // The texts of those columns of `batch` for which another kind is wanted, in that kind.
 void fit_columns(Batch& batch, const std::map<std::string, Kind>& kinds);

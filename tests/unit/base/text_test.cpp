@@ -45,7 +45,9 @@ TEST_CASE("times read and write RFC 3339") {
   CHECK(parse_duration("1h30m") == Micros{5400} * 1000000);
   CHECK_FALSE(parse_duration("5 apples"));
   CHECK(parse_duration("365000d") == Micros{365000} * 86400 * 1000000);
-  for (const char* longer : {"365001d", "365000d1s", "106750000d", "999999999d", "1000000000s1000000000d", "213503982d"}) CHECK_FALSE(parse_duration(longer));
+  for (const char* longer :
+       {"365001d", "365000d1s", "106750000d", "999999999d", "1000000000s1000000000d", "213503982d"})
+    CHECK_FALSE(parse_duration(longer));
 }
 
 TEST_CASE("canonical JSON has one text for one value") {
@@ -67,7 +69,8 @@ TEST_CASE("JSON under limits") {
 }
 
 TEST_CASE("YAML 1.2: types of the core schema") {
-  const Json value = to_json(parse_yaml("a: no\nb: on\nc: 010\nd: 1e-3\ne: true\nf: '1'\ng:\nh: [1, 2.5, x]\ni: 0x1f\n", "t"));
+  const Json value =
+      to_json(parse_yaml("a: no\nb: on\nc: 010\nd: 1e-3\ne: true\nf: '1'\ng:\nh: [1, 2.5, x]\ni: 0x1f\n", "t"));
   CHECK(value["a"] == "no");
   CHECK(value["b"] == "on");
   CHECK(value["c"] == 10);
@@ -102,6 +105,10 @@ TEST_CASE("YAML bombs meet a budget") {
 }
 
 TEST_CASE("YAML written reads back the same") {
-  const nlohmann::ordered_json value{{"text", "a: b"}, {"yes", "yes"}, {"number", "10"}, {"list", {"x", "y z"}}, {"nested", {{"k", 2.0}, {"n", nullptr}}}};
+  const nlohmann::ordered_json value{{"text", "a: b"},
+                                     {"yes", "yes"},
+                                     {"number", "10"},
+                                     {"list", {"x", "y z"}},
+                                     {"nested", {{"k", 2.0}, {"n", nullptr}}}};
   CHECK(to_json(parse_yaml(to_yaml(value), "t")) == Json(value));
 }

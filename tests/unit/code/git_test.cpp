@@ -21,7 +21,8 @@ struct Folder {
     std::ofstream(path / name) << text;
   }
   void git(const std::string& arguments) const {
-    const std::string command = "git -C " + path.string() + " -c user.name=t -c user.email=t@t " + arguments + " >/dev/null 2>&1";
+    const std::string command =
+        "git -C " + path.string() + " -c user.name=t -c user.email=t@t " + arguments + " >/dev/null 2>&1";
     REQUIRE(std::system(command.c_str()) == 0);
   }
 };

@@ -8,7 +8,8 @@
 #include "data/repository.h"
 
 struct EmptyProject {
-  std::filesystem::path root = std::filesystem::canonical(std::filesystem::temp_directory_path()) / ("mlops-unit-" + mlops::random_hex(12));
+  std::filesystem::path root =
+      std::filesystem::canonical(std::filesystem::temp_directory_path()) / ("mlops-unit-" + mlops::random_hex(12));
   std::unique_ptr<mlops::data::Repository> repository;
   EmptyProject() {
     std::filesystem::create_directories(root);

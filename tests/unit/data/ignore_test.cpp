@@ -9,18 +9,23 @@ TEST_CASE("ignore patterns match as git's do") {
     const char *pattern, *path;
     bool directory, ignored;
   };
-  for (const auto& [pattern, path, directory, ignored] : std::initializer_list<Case>{
-           {"*.tmp", "a.tmp", false, true},      {"*.tmp", "d/e/a.tmp", false, true}, {"*.tmp", "a.tmpx", false, false},
-           {"cache/", "cache", true, true},      {"cache/", "cache", false, false},   {"cache/", "d/cache", true, true},
-           {"/top", "top", false, true},         {"/top", "d/top", false, false},     {"a/b", "a/b", false, true},
-           {"a/b", "x/a/b", false, false},       {"**/b", "a/x/b", false, true},      {"**/b", "b", false, true},
-           {"a/**", "a/x/y", false, true},       {"a/**", "a", true, false},          {"a/**/b", "a/b", false, true},
-           {"a/**/b", "a/x/y/b", false, true},   {"a/*/b", "a/x/b", false, true},     {"a/*/b", "a/x/y/b", false, false},
-           {"?.c", "a.c", false, true},          {"?.c", "ab.c", false, false},       {"[a-c]x", "bx", false, true},
-           {"[!a-c]x", "bx", false, false},      {"[]x]", "]", false, true},          {"\\#a", "#a", false, true},
-           {"#a", "#a", false, false},           {"a ", "a", false, true},            {"a\\ ", "a ", false, true},
-           {"*", "x", false, true},              {"x*y*z", "xaybz", false, true},     {"", "x", false, false},
-           {"[x", "[x", false, false},           {"a*", "a/b", false, false}}) {
+  for (const auto& [pattern, path, directory, ignored] :
+       std::initializer_list<Case>{{"*.tmp", "a.tmp", false, true},   {"*.tmp", "d/e/a.tmp", false, true},
+                                   {"*.tmp", "a.tmpx", false, false}, {"cache/", "cache", true, true},
+                                   {"cache/", "cache", false, false}, {"cache/", "d/cache", true, true},
+                                   {"/top", "top", false, true},      {"/top", "d/top", false, false},
+                                   {"a/b", "a/b", false, true},       {"a/b", "x/a/b", false, false},
+                                   {"**/b", "a/x/b", false, true},    {"**/b", "b", false, true},
+                                   {"a/**", "a/x/y", false, true},    {"a/**", "a", true, false},
+                                   {"a/**/b", "a/b", false, true},    {"a/**/b", "a/x/y/b", false, true},
+                                   {"a/*/b", "a/x/b", false, true},   {"a/*/b", "a/x/y/b", false, false},
+                                   {"?.c", "a.c", false, true},       {"?.c", "ab.c", false, false},
+                                   {"[a-c]x", "bx", false, true},     {"[!a-c]x", "bx", false, false},
+                                   {"[]x]", "]", false, true},        {"\\#a", "#a", false, true},
+                                   {"#a", "#a", false, false},        {"a ", "a", false, true},
+                                   {"a\\ ", "a ", false, true},       {"*", "x", false, true},
+                                   {"x*y*z", "xaybz", false, true},   {"", "x", false, false},
+                                   {"[x", "[x", false, false},        {"a*", "a/b", false, false}}) {
     INFO(pattern << " on " << path);
     CHECK(IgnoreRules("", pattern, nullptr).ignores(path, directory) == ignored);
   }

@@ -26,7 +26,9 @@ TEST_CASE("files, directories and depth of what unfolds have bounds") {
 }
 
 TEST_CASE("hostile counts do not wrap around") {
-  const auto directory = [](const char* name, std::uint64_t files) { return store::TreeEntry{name, Mode::directory, {}, 0, files}; };
+  const auto directory = [](const char* name, std::uint64_t files) {
+    return store::TreeEntry{name, Mode::directory, {}, 0, files};
+  };
   CHECK(data::files_of({directory("a", 2), {"b", Mode::link, {}, 1, 7}}) == 3);
   CHECK(data::files_of({directory("a", UINT64_MAX), directory("b", 2)}) == UINT64_MAX);
 }

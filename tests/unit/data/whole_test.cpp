@@ -69,7 +69,8 @@ TEST_CASE("nothing is removed for a version whose files are not here") {
   replace_file(project.root / "d/old", "old", 0644, false);
   RestoreOptions force;
   force.force = true;
-  CHECK_THROWS_WITH(restore(*project.repository, {store::Kind::tree, tree, torn.size, 1}, "d", force), "\"d/a\" is not in the store");
+  CHECK_THROWS_WITH(restore(*project.repository, {store::Kind::tree, tree, torn.size, 1}, "d", force),
+                    "\"d/a\" is not in the store");
   CHECK(read_file(project.root / "d/old") == "old");
 }
 

@@ -26,11 +26,14 @@ struct Project : EmptyProject {
   }
   [[nodiscard]] std::string read(const std::string& path) const { return read_file(root / path); }
   Snapshot add(const std::string& path) { return snapshot(*repository, path); }
-  Id look(const std::string& path) { return snapshot(*repository, path, {.keep = false, .progress = nullptr, .stop = {}}).object.id; }
+  Id look(const std::string& path) {
+    return snapshot(*repository, path, {.keep = false, .progress = nullptr, .stop = {}}).object.id;
+  }
   // Older than the clock's tick, so that the stat cache takes it.
   void settle() const {
     for (const auto& entry : fs::recursive_directory_iterator(root))
-      if (entry.is_regular_file()) fs::last_write_time(entry.path(), fs::file_time_type::clock::now() - std::chrono::seconds(10));
+      if (entry.is_regular_file())
+        fs::last_write_time(entry.path(), fs::file_time_type::clock::now() - std::chrono::seconds(10));
     ::usleep(50'000);
   }
 };
@@ -72,7 +75,10 @@ TEST_CASE("a change is seen whatever it keeps the same") {
   // In place, at once after it was read: too close to tell by its time, so it is read again.
   for (int i = 0; i < 50; ++i) {
     const std::string text = "x" + std::to_string(i % 10);
-    { const Fd fd = open_file(project.root / "d/a", O_WRONLY | O_TRUNC); write_all(fd.get(), text, "a"); }
+    {
+      const Fd fd = open_file(project.root / "d/a", O_WRONLY | O_TRUNC);
+      write_all(fd.get(), text, "a");
+    }
     const auto object = snapshot(*project.repository, "d/a", {.keep = false, .progress = nullptr, .stop = {}}).object;
     REQUIRE(object.id == sha256(text));
   }
@@ -112,7 +118,8 @@ TEST_CASE("kinds change into each other") {
   project.write("d/x", "now a file");
   fs::create_symlink("x", project.root / "d/y");
   const auto second = project.add("d").object;
-  CHECK_THROWS_WITH(restore(*project.repository, first, "d"), "d/x, d/y have changes that are saved nowhere");  // no pointer names the second
+  CHECK_THROWS_WITH(restore(*project.repository, first, "d"),
+                    "d/x, d/y have changes that are saved nowhere");  // no pointer names the second
   RestoreOptions force;
   force.force = true;
   for (const auto& version : {first, second, first}) {
@@ -150,7 +157,8 @@ TEST_CASE("pointers keep what they do not know") {
   Project project;
   project.write("d.mlops", "mlops: 1\nfile: " + sha256("x").hex() + "\nfrom: s3://a\nlist:\n- 1\n");
   write_pointer(*project.repository, "d", {store::Kind::tree, sha256("y"), 1, 1});
-  CHECK(project.read("d.mlops") == "mlops: 1\ntree: " + sha256("y").hex() + "\nsize: 1\nfiles: 1\nfrom: s3://a\nlist:\n- 1\n");
+  CHECK(project.read("d.mlops") ==
+        "mlops: 1\ntree: " + sha256("y").hex() + "\nsize: 1\nfiles: 1\nfrom: s3://a\nlist:\n- 1\n");
 }
 
 TEST_CASE(".gitignore lines stand for the name itself") {
@@ -164,7 +172,8 @@ TEST_CASE(".gitignore lines stand for the name itself") {
 
 TEST_CASE("tracked paths are found where git would look") {
   Project project;
-  for (const char* path : {"a.mlops", "sub/b.mlops", "ignored/c.mlops", "a/inside.mlops", "sub/mlops.lock"}) project.write(path, "mlops: 1\n");
+  for (const char* path : {"a.mlops", "sub/b.mlops", "ignored/c.mlops", "a/inside.mlops", "sub/mlops.lock"})
+    project.write(path, "mlops: 1\n");
   project.write(".gitignore", "ignored/\n");
   CHECK(tracked_paths(*project.repository) == std::vector<std::string>{"a", "sub/b"});
   CHECK(lock_files(*project.repository) == std::vector<std::string>{"sub/mlops.lock"});
@@ -177,7 +186,8 @@ TEST_CASE("a path that a user typed") {
   CHECK(project.repository->relative("a/../d/") == "d");
   CHECK(project.repository->relative(project.root / "d") == "d");
   CHECK(project.repository->relative(".") == ".");
-  for (const char* path : {"..", "../x", "/etc", ".git", ".mlops/store", "", "a/.GIT/b"}) CHECK_THROWS_AS(project.repository->relative(path), Error);
+  for (const char* path : {"..", "../x", "/etc", ".git", ".mlops/store", "", "a/.GIT/b"})
+    CHECK_THROWS_AS(project.repository->relative(path), Error);
   fs::current_path("sub");
   CHECK(project.repository->relative("../d") == "d");
   CHECK(Repository::open(".")->root() == project.root);
@@ -194,16 +204,22 @@ TEST_CASE("differences without opening what is equal") {
   project.write("d/changed", "2");
   project.write("d/new/y", "1");
   std::string seen;
-  for (const auto& change : diff(stored_side(*project.repository, before), work_side(*project.repository, "d"), "d")) seen += std::string(1, change.kind) + change.path + " ";
+  for (const auto& change : diff(stored_side(*project.repository, before), work_side(*project.repository, "d"), "d"))
+    seen += std::string(1, change.kind) + change.path + " ";
   CHECK(seen == "~d/changed -d/gone +d/new/y ");
 }
 
 TEST_CASE("the stat cache: strict, and only a cache") {
   const fs::path file = fs::temp_directory_path() / ("mlops-unit-" + random_hex(12));
   const FileStat stat{5, 7, 1'000'000'001, 2'000'000'001};
-  StatCache().save(file, {"", {{"d", {{"b", stat, sha256("b")}, {"a", stat, sha256("a")}}}, {"", {{"top", stat, sha256("t")}}}}});
+  StatCache().save(
+      file, {"", {{"d", {{"b", stat, sha256("b")}, {"a", stat, sha256("a")}}}, {"", {{"top", stat, sha256("t")}}}}});
   const std::string good = read_file(file);
-  const auto known = [&] { const auto cache = StatCache::load(file); auto d = cache.directory("d"); return d.find("a", stat) == sha256("a") && d.find("b", stat) == sha256("b") && !d.find("c", stat); };
+  const auto known = [&] {
+    const auto cache = StatCache::load(file);
+    auto d = cache.directory("d");
+    return d.find("a", stat) == sha256("a") && d.find("b", stat) == sha256("b") && !d.find("c", stat);
+  };
   REQUIRE(known());
   auto cache = StatCache::load(file);
   CHECK_FALSE(cache.directory("d").find("a", {5, 8, 1'000'000'001, 2'000'000'001}));
@@ -226,6 +242,7 @@ TEST_CASE("the stat cache: strict, and only a cache") {
 TEST_CASE("ids are found in any text") {
   const std::string id = sha256("x").hex();
   std::vector<Id> found;
-  for_each_id_in("a: " + id + "\nb: " + id + "0\nc: 'x" + id.substr(1) + "'\nd: [" + id + "]", [&](const Id& one) { found.push_back(one); });
+  for_each_id_in("a: " + id + "\nb: " + id + "0\nc: 'x" + id.substr(1) + "'\nd: [" + id + "]",
+                 [&](const Id& one) { found.push_back(one); });
   CHECK(found == std::vector<Id>{sha256("x"), sha256("x")});
 }

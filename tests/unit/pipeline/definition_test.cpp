@@ -11,7 +11,9 @@ using namespace mlops::pipeline;
 
 namespace {
 
-Definition parse(const std::string& text, const Json& params = Json::object()) { return parse_definition(text, "mlops.yaml", params); }
+Definition parse(const std::string& text, const Json& params = Json::object()) {
+  return parse_definition(text, "mlops.yaml", params);
+}
 
 Error failure(const std::string& text, const Json& params = Json::object()) {
   try {
@@ -32,7 +34,9 @@ std::vector<std::string> names(const std::vector<const Stage*>& stages) {
 }  // namespace
 
 TEST_CASE("a stage's paths are relative to its wdir and stay inside the repository") {
-  const auto definition = parse("stages:\n  a:\n    cmd: x\n    wdir: sub\n    deps: [in.csv, ../top.csv]\n    outs: [{out: {cache: false}}]\n    metrics: [m.json]\n    params: [lr, {other.yaml: [k]}]\n");
+  const auto definition = parse(
+      "stages:\n  a:\n    cmd: x\n    wdir: sub\n    deps: [in.csv, ../top.csv]\n    outs: [{out: {cache: false}}]\n   "
+      " metrics: [m.json]\n    params: [lr, {other.yaml: [k]}]\n");
   const Stage& stage = definition.stages.at(0);
   CHECK(stage.deps[0].path == "sub/in.csv");
   CHECK(stage.deps[1].path == "top.csv");
@@ -42,11 +46,14 @@ TEST_CASE("a stage's paths are relative to its wdir and stay inside the reposito
   CHECK(stage.params[0].file == "sub/params.yaml");
   CHECK(stage.params[1].keys == std::vector<std::string>{"k"});
   CHECK(failure("stages:\n  a: {cmd: x, outs: [../../etc]}\n").message().find("leads out") != std::string::npos);
-  CHECK(failure("stages:\n  a: {cmd: x, outs: [.git/hooks/pre-commit]}\n").message().find("belongs to git") != std::string::npos);
+  CHECK(failure("stages:\n  a: {cmd: x, outs: [.git/hooks/pre-commit]}\n").message().find("belongs to git") !=
+        std::string::npos);
 }
 
 TEST_CASE("stages run after what they depend on, else in the file's order") {
-  const auto definition = parse("stages:\n  c: {cmd: x, deps: [b/part]}\n  a: {cmd: x, outs: [a]}\n  b: {cmd: x, deps: [a], outs: [b]}\n  d: {cmd: x}\n");
+  const auto definition = parse(
+      "stages:\n  c: {cmd: x, deps: [b/part]}\n  a: {cmd: x, outs: [a]}\n  b: {cmd: x, deps: [a], outs: [b]}\n  d: "
+      "{cmd: x}\n");
   CHECK(names(order(definition)) == std::vector<std::string>{"a", "b", "c", "d"});
   CHECK(names(select(definition, {"b"})) == std::vector<std::string>{"a", "b"});
 }
@@ -60,20 +67,25 @@ TEST_CASE("mistakes are named with line and hint") {
   const Error twice = failure("stages:\n  prepare: {cmd: x, outs: [data/m]}\n  train: {cmd: x, outs: [data/m]}\n");
   CHECK(twice.message() == "\"outs\" of stage \"train\" names data/m, which stage \"prepare\" writes too");
   CHECK(twice.line() == 3);
-  CHECK(failure("stages:\n  a: {cmd: x, outs: [d]}\n  b: {cmd: x, outs: [d/in]}\n").message().find("d/in") != std::string::npos);
+  CHECK(failure("stages:\n  a: {cmd: x, outs: [d]}\n  b: {cmd: x, outs: [d/in]}\n").message().find("d/in") !=
+        std::string::npos);
   CHECK(failure("stages:\n  a: {deps: [x]}\n").message() == "stage \"a\" has no \"cmd\"");
   CHECK_THROWS_AS(select(parse("stages:\n  train: {cmd: x}\n"), {"trian"}), Error);
 }
 
 TEST_CASE("names that are alike but not nested do not meet") {
-  CHECK_NOTHROW(order(parse("stages:\n  a: {cmd: x, outs: [d]}\n  b: {cmd: x, outs: [d-2]}\n  c: {cmd: x, outs: [d.txt]}\n")));
+  CHECK_NOTHROW(
+      order(parse("stages:\n  a: {cmd: x, outs: [d]}\n  b: {cmd: x, outs: [d-2]}\n  c: {cmd: x, outs: [d.txt]}\n")));
   CHECK(overlaps("d", "d/x"));
   CHECK_FALSE(overlaps("d", "dx"));
 }
 
 TEST_CASE("templates keep types alone and read as Python prints inside text") {
-  const Json params{{"lr", 1e-3}, {"on", true}, {"none", nullptr}, {"n", 10}, {"x", 2.5}, {"deep", {{"list", {"p", "q"}}}}};
-  const auto definition = parse("stages:\n  a:\n    cmd: run ${lr} ${on} ${none} ${n} ${x} ${deep.list[1]} \\${HOME}\n    deps: ${deep.list}\n", params);
+  const Json params{{"lr", 1e-3}, {"on", true}, {"none", nullptr},
+                    {"n", 10},    {"x", 2.5},   {"deep", {{"list", {"p", "q"}}}}};
+  const auto definition = parse(
+      "stages:\n  a:\n    cmd: run ${lr} ${on} ${none} ${n} ${x} ${deep.list[1]} \\${HOME}\n    deps: ${deep.list}\n",
+      params);
   CHECK(definition.stages[0].commands[0] == "run 0.001 true None 10 2.5 q ${HOME}");
   CHECK(definition.stages[0].deps.size() == 2);
   const Error unknown = failure("stages:\n  a:\n    cmd: run ${rl}\n", Json{{"lr", 1}});
@@ -86,7 +98,9 @@ TEST_CASE("vars join the context and may not replace a value") {
 }
 
 TEST_CASE("gates") {
-  const auto definition = parse("gates:\n  - {metric: auc, min: 0.9}\n  - {metric: loss, max: 0.3}\n  - {metric: auc, beats: champion, by: 0.01}\n");
+  const auto definition = parse(
+      "gates:\n  - {metric: auc, min: 0.9}\n  - {metric: loss, max: 0.3}\n  - {metric: auc, beats: champion, by: "
+      "0.01}\n");
   REQUIRE(definition.gates.size() == 3);
   CHECK(definition.gates[1].kind == Gate::Kind::at_most);
   CHECK(definition.gates[2].limit == 0.01);
@@ -117,7 +131,11 @@ TEST_CASE("a parameter is changed in place and its comments stay") {
   namespace fs = std::filesystem;
   const fs::path root = fs::temp_directory_path() / ("mlops-params-" + random_hex(8));
   fs::create_directories(root);
-  const auto write = [&](const std::string& text) { std::FILE* f = std::fopen((root / "params.yaml").c_str(), "w"); std::fputs(text.c_str(), f); std::fclose(f); };
+  const auto write = [&](const std::string& text) {
+    std::FILE* f = std::fopen((root / "params.yaml").c_str(), "w");
+    std::fputs(text.c_str(), f);
+    std::fclose(f);
+  };
   write("# rates\nlr: 0.1   # learning\nmodel: {depth: 3, name: \"a # b\"}\nü: 'it''s'\n");
   assign(root, parse_assignment("lr=0.05"));
   assign(root, parse_assignment("model.depth=10"));

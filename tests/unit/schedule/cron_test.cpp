@@ -34,7 +34,8 @@ bool refused(const char* cron) {
   return false;
 }
 
-// The rule by walking over every minute of real time, as a clock on the wall shows it: no thought of how next() is made.
+// The rule by walking over every minute of real time, as a clock on the wall shows it: no thought of how next() is
+// made.
 std::set<Micros> walk(const Cron& cron, const Zone& zone, Micros from, Micros to) {
   std::set<Micros> out;
   const auto matches = [&](Micros wall) {
@@ -47,7 +48,8 @@ std::set<Micros> walk(const Cron& cron, const Zone& zone, Micros from, Micros to
     const Micros wall = wall_of(now);
     bool due = matches(wall) && (wall > latest || cron.every_hour());
     if (!cron.every_hour())
-      for (Micros skipped = last + k_minute; skipped < wall && !due; skipped += k_minute) due = skipped > latest && matches(skipped);
+      for (Micros skipped = last + k_minute; skipped < wall && !due; skipped += k_minute)
+        due = skipped > latest && matches(skipped);
     if (due) out.insert(now);
     last = wall;
     latest = std::max(latest, wall);
@@ -65,7 +67,8 @@ std::set<Micros> listed(const Cron& cron, const Zone& zone, Micros from, Micros 
 std::vector<Micros> changes(const Zone& zone, Micros from, Micros to) {
   std::vector<Micros> out;
   for (Micros now = zone.span(from).end; now < to; now = zone.span(now).end) {
-    if (now % k_minute == 0 && zone.span(now).offset % k_minute == 0 && zone.span(now - 1).offset % k_minute == 0) out.push_back(now);
+    if (now % k_minute == 0 && zone.span(now).offset % k_minute == 0 && zone.span(now - 1).offset % k_minute == 0)
+      out.push_back(now);
   }
   return out;
 }
@@ -73,34 +76,45 @@ std::vector<Micros> changes(const Zone& zone, Micros from, Micros to) {
 }  // namespace
 
 TEST_CASE("cron expressions are read as crontab(5) has them") {
-  CHECK(next_times("*/15 * * * *", "UTC", "2026-01-01T00:00:00Z", 2) == std::vector<std::string>{"2026-01-01T00:15", "2026-01-01T00:30"});
-  CHECK(next_times("0 3 * * 1", "UTC", "2026-01-01T00:00:00Z", 2) == std::vector<std::string>{"2026-01-05T03:00", "2026-01-12T03:00"});
-  CHECK(next_times("0 0 * * sun", "UTC", "2026-01-01T00:00:00Z", 1) == next_times("0 0 * * 7", "UTC", "2026-01-01T00:00:00Z", 1));
+  CHECK(next_times("*/15 * * * *", "UTC", "2026-01-01T00:00:00Z", 2) ==
+        std::vector<std::string>{"2026-01-01T00:15", "2026-01-01T00:30"});
+  CHECK(next_times("0 3 * * 1", "UTC", "2026-01-01T00:00:00Z", 2) ==
+        std::vector<std::string>{"2026-01-05T03:00", "2026-01-12T03:00"});
+  CHECK(next_times("0 0 * * sun", "UTC", "2026-01-01T00:00:00Z", 1) ==
+        next_times("0 0 * * 7", "UTC", "2026-01-01T00:00:00Z", 1));
   CHECK(next_times("@monthly", "UTC", "2026-01-01T00:00:00Z", 1) == std::vector<std::string>{"2026-02-01T00:00"});
   CHECK(next_times("5,10-12/2 1 * JAN *", "UTC", "2026-01-01T00:00:00Z", 3) ==
         std::vector<std::string>{"2026-01-01T01:05", "2026-01-01T01:10", "2026-01-01T01:12"});
   // Two restricted day fields: one of them is enough.
-  CHECK(next_times("0 0 13 * 5", "UTC", "2026-03-01T00:00:00Z", 3) == std::vector<std::string>{"2026-03-06T00:00", "2026-03-13T00:00", "2026-03-20T00:00"});
+  CHECK(next_times("0 0 13 * 5", "UTC", "2026-03-01T00:00:00Z", 3) ==
+        std::vector<std::string>{"2026-03-06T00:00", "2026-03-13T00:00", "2026-03-20T00:00"});
   CHECK(next_times("0 0 29 2 *", "UTC", "2026-01-01T00:00:00Z", 1) == std::vector<std::string>{"2028-02-29T00:00"});
   CHECK_FALSE(Cron::parse("0 0 31 2 *").next(at("2026-01-01T00:00:00Z"), Zone::find("UTC")));
-  for (const char* wrong : {"", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8", "*/0 * * * *", "5-1 * * * *", "a * * * *", "1, * * * *", "@never", "-1 * * * *", "1-2-3 * * * *"})
+  for (const char* wrong :
+       {"", "* * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8", "*/0 * * * *", "5-1 * * * *",
+        "a * * * *", "1, * * * *", "@never", "-1 * * * *", "1-2-3 * * * *"})
     CHECK(refused(wrong));
 }
 
 TEST_CASE("times follow the zone, and the clock's changes by the written rule") {
   // Berlin puts clocks forward on 29 March 2026 at 02:00 (01:00 UTC) and back on 25 October 2026 at 03:00 (01:00 UTC).
-  CHECK(next_times("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z", 2) == std::vector<std::string>{"2026-03-29T01:00", "2026-03-30T00:30"});
-  CHECK(next_times("*/20 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z", 2) == std::vector<std::string>{"2026-03-29T01:00", "2026-03-30T00:00"});
-  CHECK(next_times("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z", 2) == std::vector<std::string>{"2026-10-25T00:30", "2026-10-26T01:30"});
+  CHECK(next_times("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z", 2) ==
+        std::vector<std::string>{"2026-03-29T01:00", "2026-03-30T00:30"});
+  CHECK(next_times("*/20 2 * * *", "Europe/Berlin", "2026-03-28T12:00:00Z", 2) ==
+        std::vector<std::string>{"2026-03-29T01:00", "2026-03-30T00:00"});
+  CHECK(next_times("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z", 2) ==
+        std::vector<std::string>{"2026-10-25T00:30", "2026-10-26T01:30"});
   CHECK(next_times("30 * * * *", "Europe/Berlin", "2026-10-25T00:00:00Z", 3) ==
         std::vector<std::string>{"2026-10-25T00:30", "2026-10-25T01:30", "2026-10-25T02:30"});
   // Samoa had no 30 December 2011.
-  CHECK(next_times("0 12 * * *", "Pacific/Apia", "2011-12-29T23:00:00Z", 2) == std::vector<std::string>{"2011-12-30T10:00", "2011-12-30T22:00"});
+  CHECK(next_times("0 12 * * *", "Pacific/Apia", "2011-12-29T23:00:00Z", 2) ==
+        std::vector<std::string>{"2011-12-30T10:00", "2011-12-30T22:00"});
   CHECK_THROWS_AS(Zone::find("Europe/Berlim"), Error);
 }
 
 TEST_CASE("next agrees with a walk over the minutes around every change of clocks, in all zones, over ten years") {
-  const char* expressions[] = {"30 2 * * *", "*/20 1-3 * * *", "*/30 * * * *", "0 0 * * *", "15,45 0,23 * * *", "0 12 1,15 * 0"};
+  const char* expressions[] = {"30 2 * * *", "*/20 1-3 * * *",   "*/30 * * * *",
+                               "0 0 * * *",  "15,45 0,23 * * *", "0 12 1,15 * 0"};
   std::mt19937 random(11);
   std::size_t windows = 0;
   for (const auto& name : Zone::names()) {

@@ -88,7 +88,8 @@ TEST_CASE("intervals count from when the schedule was added") {
   definition.triggers = {{Trigger::Kind::interval, "", "", 7 * k_minute, ""}};
   std::size_t missed = 0;
   const auto times = due_times(definition, k_start, k_start + 30 * k_minute, missed);
-  CHECK(times == std::vector<Micros>{k_start + 7 * k_minute, k_start + 14 * k_minute, k_start + 21 * k_minute, k_start + 28 * k_minute});
+  CHECK(times == std::vector<Micros>{k_start + 7 * k_minute, k_start + 14 * k_minute, k_start + 21 * k_minute,
+                                     k_start + 28 * k_minute});
   CHECK(next_time(definition, k_start + 28 * k_minute) == k_start + 35 * k_minute);
   CHECK(next_time(definition, k_start - k_hour) == k_start + 7 * k_minute);
 }

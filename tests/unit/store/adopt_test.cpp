@@ -1,5 +1,5 @@
-// A file that becomes a pack while somebody writes to it: what is acknowledged is what can be read back, and a file of the same
-// bytes that nobody touched loses nothing.
+// A file that becomes a pack while somebody writes to it: what is acknowledged is what can be read back, and a file of
+// the same bytes that nobody touched loses nothing.
 #include <catch2/catch.hpp>
 
 #include <fcntl.h>

@@ -40,12 +40,17 @@ void mutate(const std::string& good, const std::function<bool(const std::string&
 }
 
 Tree sample_tree() {
-  return {{"B", Mode::file, sha256("1"), 1, 1}, {"a", Mode::executable, sha256("2"), 2, 1}, {"d", Mode::directory, sha256("3"), 300, 7}, {"l", Mode::link, sha256("4"), 4, 1}};
+  return {{"B", Mode::file, sha256("1"), 1, 1},
+          {"a", Mode::executable, sha256("2"), 2, 1},
+          {"d", Mode::directory, sha256("3"), 300, 7},
+          {"l", Mode::link, sha256("4"), 4, 1}};
 }
 
 std::vector<PackEntry> sample_entries() {
   std::vector<PackEntry> entries;
-  for (std::uint32_t i = 0; i < 9; ++i) entries.push_back({{i % 2 == 0 ? Kind::chunk : Kind::tree, sha256(std::to_string(i))}, {8 + 100 * i, 100, i % 3 == 0 ? 200u : 100u}});
+  for (std::uint32_t i = 0; i < 9; ++i)
+    entries.push_back({{i % 2 == 0 ? Kind::chunk : Kind::tree, sha256(std::to_string(i))},
+                       {8 + 100 * i, 100, i % 3 == 0 ? 200u : 100u}});
   return entries;
 }
 
@@ -63,13 +68,15 @@ TEST_CASE("trees: one content, one encoding") {
 }
 
 TEST_CASE("trees refuse what leads a write elsewhere") {
-  for (const std::string name : {"", ".", "..", ".git", ".GIT", ".Git", ".mlops", ".MLops", "a/b", "/", ".g\u200cit", ".\uff47it"}) {
+  for (const std::string name :
+       {"", ".", "..", ".git", ".GIT", ".Git", ".mlops", ".MLops", "a/b", "/", ".g\u200cit", ".\uff47it"}) {
     INFO(name);
     CHECK_FALSE(valid_name(name));
     CHECK_THROWS_AS(encode_tree({{name, Mode::file, {}, 0, 1}}), Error);
   }
   CHECK_FALSE(valid_name(std::string("a\0b", 3)));
-  for (const char* name : {"a", "...", ".gitignore", ".git2", "git", "\xff\xfe", "Grüße", "-q", "a\nb"}) CHECK(valid_name(name));
+  for (const char* name : {"a", "...", ".gitignore", ".git2", "git", "\xff\xfe", "Grüße", "-q", "a\nb"})
+    CHECK(valid_name(name));
   CHECK_THROWS_AS(encode_tree({{"x", Mode::file, {}, 0, 1}, {"x", Mode::file, {}, 0, 1}}), Error);
   CHECK_THROWS_AS(encode_tree({{"Dir", Mode::directory, {}, 0, 1}, {"dir", Mode::file, {}, 0, 1}}), Error);
   CHECK_THROWS_AS(encode_tree({{"STRASSE", Mode::link, {}, 0, 1}, {"straße", Mode::file, {}, 0, 1}}), Error);
@@ -78,7 +85,8 @@ TEST_CASE("trees refuse what leads a write elsewhere") {
 
 TEST_CASE("links stay inside, also through other links") {
   for (const char* target : {"a", "./a", "a/b", "../a", "..", "../..", "a//b"}) CHECK(target_stays_inside(target, 2));
-  for (const char* target : {"", "/", "/a", "../../..", "a/..", "a/../../b", "..//../../a", ".git/hooks", "../.mlops"}) CHECK_FALSE(target_stays_inside(target, 2));
+  for (const char* target : {"", "/", "/a", "../../..", "a/..", "a/../../b", "..//../../a", ".git/hooks", "../.mlops"})
+    CHECK_FALSE(target_stays_inside(target, 2));
   CHECK_FALSE(target_stays_inside("..", 0));
 }
 
@@ -89,7 +97,9 @@ TEST_CASE("recipes") {
     recipe.size += i * 1000;
   }
   const std::string good = encode_recipe(recipe);
-  mutate(good, [&](const std::string& bytes) { return decode_recipe(bytes, recipe.file).chunks == recipe.chunks && bytes == good; });
+  mutate(good, [&](const std::string& bytes) {
+    return decode_recipe(bytes, recipe.file).chunks == recipe.chunks && bytes == good;
+  });
   CHECK_THROWS_AS(decode_recipe(good, sha256("another")), Error);
 }
 
@@ -101,12 +111,15 @@ TEST_CASE("pack indexes") {
       if (index.find(entry.key) != entry.extent) return false;
     return index.count() == 9 && index.pack_size() == 5000 && index.checksum() == sha256("digests");
   });
-  CHECK_THROWS_AS(PackIndex(MappedFile::of(encode_index(sample_entries(), 50, {}).bytes), encode_index(sample_entries(), 50, {}).name), Error);
+  CHECK_THROWS_AS(PackIndex(MappedFile::of(encode_index(sample_entries(), 50, {}).bytes),
+                            encode_index(sample_entries(), 50, {}).name),
+                  Error);
 }
 
 TEST_CASE("multi-pack indexes") {
   auto entries = sample_entries();
-  const auto one = encode_index({entries.begin(), entries.begin() + 5}, 5000, {}), two = encode_index({entries.begin() + 3, entries.end()}, 5000, {});
+  const auto one = encode_index({entries.begin(), entries.begin() + 5}, 5000, {}),
+             two = encode_index({entries.begin() + 3, entries.end()}, 5000, {});
   const PackIndex first(MappedFile::of(one.bytes), one.name), second(MappedFile::of(two.bytes), two.name);
   const std::string good = MultiIndex::encode({{one.name, &first}, {two.name, &second}});
   mutate(good, [&](const std::string& bytes) {

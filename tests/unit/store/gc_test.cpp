@@ -24,7 +24,8 @@ void put(Writer& writer) {
 
 void put(Store& store) { put(*store.writer()); }
 
-GcReport collect(Store& store, Micros grace = 1, const Roots& roots = [](const auto&) {}) {
+GcReport collect(
+    Store& store, Micros grace = 1, const Roots& roots = [](const auto&) {}) {
   return collect_garbage(store, roots, {grace, false, nullptr, {}});
 }
 

@@ -48,9 +48,7 @@ TEST_CASE("what pushers at once write is all listed") {
       remote.publish();
     }
   };
-  {
-    std::jthread one(push, 1), two(push, 2), three(push, 3);
-  }
+  { std::jthread one(push, 1), two(push, 2), three(push, 3); }
   const auto remote = open_remote((scratch.root / "r").string());
   const auto count = remote->list("listing/").size();
   CHECK(count == 60);
@@ -66,10 +64,12 @@ TEST_CASE("what pushers at once write is all listed") {
 }
 
 TEST_CASE("hostile listings are refused") {
-  for (const char* text : {"", "x", "[]", "{}", R"({"type":"listing"})", R"({"type":"listing","items":{}})", R"({"type":"listing","items":[1]})",
-                           R"({"type":"listing","items":[{"name":"packs/x.index"}]})", R"({"type":"listing","items":[{"name":"packs/x.index","size":-1}]})",
-                           R"({"type":"listing","items":[{"name":"packs/x.index","size":1e300}]})", R"({"type":"listing","items":[{"name":"../x.index","size":1}]})",
-                           R"({"type":"other","items":[]})"})
+  for (const char* text :
+       {"", "x", "[]", "{}", R"({"type":"listing"})", R"({"type":"listing","items":{}})",
+        R"({"type":"listing","items":[1]})", R"({"type":"listing","items":[{"name":"packs/x.index"}]})",
+        R"({"type":"listing","items":[{"name":"packs/x.index","size":-1}]})",
+        R"({"type":"listing","items":[{"name":"packs/x.index","size":1e300}]})",
+        R"({"type":"listing","items":[{"name":"../x.index","size":1}]})", R"({"type":"other","items":[]})"})
     CHECK_THROWS_AS(parse_listing(text, "x"), Error);
   CHECK(parse_listing(R"({"type":"listing","items":[{"name":"packs/x.index","size":7}]})", "x").at(0).size == 7);
 }

@@ -34,7 +34,8 @@ std::string text(std::size_t lines) {
 TEST_CASE("what is put comes back, under the id that sha256sum gives") {
   const Scratch scratch;
   const auto store = scratch.open();
-  for (const std::string& bytes : {std::string(), std::string("x"), noise(16 << 10), noise((16 << 10) + 1), noise(300000), noise(20 << 20), text(50000)}) {
+  for (const std::string& bytes : {std::string(), std::string("x"), noise(16 << 10), noise((16 << 10) + 1),
+                                   noise(300000), noise(20 << 20), text(50000)}) {
     const auto object = add(*store, bytes);
     CHECK(object.id == sha256(bytes));
     CHECK(object.size == bytes.size());
@@ -47,7 +48,8 @@ TEST_CASE("what is put comes back, under the id that sha256sum gives") {
 TEST_CASE("a file from a descriptor is the same object as from memory") {
   const Scratch scratch;
   const auto store = scratch.open();
-  for (const std::size_t size : {0u, 1u, 16384u, 262144u, 262145u, (8u << 20) - 1, 8u << 20, (8u << 20) + 1, (16u << 20) + 12345}) {
+  for (const std::size_t size :
+       {0u, 1u, 16384u, 262144u, 262145u, (8u << 20) - 1, 8u << 20, (8u << 20) + 1, (16u << 20) + 12345}) {
     const std::string bytes = noise(size, 7);
     replace_file(scratch.root / "file", bytes);
     const Fd fd = open_file(scratch.root / "file", O_RDONLY);
