@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "data/beneath.h"
+#include "data/memory.h"
 
 namespace mlops::data {
 namespace {
@@ -11,15 +12,6 @@ namespace {
 constexpr std::string_view k_first_line = "mlops bases 1\n";
 constexpr std::size_t k_path_at = 5 + 64 + 1;
 constexpr std::uint64_t k_limit = std::uint64_t{1} << 28;
-
-fs::path bases_file(const Repository& repository) { return repository.stat_cache_file().replace_filename("bases"); }
-
-std::string encode(const std::map<std::string, ObjectRef>& bases) {
-  std::string out(k_first_line);
-  for (const auto& [path, version] : bases)
-    out += (version.kind == store::Kind::tree ? "tree " : "file ") + version.id.hex() + " " + path + '\0';
-  return out;
-}
 
 std::optional<std::pair<std::string, ObjectRef>> decode(std::string_view line) {
   const bool tree = line.starts_with("tree ");
@@ -31,92 +23,39 @@ std::optional<std::pair<std::string, ObjectRef>> decode(std::string_view line) {
                    ObjectRef{tree ? store::Kind::tree : store::Kind::file, *id, 0, 1});
 }
 
-// Empty where anything is wrong.
-std::map<std::string, ObjectRef> decode_all(std::string_view text) {
-  std::map<std::string, ObjectRef> out;
-  if (!text.starts_with(k_first_line)) return {};
-  for (text.remove_prefix(k_first_line.size()); !text.empty();) {
-    const auto end = text.find('\0');
-    auto one = end == std::string_view::npos ? std::nullopt : decode(text.substr(0, end));
-    if (!one) return {};
-    out.insert(std::move(*one));
-    text.remove_prefix(end + 1);
-  }
-  return out;
-}
-
 bool same(const std::optional<ObjectRef>& one, const ObjectRef& other) {
   return one && one->kind == other.kind && one->id == other.id;
 }
 
 }  // namespace
 
-// What a writer changes.
-class BasesEdit {
- public:
-  explicit BasesEdit(Bases& bases) : bases_(bases) {}
-
-  [[nodiscard]] const Bases& now() const { return bases_; }
-
-  void erase(const std::string& path) {
-    bases_.bases_.erase(path);
-    const std::string below = path + "/";
-    auto at = bases_.bases_.lower_bound(below);
-    while (at != bases_.bases_.end() && at->first.starts_with(below)) at = bases_.bases_.erase(at);
-  }
-
-  void set(const std::string& tracked, const std::string& path, const ObjectRef& version) {
-    erase(path);
-    if (!bases_.level(tracked, path, version))
-      bases_.bases_.insert_or_assign(path, ObjectRef{version.kind, version.id, 0, 1});
-  }
-
-  void move(const std::string& from, const std::string& to) {
-    std::map<std::string, ObjectRef> moved;
-    for (const auto& [path, version] : bases_.bases_)
-      if (is_in(path, from)) moved.emplace(to + path.substr(from.size()), version);
-    erase(from);
-    erase(to);
-    bases_.bases_.merge(moved);
-  }
-
- private:
-  Bases& bases_;
-};
-
-namespace {
-
-// Like the stat cache: one that can't be written is no reason to fail.
-template <class Work>
-void edit(const Repository& repository, const Work& work) {
-  try {
-    const FileLock lock(repository.lock_file());
-    Bases bases = Bases::load(repository);
-    const auto before = encode(bases.all());
-    BasesEdit change(bases);
-    work(change);
-    if (const auto after = encode(bases.all()); after != before)
-      replace_file(bases_file(repository), after, 0600, false);
-  } catch (const Error& error) {
-    if (error.kind() != ErrorKind::outside) throw;
-  }
-}
-
-}  // namespace
-
-Bases Bases::load(const Repository& repository) {
+// Empty where anything is wrong.
+Bases Bases::load(const fs::path& file) {
   Bases out;
-  try {
-    if (fs::exists(bases_file(repository))) out.bases_ = decode_all(read_file(bases_file(repository), k_limit));
-  } catch (const Error&) {  // then nobody knows
-  } catch (const fs::filesystem_error&) {
+  const std::string all = read_file(file, k_limit);
+  std::string_view text = all;
+  if (!text.starts_with(k_first_line)) return {};
+  for (text.remove_prefix(k_first_line.size()); !text.empty();) {
+    const auto end = text.find('\0');
+    const auto one = end == std::string_view::npos ? std::nullopt : decode(text.substr(0, end));
+    if (!one) return {};
+    out.bases_.insert_or_assign(out.bases_.end(), one->first, Base{one->second.kind, one->second.id});
+    text.remove_prefix(end + 1);
   }
   return out;
 }
 
+void Bases::save(const fs::path& file) const {
+  std::string out(k_first_line);
+  for (const auto& [path, base] : bases_)
+    out += (base.kind == store::Kind::tree ? "tree " : "file ") + base.id.hex() + " " + path + '\0';
+  replace_file(file, out, 0600, false);
+}
+
 std::optional<ObjectRef> Bases::find(const std::string& tracked, const std::string& path) const {
   for (std::string at = path;; at = split_path(at).first) {
-    if (const auto found = bases_.find(at); found != bases_.end()) return found->second;
+    if (const auto found = bases_.find(at); found != bases_.end())
+      return ObjectRef{found->second.kind, found->second.id, 0, 1};
     if (at.size() <= tracked.size()) return std::nullopt;
   }
 }
@@ -125,24 +64,57 @@ bool Bases::level(const std::string& tracked, const std::string& path, const Obj
   return same(find(tracked, path), pointer);
 }
 
+void Bases::set(const std::string& tracked, const std::string& path, const ObjectRef& version) {
+  drop(path);
+  if (!level(tracked, path, version)) bases_.insert_or_assign(path, Base{version.kind, version.id});
+}
+
+void Bases::advance(const std::string& tracked, const std::string& path, const ObjectRef& before,
+                    const ObjectRef& after) {
+  set(tracked, level(tracked, tracked, before) ? tracked : path, after);
+}
+
+void Bases::move(const std::string& from, const std::string& to) {
+  std::map<std::string, Base> moved;
+  for (const auto& [path, base] : bases_)
+    if (is_in(path, from)) moved.emplace(to + path.substr(from.size()), base);
+  drop(from);
+  drop(to);
+  bases_.merge(moved);
+}
+
+void Bases::drop(const std::string& path) {
+  bases_.erase(path);
+  const std::string below = path + "/";
+  auto at = bases_.lower_bound(below);
+  while (at != bases_.end() && at->first.starts_with(below)) at = bases_.erase(at);
+}
+
+std::optional<ObjectRef> find_base(const Repository& repository, const std::string& tracked, const std::string& path) {
+  return repository.memory().look([&](const Bases& bases) { return bases.find(tracked, path); });
+}
+
+bool level(const Repository& repository, const std::string& tracked, const std::string& path,
+           const ObjectRef& pointer) {
+  return same(find_base(repository, tracked, path), pointer);
+}
+
 void set_base(const Repository& repository, const std::string& tracked, const std::string& path,
               const ObjectRef& version) {
-  edit(repository, [&](BasesEdit& bases) { bases.set(tracked, path, version); });
+  repository.memory().edit([=](Bases& bases) { bases.set(tracked, path, version); });
 }
 
 void advance_base(const Repository& repository, const std::string& tracked, const std::string& path,
                   const ObjectRef& before, const ObjectRef& after) {
-  edit(repository, [&](BasesEdit& bases) {
-    bases.set(tracked, bases.now().level(tracked, tracked, before) ? tracked : path, after);
-  });
+  repository.memory().edit([=](Bases& bases) { bases.advance(tracked, path, before, after); });
 }
 
 void move_base(const Repository& repository, const std::string& from, const std::string& to) {
-  edit(repository, [&](BasesEdit& bases) { bases.move(from, to); });
+  repository.memory().edit([=](Bases& bases) { bases.move(from, to); });
 }
 
 void drop_base(const Repository& repository, const std::string& path) {
-  edit(repository, [&](BasesEdit& bases) { bases.erase(path); });
+  repository.memory().edit([=](Bases& bases) { bases.drop(path); });
 }
 
 }  // namespace mlops::data

@@ -16,18 +16,32 @@ namespace mlops::data {
 class Bases {
  public:
   // A damaged file counts as empty.
-  static Bases load(const Repository& repository);
+  static Bases load(const fs::path& file);
+  void save(const fs::path& file) const;
 
-  // Of `path` in the versioned path `tracked`, or that path itself: its own, or that of the nearest directory above it.
+  // See below, of these names.
   [[nodiscard]] std::optional<ObjectRef> find(const std::string& tracked, const std::string& path) const;
-  // Whether that is the version that the pointer names now.
   [[nodiscard]] bool level(const std::string& tracked, const std::string& path, const ObjectRef& pointer) const;
-  [[nodiscard]] const std::map<std::string, ObjectRef>& all() const { return bases_; }
+  void set(const std::string& tracked, const std::string& path, const ObjectRef& version);
+  void advance(const std::string& tracked, const std::string& path, const ObjectRef& before, const ObjectRef& after);
+  void move(const std::string& from, const std::string& to);
+  void drop(const std::string& path);
+  bool operator==(const Bases&) const = default;
 
  private:
-  friend class BasesEdit;
-  std::map<std::string, ObjectRef> bases_;  // of kind and id alone
+  struct Base {
+    store::Kind kind;
+    Id id;
+    bool operator==(const Base&) const = default;
+  };
+  std::map<std::string, Base> bases_;
 };
+
+// Of `path` in the versioned path `tracked`, or that path itself: its own, or that of the nearest directory above it.
+// Of kind and id alone.
+std::optional<ObjectRef> find_base(const Repository& repository, const std::string& tracked, const std::string& path);
+// Whether that is the version that the pointer names now.
+bool level(const Repository& repository, const std::string& tracked, const std::string& path, const ObjectRef& pointer);
 
 // `version` is the one that the pointer of `tracked` names. All of `path` agrees with it, what is below it too.
 void set_base(const Repository& repository, const std::string& tracked, const std::string& path,

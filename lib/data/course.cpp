@@ -24,34 +24,32 @@ Position guess(Repository& repository, const std::string& path, const ObjectRef&
 
 }  // namespace
 
-Position position(Repository& repository, const Bases& bases, const std::string& path, const ObjectRef& pointer,
-                  const ObjectRef& here, const std::function<bool()>& loses) {
-  const bool level = bases.level(path, path, pointer);
-  if (here.id == pointer.id && !level) set_base(repository, path, path, pointer);
-  if (here.id == pointer.id || level) return {};
-  const auto base = bases.find(path, path);
+Position position(Repository& repository, const std::string& path, const ObjectRef& pointer, const ObjectRef& here,
+                  const std::function<bool()>& loses) {
+  const bool same = level(repository, path, path, pointer);
+  if (here.id == pointer.id && !same) set_base(repository, path, path, pointer);
+  if (here.id == pointer.id || same) return {};
+  const auto base = find_base(repository, path, path);
   if (!base) return guess(repository, path, here, loses);
   return {base->id == here.id ? Course::behind : Course::apart, base->id};
 }
 
-Position position(Repository& repository, const Bases& bases, const std::string& path, const ObjectRef& pointer,
-                  const Standing& standing) {
+Position position(Repository& repository, const std::string& path, const ObjectRef& pointer, const Standing& standing) {
   if (!standing.here) return {};
-  return position(repository, bases, path, pointer, *standing.here, [&] {
+  return position(repository, path, pointer, *standing.here, [&] {
     return std::any_of(standing.changes.begin(), standing.changes.end(),
                        [](const Change& change) { return change.kind != '+'; });
   });
 }
 
-Position position_inside(Repository& repository, const Bases& bases, const std::string& tracked,
-                         const std::string& path, const ObjectRef& pointer, const ObjectRef& here,
-                         const std::function<bool()>& loses) {
-  if (bases.level(tracked, path, pointer)) return {};
+Position position_inside(Repository& repository, const std::string& tracked, const std::string& path,
+                         const ObjectRef& pointer, const ObjectRef& here, const std::function<bool()>& loses) {
+  if (level(repository, tracked, path, pointer)) return {};
   const std::string inside = path.substr(tracked.size() + 1);
   try {
     const auto now = id_in(repository.store(), pointer, inside);
     if (now == here.id) return {};
-    const auto base = bases.find(tracked, path);
+    const auto base = find_base(repository, tracked, path);
     if (!base || !repository.store().has(base->kind, base->id)) return guess(repository, path, here, loses);
     const auto then = id_in(repository.store(), *base, inside);
     if (then == now) return {};

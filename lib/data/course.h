@@ -27,14 +27,12 @@ struct Position {
 // `here` stands at the versioned path `path` whose pointer names `pointer`. `loses`: whether a version of it leaves out
 // or changes files of the pointer's; asked only where nothing is known of the path. Where both agree, that is
 // remembered.
-Position position(Repository& repository, const Bases& bases, const std::string& path, const ObjectRef& pointer,
-                  const ObjectRef& here, const std::function<bool()>& loses);
+Position position(Repository& repository, const std::string& path, const ObjectRef& pointer, const ObjectRef& here,
+                  const std::function<bool()>& loses);
 // `standing` against that pointer.
-Position position(Repository& repository, const Bases& bases, const std::string& path, const ObjectRef& pointer,
-                  const Standing& standing);
+Position position(Repository& repository, const std::string& path, const ObjectRef& pointer, const Standing& standing);
 // The same of a path in the versioned directory `tracked`, with the part of the version at it.
-Position position_inside(Repository& repository, const Bases& bases, const std::string& tracked,
-                         const std::string& path, const ObjectRef& pointer, const ObjectRef& here,
-                         const std::function<bool()>& loses);
+Position position_inside(Repository& repository, const std::string& tracked, const std::string& path,
+                         const ObjectRef& pointer, const ObjectRef& here, const std::function<bool()>& loses);
 
 }  // namespace mlops::data

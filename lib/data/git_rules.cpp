@@ -82,22 +82,25 @@ bool is_there(const fs::path& path) {
   return ::lstat(path.c_str(), &info) == 0;
 }
 
-std::vector<std::string> files_of_git(const Repository& repository, const std::string& path) {
-  const auto git = git_of(repository);
-  if (!git) return {};
-  auto found = git->tracked_below({git->prefix_of(repository.root()) + path});
-  std::erase_if(found, [&](const std::string& file) { return !is_there(git->work_tree() / file); });
+}  // namespace
+
+GitRules::GitRules(const Repository& repository)
+    : repository_(repository), git_(git_of(repository)), prefix_(git_ ? git_->prefix_of(repository.root()) : "") {}
+
+GitRules::~GitRules() = default;
+
+std::vector<std::string> GitRules::files_of_git(const std::string& path) const {
+  if (!git_) return {};
+  auto found = git_->tracked_below({prefix_ + path});
+  std::erase_if(found, [&](const std::string& file) { return !is_there(git_->work_tree() / file); });
   return found;
 }
 
-}  // namespace
-
-void refuse_ignored_pointer(const Repository& repository, const std::string& path) {
-  const auto git = git_of(repository);
-  const std::string pointer = path + ".mlops", full = git ? git->prefix_of(repository.root()) + pointer : "";
-  if (!git || !git->is_ignored(full) || git->is_tracked(full)) return;
+void GitRules::refuse_ignored_pointer(const std::string& path) const {
+  const std::string pointer = path + ".mlops", full = prefix_ + pointer;
+  if (!git_ || !git_->is_ignored(full) || git_->is_tracked(full)) return;
   const std::string what = "git ignores " + quote(pointer) + ", the pointer that commits must have: ";
-  const auto rule = rule_against(git->work_tree(), full);
+  const auto rule = rule_against(git_->work_tree(), full);
   if (!rule)
     throw input_error(what + ".git/info/exclude or core.excludesFile of git's configuration says so",
                       "git check-ignore -v " + printable(pointer) + "   shows the line; take it out");
@@ -106,13 +109,13 @@ void refuse_ignored_pointer(const Repository& repository, const std::string& pat
       "take that line out, since mlops adds one for each path that it versions; or have " + instead_of(*rule, full));
 }
 
-void refuse_what_git_has(const Repository& repository, const std::string& path) {
+void GitRules::refuse_what_git_has(const std::string& path) const {
   constexpr std::array<std::string_view, 3> own{".gitignore", ".gitattributes", ".gitmodules"};
   const std::string name = split_path(path).second;
   if (std::find(own.begin(), own.end(), name) != own.end())
     throw input_error(quote(path) + " is a file of git itself and can't be versioned as data",
                       "git add " + printable(path));
-  const auto found = files_of_git(repository, path);
+  const auto found = files_of_git(path);
   if (found.empty()) return;
   const std::string more = found.size() > 1 ? " (and " + std::to_string(found.size() - 1) + " more)" : "";
   throw input_error(
@@ -120,14 +123,10 @@ void refuse_what_git_has(const Repository& repository, const std::string& path) 
       "git rm -r --cached " + printable(path) + "   leaves the files here and lets mlops have them");
 }
 
-std::size_t files_that_git_has(const Repository& repository, const std::string& path) {
-  return files_of_git(repository, path).size();
-}
+std::size_t GitRules::files_that_git_has(const std::string& path) const { return files_of_git(path).size(); }
 
-void mend_ignore_line(const Repository& repository, const std::string& path) {
-  const auto git = git_of(repository);
-  if (!git || git->is_ignored(git->prefix_of(repository.root()) + path)) return;
-  ignore_in_git(repository, path);
+void GitRules::mend_ignore_line(const std::string& path) const {
+  if (git_ && !git_->is_ignored(prefix_ + path)) ignore_in_git(repository_, path);
 }
 
 }  // namespace mlops::data

@@ -3,22 +3,40 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "data/repository.h"
 
+namespace mlops::code {
+class Git;
+}
+
 namespace mlops::data {
 
-// Throws Error(input) naming the rule where git ignores the pointer of `path`, unless git has the pointer all the same.
-void refuse_ignored_pointer(const Repository& repository, const std::string& path);
+class GitRules {
+ public:
+  explicit GitRules(const Repository& repository);
+  ~GitRules();
 
-// Throws Error(input) for git's own files (.gitignore and the like), and where git has files at or in `path`: their
-// bytes would go into every commit beside the pointer.
-void refuse_what_git_has(const Repository& repository, const std::string& path);
-// How many they are.
-std::size_t files_that_git_has(const Repository& repository, const std::string& path);
+  // Throws Error(input) naming the rule where git ignores the pointer of `path`, unless git has the pointer all the
+  // same.
+  void refuse_ignored_pointer(const std::string& path) const;
+  // Throws Error(input) for git's own files (.gitignore and the like), and where git has files at or in `path`: their
+  // bytes would go into every commit beside the pointer.
+  void refuse_what_git_has(const std::string& path) const;
+  // How many they are.
+  [[nodiscard]] std::size_t files_that_git_has(const std::string& path) const;
+  // As ignore_in_git (worktree.h), where git does not ignore `path` by another line already.
+  void mend_ignore_line(const std::string& path) const;
 
-// As ignore_in_git (worktree.h), where git does not ignore `path` by another line already.
-void mend_ignore_line(const Repository& repository, const std::string& path);
+ private:
+  [[nodiscard]] std::vector<std::string> files_of_git(const std::string& path) const;
+
+  const Repository& repository_;
+  std::unique_ptr<code::Git> git_;  // nullptr where git has no say
+  std::string prefix_;              // of the root in git's work tree
+};
 
 }  // namespace mlops::data

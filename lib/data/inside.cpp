@@ -211,7 +211,7 @@ void move_tracked(Repository& repository, const std::string& from, const std::st
                       "mlops data rm " + shell_path(to) + ", or name another place");
   refuse_target(root, from, to, other.has_value());
   // In this order each state in between names every byte by one of the two pointers.
-  write_pointer_text(repository, to, *text);
+  write_pointer_text(repository, to, *text, other.value_or(""));
   ignore_in_git(repository, to);
   move_files(root, from, to);
   unignore_in_git(repository, from);

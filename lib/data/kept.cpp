@@ -10,6 +10,7 @@
 #include "data/beneath.h"
 #include "data/foreign/adopt.h"
 #include "data/history.h"
+#include "data/memory.h"
 #include "data/revision.h"
 #include "data/roots.h"
 #include "data/tree_edit.h"
@@ -62,10 +63,96 @@ class Trees {
   std::unordered_map<Id, store::Tree, IdHash> trees_;
 };
 
+}  // namespace
+
+// What the questions of one command share. Not thread-safe.
+class Kept {
+ public:
+  explicit Kept(Repository& repository) : repository_(repository), trees_(repository.store()) {}
+
+  // A store that is only to be read has nothing that gc could delete meanwhile: nullptr.
+  const store::Writer* relied_on() {
+    if (!std::exchange(asked_for_writer_, true)) try {
+        writer_ = repository_.store().writer();
+      } catch (const Error& error) {
+        if (error.kind() != ErrorKind::outside) throw;
+      }
+    return writer_.get();
+  }
+
+  code::Git* git() {
+    if (!std::exchange(asked_for_git_, true)) git_ = code::Git::discover(repository_.root());
+    return git_.get();
+  }
+
+  // The versions of a path in the history of HEAD: of the first that is asked for by itself, then of all in one walk.
+  std::vector<ObjectRef> history(const std::string& tracked) {
+    if (questions_++ > 0) return history_of_all()[tracked];
+    std::vector<ObjectRef> out;
+    for (const auto& version : history_of(repository_, tracked))
+      if (version.object) out.push_back(*version.object);
+    return out;
+  }
+
+  // Whether anything that gc would keep is, or holds, the object.
+  bool named(const Id& id) {
+    if (!std::exchange(asked_for_roots_, true)) try {
+        for_each_root(
+            repository_, [&](const Root& root) { open_.push_back(root.id); }, true);
+      } catch (const Error&) {  // what can't be read names nothing
+      }
+    while (!reached_.contains(id)) {
+      if (open_.empty()) return false;
+      const Id next = open_.back();
+      open_.pop_back();
+      if (!walked_.insert(next).second) continue;
+      reached_.insert(next);
+      for (const auto& entry : trees_.read(next))
+        if (entry.mode == store::Mode::directory)
+          open_.push_back(entry.id);
+        else
+          reached_.insert(entry.id);
+    }
+    return true;
+  }
+
+ private:
+  std::map<std::string, std::vector<ObjectRef>>& history_of_all() {
+    const auto head = !all_ && git() != nullptr ? git()->head() : std::nullopt;
+    if (!all_) all_.emplace();
+    if (!head) return *all_;
+    const std::string prefix = git()->prefix_of(repository_.root());
+    git()->for_each_version_between(
+        {head->id}, {}, [&](std::string_view path) { return path.starts_with(prefix) && path.ends_with(".mlops"); },
+        [&](const std::string& path, const std::string& bytes) {
+          const std::string pointer = path.substr(prefix.size());
+          try {
+            (*all_)[pointer.substr(0, pointer.size() - 6)].push_back(parse_pointer(bytes, pointer).object);
+          } catch (const Error&) {  // a conflict's markers name nothing
+          }
+        });
+    return *all_;
+  }
+
+  Repository& repository_;
+  Trees trees_;
+  bool asked_for_writer_ = false, asked_for_git_ = false, asked_for_roots_ = false;
+  std::unique_ptr<store::Writer> writer_;
+  std::unique_ptr<code::Git> git_;
+  std::size_t questions_ = 0;
+  std::optional<std::map<std::string, std::vector<ObjectRef>>> all_;
+  std::vector<Id> open_;
+  std::unordered_set<Id, IdHash> walked_, reached_;
+};
+
+namespace {
+
 class Search {
  public:
   Search(Repository& repository, const std::vector<Leaving>& leaving, const std::string& going)
       : repository_(repository),
+        shared_(repository.memory().kept()),
+        own_(repository),
         leaving_(leaving),
         going_(going),
         trees_(repository.store()),
@@ -81,7 +168,7 @@ class Search {
  private:
   // Only what is wholly there, and not condemned, can be in a version that counts.
   void look_in_store() {
-    const auto writer = relied_on();
+    const auto* writer = kept().relied_on();
     for (std::size_t i = 0; i < leaving_.size(); ++i) {
       const auto& store = repository_.store();
       const auto& id = leaving_[i].id;
@@ -96,23 +183,13 @@ class Search {
     }
   }
 
-  // A store that is only to be read has nothing that gc could delete meanwhile.
-  std::unique_ptr<store::Writer> relied_on() {
-    try {
-      return repository_.store().writer();
-    } catch (const Error& error) {
-      if (error.kind() != ErrorKind::outside) throw;
-      return nullptr;
-    }
-  }
-
   // The versions of the path itself: here, staged, of the last commits that HEAD was at, of its history.
   void look_near() {
     if (open_.empty()) return;
     const auto tracked =
         going_.empty() ? tracked_above(repository_, leaving_[open_.front()].path) : std::optional(going_);
     if (!tracked) return;
-    const auto git = code::Git::discover(repository_.root());
+    auto* git = kept().git();
     const std::string pointer = *tracked + ".mlops", file = git ? git->prefix_of(repository_.root()) + pointer : "";
     const auto look_at = [&](const std::optional<std::string>& text) {
       if (text) look_in(*tracked, parse_pointer(*text, pointer).object);
@@ -122,8 +199,7 @@ class Search {
     for (const char* revision : {"HEAD", "ORIG_HEAD", "HEAD@{1}"})
       if (git) attempt([&] { look_at(git->read(revision, file)); });
     attempt([&] {
-      for (const auto& version : history_of(repository_, *tracked))
-        if (version.object) look_in(*tracked, *version.object);
+      for (const auto& version : kept().history(*tracked)) look_in(*tracked, version);
     });
   }
 
@@ -151,6 +227,10 @@ class Search {
 
   // All that gc would keep, whatever its path.
   void look_everywhere() {
+    if (shared_ && going_.empty()) {
+      for (const auto i : open_) lost_[i] = !shared_->named(leaving_[i].id);
+      return;
+    }
     std::unordered_multimap<Id, std::size_t, IdHash> open;
     for (const auto i : open_) open.emplace(leaving_[i].id, i);
     const auto found = [&](const Id& id) {
@@ -182,7 +262,11 @@ class Search {
     }
   }
 
+  Kept& kept() { return shared_ ? *shared_ : own_; }
+
   Repository& repository_;
+  std::shared_ptr<Kept> shared_;
+  Kept own_;
   const std::vector<Leaving>& leaving_;
   const std::string& going_;
   Trees trees_;
@@ -204,6 +288,12 @@ void collect_files(const Trees& trees, const store::Store& store, const std::str
 }
 
 }  // namespace
+
+KeptScope::KeptScope(Repository& repository) : repository_(repository) {
+  if (!repository.memory().kept()) repository.memory().kept() = std::make_shared<Kept>(repository);
+}
+
+KeptScope::~KeptScope() { repository_.memory().kept() = nullptr; }
 
 std::vector<bool> would_be_lost(Repository& repository, const std::vector<Leaving>& leaving, Asked enough,
                                 const std::string& going) {

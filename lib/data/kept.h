@@ -22,6 +22,19 @@ enum class Asked { everything, versions_of_path };
 std::vector<bool> would_be_lost(Repository& repository, const std::vector<Leaving>& leaving,
                                 Asked enough = Asked::everything, const std::string& going = "");
 
+// While one lives, what was looked up for one path serves for the next: thousands of paths are not thousands of walks
+// through git's history. For a command on many paths that changes none of what names versions.
+class KeptScope {
+ public:
+  explicit KeptScope(Repository& repository);
+  ~KeptScope();
+  KeptScope(const KeptScope&) = delete;
+  KeptScope& operator=(const KeptScope&) = delete;
+
+ private:
+  Repository& repository_;
+};
+
 // Whether bytes of the version that the pointer of `tracked` names, of `path` in it, are in nothing else that is named:
 // they are lost with that pointer, whether or not the files are here. What is not in the store can't be.
 bool lost_with_pointer(Repository& repository, const std::string& tracked, const std::string& path);

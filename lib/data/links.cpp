@@ -141,9 +141,10 @@ std::optional<PlacedLink> place_link(Repository& repository, int directory, cons
 std::size_t link_files(Repository& repository, const std::string& path, store::Link link) {
   if (!store::links_names(link)) return 0;
   const Beneath root(repository.root());
+  const auto info = root.look(path);
+  if (info && S_ISREG(info->st_mode) && static_cast<std::uint64_t>(info->st_size) < store::k_plain_minimum) return 0;
   Stock stock(repository, root, SnapshotOptions{false, nullptr, {}, {}}, nullptr);
   std::vector<fs::path> packs;
-  const auto info = root.look(path);
   const auto wants = [](const ScanEntry& e) {
     return e.mode == store::Mode::file && !e.packed && e.known && e.stat.size >= store::k_plain_minimum;
   };

@@ -1,6 +1,8 @@
 // Pointer files, PATH.mlops, and the .gitignore lines beside them (share/doc/formats.md).
 #include <algorithm>
 #include <array>
+#include <map>
+#include <set>
 
 #include "base/text.h"
 #include "base/yaml.h"
@@ -11,6 +13,7 @@
 namespace mlops::data {
 namespace {
 
+constexpr std::uint64_t k_ignore_limit = 8 << 20;
 constexpr std::array<std::string_view, 5> k_own_keys{"mlops", "tree", "file", "size", "files"};
 
 std::uint64_t count_of(const YamlNode& root, const char* key, std::uint64_t fallback, const std::string& text,
@@ -103,31 +106,47 @@ std::optional<Pointer> read_pointer(const Repository& repository, const std::str
   return parse_pointer(*text, path + ".mlops");
 }
 
-void write_pointer(const Repository& repository, const std::string& path, const ObjectRef& object) {
+void write_pointer(const Repository& repository, const std::string& path, const ObjectRef& object,
+                   const std::optional<Pointer>& before) {
+  const std::string text = before ? before->text : "";
+  write_pointer_text(repository, path, pointer_text(object, text), text);
+}
+
+void write_pointer_text(const Repository& repository, const std::string& path, const std::string& text,
+                        const std::string& before) {
   check_path(path);
   const FileLock lock(repository.lock_file());
   const Beneath root(repository.root());
-  const std::string before = root.read(path + ".mlops").value_or("");
-  const std::string after = pointer_text(object, before);
-  if (after != before) root.replace(path + ".mlops", after);
-}
-
-void write_pointer_text(const Repository& repository, const std::string& path, const std::string& text) {
-  check_path(path);
-  const FileLock lock(repository.lock_file());
-  Beneath(repository.root()).replace(path + ".mlops", text);
+  const std::string now = root.read(path + ".mlops").value_or("");
+  if (now == text) return;
+  if (now != before)
+    throw state_error("\"" + printable(path) + "\" got another version meanwhile, by git or another process",
+                      "run the command again");
+  root.replace(path + ".mlops", text);
 }
 
 void ignore_in_git(const Repository& repository, const std::string& path) {
-  const auto [directory, name] = split_path(path);
-  const std::string line = ignore_line(name), file = join_path(directory, ".gitignore");
+  ignore_in_git(repository, std::vector{path});
+}
+
+void ignore_in_git(const Repository& repository, const std::vector<std::string>& paths) {
+  std::map<std::string, std::vector<std::string>> wanted;  // lines, by directory
+  for (const auto& path : paths) wanted[split_path(path).first].push_back(ignore_line(split_path(path).second));
   const FileLock lock(repository.lock_file());
   const Beneath root(repository.root());
-  std::string text = root.read(file).value_or("");
-  const auto lines = split(text, '\n');
-  if (std::find(lines.begin(), lines.end(), line) != lines.end()) return;
-  if (!text.empty() && text.back() != '\n') text += '\n';
-  root.replace(file, text + line + "\n");
+  for (const auto& [directory, lines] : wanted) {
+    const std::string file = join_path(directory, ".gitignore");
+    const std::string before = root.read(file, k_ignore_limit).value_or("");
+    std::string text = before;
+    auto known = split(before, '\n');
+    std::set<std::string> there(known.begin(), known.end());
+    for (const auto& line : lines) {
+      if (!there.insert(line).second) continue;
+      if (!text.empty() && text.back() != '\n') text += '\n';
+      text += line + "\n";
+    }
+    if (text != before) root.replace(file, text);
+  }
 }
 
 void unignore_in_git(const Repository& repository, const std::string& path) {
@@ -135,7 +154,7 @@ void unignore_in_git(const Repository& repository, const std::string& path) {
   const std::string line = ignore_line(name), file = join_path(directory, ".gitignore");
   const FileLock lock(repository.lock_file());
   const Beneath root(repository.root());
-  const auto text = root.read(file);
+  const auto text = root.read(file, k_ignore_limit);
   if (!text) return;
   auto lines = split(*text, '\n');
   if (std::erase(lines, line) == 0) return;

@@ -17,7 +17,9 @@ std::string foreign_lines(const std::string& text);
 // Our lines for the object, then the foreign lines of `before`.
 std::string pointer_text(const ObjectRef& object, const std::string& before);
 
-// PATH.mlops with exactly this text.
-void write_pointer_text(const Repository& repository, const std::string& path, const std::string& text);
+// PATH.mlops with exactly this text, in the place of the text `before` ("" = there was none). Throws Error(state) where
+// another one stands there by now.
+void write_pointer_text(const Repository& repository, const std::string& path, const std::string& text,
+                        const std::string& before);
 
 }  // namespace mlops::data

@@ -13,6 +13,7 @@
 #include "code/git.h"
 #include "code/index_names.h"
 #include "data/beneath.h"
+#include "data/memory.h"
 #include "data/trust.h"
 
 namespace mlops::data {
@@ -152,6 +153,9 @@ bool Repository::init(const fs::path& root) {
   return complete(state) || !there;
 }
 
+Repository::Repository() = default;
+Repository::~Repository() = default;
+
 std::unique_ptr<Repository> Repository::open(const fs::path& start) {
   const Found found = find(start);
   const Config personal = Config::load({});
@@ -167,6 +171,8 @@ std::unique_ptr<Repository> Repository::open(const fs::path& start) {
   repository->root_ = found.root;
   repository->state_ = found.state;
   repository->own_state_ = found.own_state;
+  repository->memory_ =
+      std::make_unique<Memory>(found.own_state / "stat", found.own_state / "bases", found.own_state / "worktree.lock");
   repository->config_ = Config::load(found.state);
   repository->store_ = store::Store::open(found.state / "store");
   return repository;

@@ -14,6 +14,8 @@ namespace mlops::data {
 
 namespace fs = std::filesystem;
 
+class Memory;
+
 class Repository {
  public:
   // Makes .mlops/ in `root` (0700), with its store, config.yaml and .gitignore. Again on an existing one: does nothing.
@@ -22,6 +24,7 @@ class Repository {
   // Finds .mlops/ in `start` or a directory above it; a linked git worktree uses the main one's. Throws Error(state)
   // when there is none (hint: mlops init), or when it belongs to another user and is not trusted.
   static std::unique_ptr<Repository> open(const fs::path& start = ".");
+  ~Repository();
 
   [[nodiscard]] const fs::path& root() const { return root_; }    // absolute, the work tree
   [[nodiscard]] const fs::path& state() const { return state_; }  // absolute, .mlops
@@ -29,6 +32,8 @@ class Repository {
   [[nodiscard]] fs::path stat_cache_file() const { return own_state_ / "stat"; }
   // Where writers of pointers, .gitignore and the like wait for each other.
   [[nodiscard]] fs::path lock_file() const { return own_state_ / "worktree.lock"; }
+  // Its stat cache and the like, read once.
+  [[nodiscard]] Memory& memory() const { return *memory_; }
   [[nodiscard]] store::Store& store() { return *store_; }
   [[nodiscard]] const Config& config() const { return config_; }
   // Opened on first use, by whichever thread comes first; rebuilt from the store when it is missing or malformed.
@@ -38,9 +43,10 @@ class Repository {
   [[nodiscard]] std::string relative(const fs::path& typed) const;
 
  private:
-  Repository() = default;
+  Repository();
   fs::path root_, state_, own_state_;
   std::unique_ptr<store::Store> store_;
+  std::unique_ptr<Memory> memory_;
   std::once_flag database_once_;
   std::unique_ptr<meta::Database> database_;
   Config config_;

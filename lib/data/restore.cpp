@@ -17,6 +17,7 @@
 #include "data/inside.h"
 #include "data/kept.h"
 #include "data/links.h"
+#include "data/memory.h"
 #include "data/restore_plan.h"
 #include "data/revision.h"
 #include "data/staging.h"
@@ -232,10 +233,9 @@ bool takes_back(Repository& repository, const std::string& path) {
   const auto pointer = tracked ? read_pointer(repository, *tracked) : std::nullopt;
   if (!pointer) return false;
   const ObjectRef here = snapshot(repository, path, {.keep = false, .progress = nullptr, .stop = {}}).object;
-  const auto bases = Bases::load(repository);
   const auto loses = [] { return false; };
-  return !(path == *tracked ? position(repository, bases, path, pointer->object, here, loses)
-                            : position_inside(repository, bases, *tracked, path, pointer->object, here, loses))
+  return !(path == *tracked ? position(repository, path, pointer->object, here, loses)
+                            : position_inside(repository, *tracked, path, pointer->object, here, loses))
               .ours();
 }
 
@@ -302,20 +302,31 @@ void save_aside(Repository& repository, const Beneath& root, const std::string& 
   restored.noted = stock.left_out();
 }
 
-void forget(Repository& repository, const std::string& path) {
-  const StatCache cache = StatCache::load(repository.stat_cache_file());
-  cache.save(repository.stat_cache_file(), {path, {}});
-}
+void forget(Repository& repository, const std::string& path) { repository.memory().note({{path}, {}}); }
 
-// Whatever version it was that came: whoever asked for it knew the one that the pointer names.
-void note_base(const Repository& repository, const std::string& path) {
+// A versioned path, and the version that its pointer names.
+struct Named {
+  std::string tracked;
+  ObjectRef version;
+};
+
+std::optional<Named> named_at(const Repository& repository, const std::string& path,
+                              const std::optional<ObjectRef>& known) {
   try {
     const auto tracked = tracked_above(repository, path);
+    if (tracked && known) return Named{*tracked, *known};
     const auto pointer = tracked ? read_pointer(repository, *tracked) : std::nullopt;
-    if (pointer) set_base(repository, *tracked, path, pointer->object);
+    return pointer ? std::optional(Named{*tracked, pointer->object}) : std::nullopt;
   } catch (const Error& error) {  // a pointer with a conflict's markers names none
     if (error.kind() == ErrorKind::outside) throw;
+    return std::nullopt;
   }
+}
+
+// Whatever version it was that came: whoever asked for it knew the one that the pointer named then. Not the one that
+// it names now: git may have brought another meanwhile.
+void note_base(const Repository& repository, const std::string& path, const std::optional<Named>& named) {
+  if (named) set_base(repository, named->tracked, path, named->version);
 }
 
 }  // namespace
@@ -335,10 +346,11 @@ Restored restore(Repository& repository, const ObjectRef& object, const std::str
   check_path(path);
   const Beneath root(repository.root());
   const auto pointer = root.read(path + ".mlops");
+  const auto named = named_at(repository, path, options.pointer);
   const RestorePlan plan = plan_restore(repository, root, object, path, options);
   Restored restored{
       plan.files.size() + plan.links.size() + plan.modes.size(), plan.removed, std::nullopt, plan.stays, {}};
-  if (plan.empty()) return note_base(repository, path), restored;
+  if (plan.empty()) return note_base(repository, path, named), restored;
   if (!plan.unsaved.empty()) {
     if (!options.force)
       refuse_unsaved(repository, plan,
@@ -354,11 +366,11 @@ Restored restore(Repository& repository, const ObjectRef& object, const std::str
   work.write();
   StatCache::Update update = plan.unchanged;
   work.add_to(update);
-  StatCache::load(repository.stat_cache_file()).save(repository.stat_cache_file(), std::move(update));
+  repository.memory().note(std::move(update));
   if (options.stop.stop_requested())
     throw state_error("interrupted; what was written so far stays", "the same command continues");
   work.refuse_failed();
-  note_base(repository, path);
+  note_base(repository, path, named);
   return restored;
 }
 

@@ -205,7 +205,8 @@ void add_all(const Beneath& root, const std::string& path, RestorePlan& plan) {
 RestorePlan plan_restore(Repository& repository, const Beneath& root, const ObjectRef& object, const std::string& path,
                          const RestoreOptions& options) {
   RestorePlan plan;
-  plan.path = plan.unchanged.subtree = path;
+  plan.path = path;
+  plan.unchanged.subtrees.insert(path);
   const SnapshotOptions looking{false, options.progress, options.stop, {}, true};
   Stock stock(repository, root, looking, nullptr);
   const auto here = take_stock(stock, root, path);
@@ -227,7 +228,8 @@ RestorePlan plan_restore(Repository& repository, const Beneath& root, const Obje
 RestorePlan plan_clear(Repository& repository, const Beneath& root, const std::string& path,
                        const RestoreOptions& options) {
   RestorePlan plan;
-  plan.path = plan.unchanged.subtree = path;
+  plan.path = path;
+  plan.unchanged.subtrees.insert(path);
   const SnapshotOptions looking{false, options.progress, options.stop, {}, true};
   Stock stock(repository, root, looking, nullptr);
   const auto here = take_stock(stock, root, path);

@@ -1,6 +1,7 @@
 #include "data/stat_cache.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/error.h"
 #include "store/bytes.h"
@@ -19,7 +20,10 @@ constexpr std::size_t k_directory = 8 + 4 + 8 + 8, k_record = 8 + 4 + 4 * 8 + 32
 class Image {
  public:
   void add(const std::string& path, std::vector<StatCache::Record> records) {
-    std::sort(records.begin(), records.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    std::stable_sort(records.begin(), records.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+    records.erase(records.begin(), std::unique(records.rbegin(), records.rend(), [](const auto& a, const auto& b) {
+                                     return a.name == b.name;
+                                   }).base());
     append_text(directories_, path);
     append_integer(directories_, record_count_);
     append_integer(directories_, static_cast<std::uint64_t>(records.size()));
@@ -53,11 +57,37 @@ class Image {
   std::uint64_t directory_count_ = 0, record_count_ = 0;
 };
 
-bool is_below(std::string_view path, std::string_view subtree) {
-  return subtree.empty() || path == subtree || (path.starts_with(subtree) && path[subtree.size()] == '/');
+// Whether one of the subtrees is `path` or a directory above it.
+bool covers(const std::set<std::string>& subtrees, std::string path) {
+  if (subtrees.empty()) return false;
+  for (;; path = split_path(path).first) {
+    if (subtrees.contains(path)) return true;
+    if (path.empty()) return false;
+  }
 }
 
 }  // namespace
+
+void StatCache::Update::add(Update later) {
+  for (const auto& subtree : later.subtrees) {
+    if (subtree.empty()) directories.clear();
+    directories.erase(subtree);
+    const std::string below = subtree + "/";
+    auto at = directories.lower_bound(below);
+    while (at != directories.end() && at->first.starts_with(below)) at = directories.erase(at);
+  }
+  subtrees.merge(later.subtrees);
+  for (auto& [path, records] : later.directories) {
+    auto& all = directories[path];
+    all.insert(all.end(), std::make_move_iterator(records.begin()), std::make_move_iterator(records.end()));
+  }
+}
+
+bool StatCache::Update::concerns(const std::string& path) const {
+  const auto below = subtrees.lower_bound(path + "/");
+  return (path.empty() && !subtrees.empty()) || (below != subtrees.end() && below->starts_with(path + "/")) ||
+         covers(subtrees, path);
+}
 
 bool settled(const FileStat& stat, Micros seen) {
   const auto latest = std::max(stat.mtime, stat.ctime);
@@ -167,7 +197,7 @@ std::optional<Id> StatCache::Directory::find(std::string_view name, const FileSt
 std::string StatCache::merged(Update update) const {
   for (std::size_t i = 0; i < header_.directories; ++i) {
     const std::string path(directory_path(i));
-    if (is_below(path, update.subtree)) continue;
+    if (covers(update.subtrees, path)) continue;
     const auto old = directory(path);
     auto& records = update.directories[path];
     std::map<std::string, Record> by_name;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,11 +22,16 @@ class StatCache {
     FileStat stat;
     Id id;
   };
-  // What a walk has found: the records of `subtree` ("" = of everything) are these and no others; directories outside
-  // it get theirs added.
+  // What walks have found: the records of each of the subtrees ("" = of everything) are these and no others;
+  // directories outside them get theirs added. Of several of one name the last counts.
   struct Update {
-    std::string subtree;
+    std::set<std::string> subtrees;
     std::map<std::string, std::vector<Record>> directories;
+    // What was found after it.
+    void add(Update later);
+    // Whether one of the subtrees is `path`, lies in it or holds it.
+    [[nodiscard]] bool concerns(const std::string& path) const;
+    [[nodiscard]] bool empty() const { return subtrees.empty() && directories.empty(); }
   };
 
   StatCache() = default;

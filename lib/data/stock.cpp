@@ -8,6 +8,7 @@
 #include "base/pool.h"
 #include "base/text.h"
 #include "data/links.h"
+#include "data/memory.h"
 #include "data/whole.h"
 #include "store/plain_file.h"
 
@@ -71,13 +72,13 @@ Stock::Stock(Repository& repository, const Beneath& root, const SnapshotOptions&
       root_(root),
       options_(options),
       writer_(writer),
-      link_(options.link ? *options.link : configured_link(repository)),
-      cache_(StatCache::load(repository.stat_cache_file())) {
+      link_(options.link ? *options.link : configured_link(repository)) {
   if (writer_ != nullptr) store::set_link(*writer_, link_);
 }
 
 ObjectRef Stock::take_directory(const std::string& path) {
-  scan_ = scan_directory(root_, path, cache_, options_.stop, options_.lenient ? OddFiles::welcome : OddFiles::refused);
+  const auto known = repository_.memory().stats(path);
+  scan_ = scan_directory(root_, path, *known, options_.stop, options_.lenient ? OddFiles::welcome : OddFiles::refused);
   for (const auto& directory : scan_.directories) {
     const auto files = std::count_if(directory.entries.begin(), directory.entries.end(),
                                      [](const auto& e) { return !is_directory(e) && e.mode != store::Mode::link; });
@@ -292,12 +293,13 @@ ObjectRef Stock::take_file(const std::string& path, const struct stat& info) {
   e.name = name;
   e.stat = file_stat(info);
   e.settled = settled(e.stat, now_micros());
-  const auto known = cache_.directory(parent).find(name, e.stat);
+  const auto cache = repository_.memory().stats(path);
+  const auto known = cache->directory(parent).find(name, e.stat);
   if (known && (writer_ == nullptr || holds_whole_file(repository_.store(), *writer_, *known)))
     return {store::Kind::file, *known, e.stat.size};
   hash_file(root_.open_directory(parent).get(), path, e);
   single_entry_ = e;
-  single_.subtree = path;
+  single_path_ = path;
   return {store::Kind::file, e.id, e.size};
 }
 
@@ -309,7 +311,7 @@ void Stock::look_again(const std::string& directory, ScanEntry& e) {
 }
 
 void Stock::look_again() {
-  if (single_entry_ && single_entry_->adopted) look_again(split_path(single_.subtree).first, *single_entry_);
+  if (single_entry_ && single_entry_->adopted) look_again(split_path(single_path_).first, *single_entry_);
   for (auto& directory : scan_.directories)
     for (auto& e : directory.entries)
       if (e.adopted) look_again(directory.path, e);
@@ -317,16 +319,17 @@ void Stock::look_again() {
 
 void Stock::save_cache() {
   if (!learnt_) return;
-  StatCache::Update update = std::move(single_);
+  StatCache::Update update;
+  if (single_entry_) update.subtrees.insert(single_path_);
   if (single_entry_ && single_entry_->settled)
-    update.directories[split_path(update.subtree).first].push_back(
+    update.directories[split_path(single_path_).first].push_back(
         {single_entry_->name, single_entry_->stat, single_entry_->id});
-  if (!scan_.directories.empty()) update.subtree = scan_.path;
+  if (!scan_.directories.empty()) update.subtrees.insert(scan_.path);
   for (const auto& directory : scan_.directories)
     for (const auto& e : directory.entries)
       if (e.known && e.settled && !is_directory(e) && e.mode != store::Mode::link && !e.packed)
         update.directories[directory.path].push_back({e.name, e.stat, e.id});
-  cache_.save(repository_.stat_cache_file(), std::move(update));
+  repository_.memory().note(std::move(update));
 }
 
 }  // namespace mlops::data

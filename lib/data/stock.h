@@ -54,9 +54,8 @@ class Stock {
   const SnapshotOptions& options_;
   store::Writer* writer_;
   store::Link link_;
-  StatCache cache_;
   Scan scan_;
-  StatCache::Update single_;  // take_file
+  std::string single_path_;  // of take_file
   std::optional<ScanEntry> single_entry_;
   std::vector<std::string> left_out_;
   bool learnt_ = false;

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "base/progress.h"
+#include "base/time.h"
 #include "data/repository.h"
 #include "store/link.h"
 #include "store/tree.h"
@@ -30,8 +32,13 @@ struct SnapshotOptions {
 struct Snapshot {
   ObjectRef object;
   std::uint64_t new_bytes = 0;  // stored
+  Micros took = 0;
 };
 Snapshot snapshot(Repository& repository, const std::string& path, const SnapshotOptions& options = {});
+// Of the first of `paths`, as many as a second is enough for and no path fails, one at least: they go into the store
+// together, so that thousands of small files take as long as one directory with them.
+std::vector<Snapshot> snapshots(Repository& repository, std::span<const std::string> paths,
+                                const SnapshotOptions& options);
 
 // Makes `path` equal to a version. What is there already and equal stays. Bytes that are in no version, or whose
 // version is not wholly in the store, are never lost: such files that the version does not have stay where they are
@@ -44,6 +51,8 @@ struct RestoreOptions {
   Progress* progress = nullptr;
   std::stop_token stop;
   std::optional<store::Link> link = {};  // how large files are brought back; nothing: as configured
+  // What the pointer of the versioned path named when `object` was chosen; nothing: what it names at the beginning.
+  std::optional<ObjectRef> pointer = {};
 };
 struct Restored {
   std::uint64_t written = 0, removed = 0;  // files
@@ -67,13 +76,17 @@ struct Pointer {
 };
 std::optional<Pointer> read_pointer(const Repository& repository, const std::string& path);
 Pointer parse_pointer(const std::string& text, const std::string& name);
-void write_pointer(const Repository& repository, const std::string& path, const ObjectRef& object);
+// In the place of the pointer that was read before. Throws Error(state) where git or another process has put another
+// one there since.
+void write_pointer(const Repository& repository, const std::string& path, const ObjectRef& object,
+                   const std::optional<Pointer>& before);
 // All versioned paths of the work tree, sorted: every PATH with a PATH.mlops beside it.
 std::vector<std::string> tracked_paths(const Repository& repository);
 // All mlops.lock files of the work tree.
 std::vector<std::string> lock_files(const Repository& repository);
 // Adds a line to the .gitignore beside `path`, unless it is there.
 void ignore_in_git(const Repository& repository, const std::string& path);
+void ignore_in_git(const Repository& repository, const std::vector<std::string>& paths);
 void unignore_in_git(const Repository& repository, const std::string& path);
 
 }  // namespace mlops::data

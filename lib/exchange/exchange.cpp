@@ -8,7 +8,9 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "data/git_rules.h"
+#include "data/kept.h"
 #include "data/links.h"
+#include "data/memory.h"
 #include "data/revision.h"
 #include "data/roots.h"
 #include "data/worktree.h"
@@ -199,12 +201,13 @@ std::vector<Renumbered> settle_numbers(data::Repository& repository, const std::
 }
 
 // What is to be written: the version itself, or the asked part of it.
-std::optional<Part> target_of(data::Repository& repository, const Version& version, const std::string& part,
+std::optional<Part> target_of(data::Repository& repository, const Version& version,
+                              const std::optional<store::ObjectRef>& pointer, const std::string& part,
                               bool some_missing) {
   store::Store& store = repository.store();
   store::ObjectRef object;
-  if (const auto pointer = data::read_pointer(repository, version.path))
-    object = pointer->object;
+  if (pointer)
+    object = *pointer;
   else if (store.has(store::Kind::tree, version.id))
     object = {store::Kind::tree, version.id, 0, 0};
   else if (store.has_file(version.id))
@@ -223,9 +226,10 @@ std::optional<Part> target_of(data::Repository& repository, const Version& versi
   return Part{version.path + "/" + part, {kind, entry->id, entry->size, entry->files}};
 }
 
-void write(data::Repository& repository, const Part& part, const PullOptions& options, PullReport& report) {
+void write(data::Repository& repository, const Part& part, const std::optional<store::ObjectRef>& pointer,
+           const PullOptions& options, PullReport& report) {
   const auto restored = data::restore(repository, part.object, part.path,
-                                      {options.force, options.transfer.progress, options.transfer.stop, {}});
+                                      {options.force, options.transfer.progress, options.transfer.stop, {}, pointer});
   report.written += restored.written;
   report.removed += restored.removed;
   report.stays.insert(report.stays.end(), restored.stays.begin(), restored.stays.end());
@@ -235,14 +239,19 @@ void write(data::Repository& repository, const Part& part, const PullOptions& op
 // Also where something is missing: then what is whole of it.
 void check_out(data::Repository& repository, const std::vector<Version>& versions, const PullOptions& options,
                PullReport& report) {
+  const data::Memory::Batch batch(repository.memory());
+  const data::KeptScope kept(repository);
+  const data::GitRules rules(repository);
   for (const auto& version : versions)
     for (const auto& part : parts_of(options.paths, version.path)) {
-      const auto target = target_of(repository, version, part, !report.data.missing.empty());
+      const auto read = data::read_pointer(repository, version.path);
+      const auto pointer = read ? std::optional(read->object) : std::nullopt;
+      const auto target = target_of(repository, version, pointer, part, !report.data.missing.empty());
       if (!target) continue;
       const auto parts = report.data.missing.empty() ? std::vector{*target} : whole_parts(repository.store(), *target);
-      for (const auto& one : parts) write(repository, one, options, report);
+      for (const auto& one : parts) write(repository, one, pointer, options, report);
       const bool is_version = parts.size() == 1 && parts.front().path == version.path;
-      if (is_version && data::read_pointer(repository, version.path)) data::mend_ignore_line(repository, version.path);
+      if (is_version && pointer) rules.mend_ignore_line(version.path);
     }
 }
 

@@ -6,7 +6,9 @@
 #include "data/beneath.h"
 #include "data/data_text.h"
 #include "data/git_rules.h"
+#include "data/kept.h"
 #include "data/links.h"
+#include "data/memory.h"
 #include "data/revision.h"
 #include "data/revision_argument.h"
 #include "data/tracked.h"
@@ -81,6 +83,13 @@ std::optional<Wanted> take_object(data::Repository& repository, const std::vecto
   return Wanted{path, object->object};
 }
 
+// What the pointer over `path` named when this command looked.
+std::optional<store::ObjectRef> named_above(const std::map<std::string, store::ObjectRef>& here, std::string path) {
+  for (; !path.empty(); path = data::split_path(path).first)
+    if (const auto found = here.find(path); found != here.end()) return found->second;
+  return std::nullopt;
+}
+
 // What an older revision names a plain pull does not bring.
 data::Restored restore_of(data::Repository& repository, const Wanted& wanted, const std::string& revision,
                           const data::RestoreOptions& options) {
@@ -110,6 +119,7 @@ Run define_data_checkout(CLI::App& app) {
     const std::string revision = take_revision(*repository, names);
     const auto pointers =
         revision.empty() ? data::pointers_here(*repository) : data::pointers_of(*repository, revision);
+    const auto here = revision.empty() ? pointers : data::pointers_here(*repository);
     std::vector<Wanted> wanted;
     if (names.empty())
       for (const auto& [path, object] : pointers) wanted.push_back({path, object});
@@ -118,11 +128,15 @@ Run define_data_checkout(CLI::App& app) {
     else
       for (const auto& name : names) add_wanted(*repository, pointers, revision, name, wanted);
     Json list = Json::array();
+    const data::Memory::Batch batch(repository->memory());
+    const data::KeptScope kept(*repository);
+    const data::GitRules rules(*repository);
     for (const auto& one : wanted) {
       const auto restored =
-          restore_of(*repository, one, revision, {options->force, &context.out.progress(), interrupt_token(), link});
+          restore_of(*repository, one, revision,
+                     {options->force, &context.out.progress(), interrupt_token(), link, named_above(here, one.path)});
       context.out.progress().finish();
-      if (pointers.contains(one.path)) data::mend_ignore_line(*repository, one.path);
+      if (pointers.contains(one.path)) rules.mend_ignore_line(one.path);
       const auto relinked = options->link.empty() ? 0 : data::relink_files(*repository, one.path, link);
       show(context.out, one, restored, relinked);
       list.push_back(to_json(one, restored));

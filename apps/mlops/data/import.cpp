@@ -25,7 +25,7 @@ void refuse_taken(const data::Repository& repository, const std::string& path) {
                                      : quote(path) + " lies in " + quote(*above) + ", which is versioned as a whole",
                       *above == path ? "mlops data update " + shell_path(path) + "   looks at its origin again"
                                      : "-o PATH names another place");
-  data::refuse_ignored_pointer(repository, path);
+  data::GitRules(repository).refuse_ignored_pointer(path);
   if (data::Beneath(repository.root()).look(path))
     throw state_error(quote(path) + " is there already", "-o PATH names another place");
 }
@@ -44,7 +44,7 @@ int import(Context& context, const SourceOptions& options) {
   exchange::agree(origin);
   // The pointer first: whatever happens next, checkout goes on from it.
   data::write_pointer_text(*repository, path,
-                           exchange::with_origin(data::pointer_text(imported->object, ""), imported->origin));
+                           exchange::with_origin(data::pointer_text(imported->object, ""), imported->origin), "");
   data::ignore_in_git(*repository, path);
   data::restore(*repository, imported->object, path, {false, &context.out.progress(), interrupt_token()});
   context.out.progress().finish();

@@ -49,7 +49,7 @@ int mv(Context& context, const std::string& typed_from, const std::string& typed
   if (inside) {
     data::move_inside(*repository, *above, from, to);
   } else {
-    data::refuse_ignored_pointer(*repository, to);
+    data::GitRules(*repository).refuse_ignored_pointer(to);
     data::move_tracked(*repository, from, to);
   }
   Json json{{"from", to_utf8(from)}};

@@ -7,6 +7,8 @@
 #include "data/beneath.h"
 #include "data/course_text.h"
 #include "data/data_text.h"
+#include "data/kept.h"
+#include "data/memory.h"
 #include "data/revision.h"
 #include "data/revision_argument.h"
 #include "data/standing.h"
@@ -27,10 +29,10 @@ PathStatus look(data::Repository& repository, Output& out, const std::string& pa
   return {path, object, data::standing(repository, path, object, &out.progress(), interrupt_token())};
 }
 
-PathStatus look(data::Repository& repository, Output& out, const std::string& path, const data::Bases& bases) {
+PathStatus look(data::Repository& repository, Output& out, const std::string& path) {
   const auto pointer = data::read_pointer(repository, path);
   auto status = look(repository, out, path, pointer ? std::optional(pointer->object) : std::nullopt);
-  if (pointer) status.position = data::position(repository, bases, path, pointer->object, status.standing);
+  if (pointer) status.position = data::position(repository, path, pointer->object, status.standing);
   return status;
 }
 
@@ -128,9 +130,9 @@ std::vector<PathStatus> look(Context& context, data::Repository& repository, con
                              const std::vector<std::string>& paths) {
   std::vector<PathStatus> out;
   if (revision.empty()) {
-    const auto bases = data::Bases::load(repository);
-    for (const auto& path : data::select_tracked(repository, paths))
-      out.push_back(look(repository, context.out, path, bases));
+    const data::Memory::Batch batch(repository.memory());
+    const data::KeptScope kept(repository);
+    for (const auto& path : data::select_tracked(repository, paths)) out.push_back(look(repository, context.out, path));
     return out;
   }
   const Pointers pointers = data::pointers_of(repository, revision);

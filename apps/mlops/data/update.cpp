@@ -69,7 +69,7 @@ Updated update(data::Repository& repository, Output& out, const std::string& pat
     note_restored(out, path, restored);
   }
   const std::string text = exchange::with_origin(data::pointer_text(now->object, pointer.text), now->origin);
-  if (text != pointer.text) data::write_pointer_text(repository, path, text);
+  if (text != pointer.text) data::write_pointer_text(repository, path, text, pointer.text);
   if (last) note_kept(out, path, pointer.object);
   if (now->object.id != pointer.object.id) data::set_base(repository, path, path, now->object);
   return {path, pointer.object, now->object, now->origin, false};

@@ -7,6 +7,7 @@
 #include "code/git.h"
 #include "commands.h"
 #include "data/data_text.h"
+#include "data/memory.h"
 #include "data/revision.h"
 #include "exchange/exchange.h"
 
@@ -29,6 +30,7 @@ class Follow {
   Follow(data::Repository& repository, Output& out) : repository_(repository), out_(out) {}
 
   void run(const Pointers& before, const Pointers& after) {
+    const data::Memory::Batch batch(repository_.memory());
     for (const auto& now : after) {
       const auto old = before.find(now.first);
       if (old == before.end() || old->second.id != now.second.id)
@@ -57,7 +59,8 @@ class Follow {
     const auto& store = repository_.store();
     if (object.kind == store::Kind::tree ? !store.has(store::Kind::tree, object.id) : !store.has_file(object.id))
       return out_.note(shown_path(path, object) + "  " + object.id.brief() + " is not in the store: mlops pull");
-    const auto restored = data::restore(repository_, object, path, {false, &out_.progress(), interrupt_token()});
+    const auto restored =
+        data::restore(repository_, object, path, {false, &out_.progress(), interrupt_token(), {}, object});
     out_.progress().finish();
     note_restored(out_, path, restored);
     if (restored.written > 0 || restored.removed > 0)

@@ -5,6 +5,8 @@
 #include "data/course_text.h"
 #include "data/data_text.h"
 #include "data/git_setup.h"
+#include "data/kept.h"
+#include "data/memory.h"
 #include "data/repository.h"
 #include "data/standing.h"
 #include "data/worktree.h"
@@ -26,13 +28,14 @@ struct Line {
 };
 
 void add_data(data::Repository& repository, std::vector<Line>& lines) {
-  const auto bases = data::Bases::load(repository);
+  const data::Memory::Batch batch(repository.memory());
+  const data::KeptScope kept(repository);
   for (const auto& path : data::tracked_paths(repository)) {
     const auto pointer = data::read_pointer(repository, path);
     if (!pointer) continue;
     const std::string id = pointer->object.id.brief();
     const auto standing = data::standing(repository, path, pointer->object);
-    const auto position = data::position(repository, bases, path, pointer->object, standing);
+    const auto position = data::position(repository, path, pointer->object, standing);
     if (!standing.stored)
       lines.push_back({"data", "!", path, id + " is not in the store: mlops pull", true});
     else if (standing.missing)

@@ -94,22 +94,26 @@ std::vector<Adopted> adopt(Repository& repository, std::vector<ForeignVersion> v
   if (options.progress != nullptr) options.progress->start("reading files", files);
   const auto held = repository.store().hold();
   const auto writer = repository.store().writer();
+  const GitRules rules(repository);
   std::vector<Adopted> out;
+  std::vector<std::optional<Pointer>> before;
+  std::vector<std::string> paths;
   for (auto& version : versions) {
     check_path(version.path);
-    refuse_ignored_pointer(repository, version.path);
+    rules.refuse_ignored_pointer(version.path);
     const ObjectRef object = put(*writer, version, options.progress, options.stop);
     hold_against_label(version, object);
     const auto pointer = read_pointer(repository, version.path);
     const bool changed = !pointer || !(pointer->object == object);
     if (pointer && changed && !options.force) refuse_other(version, *pointer);
     out.push_back({std::move(version), object, changed});
+    before.push_back(pointer);
+    paths.push_back(out.back().from.path);
   }
   writer->commit();
-  for (const auto& one : out) {
-    if (one.changed) write_pointer(repository, one.from.path, one.object);
-    ignore_in_git(repository, one.from.path);
-  }
+  for (std::size_t i = 0; i < out.size(); ++i)
+    if (out[i].changed) write_pointer(repository, paths[i], out[i].object, before[i]);
+  ignore_in_git(repository, paths);
   return out;
 }
 

@@ -275,7 +275,7 @@ class Adoption {
   }
 
   void put_pointer(const ObjectRef& object) {
-    write_pointer(repository_, plan_.path, object);
+    write_pointer(repository_, plan_.path, object, read_pointer(repository_, plan_.path));
     if (git_->staged(pointer_) != Beneath(repository_.root()).read(plan_.path + ".mlops")) git_->stage(pointer_);
   }
 

@@ -87,6 +87,6 @@ TEST_CASE("what few trees unfold to is not walked path by path") {
   CHECK(has_whole_version(store, {store::Kind::tree, tree, 1, 1}));  // it would not end
   TreeEdit edit(*project.repository, "d");
   check_links(edit, store, {"d", store::Mode::directory, tree, 1, 1}, 0, "d");
-  write_pointer(*project.repository, "d", {store::Kind::tree, tree, 1, 1});
+  write_pointer(*project.repository, "d", {store::Kind::tree, tree, 1, 1}, read_pointer(*project.repository, "d"));
   CHECK_THROWS_WITH(lost_with_pointer(*project.repository, "d", "d"), Catch::Contains("d/"));
 }

@@ -156,7 +156,7 @@ TEST_CASE("pointers keep what they do not know") {
   CHECK_THROWS_AS(parse_pointer("mlops: 1\nfile: " + sha256("x").hex() + "\nsize: -1\n", "p"), Error);
   Project project;
   project.write("d.mlops", "mlops: 1\nfile: " + sha256("x").hex() + "\nfrom: s3://a\nlist:\n- 1\n");
-  write_pointer(*project.repository, "d", {store::Kind::tree, sha256("y"), 1, 1});
+  write_pointer(*project.repository, "d", {store::Kind::tree, sha256("y"), 1, 1}, read_pointer(*project.repository, "d"));
   CHECK(project.read("d.mlops") ==
         "mlops: 1\ntree: " + sha256("y").hex() + "\nsize: 1\nfiles: 1\nfrom: s3://a\nlist:\n- 1\n");
 }
@@ -213,7 +213,7 @@ TEST_CASE("the stat cache: strict, and only a cache") {
   const fs::path file = fs::temp_directory_path() / ("mlops-unit-" + random_hex(12));
   const FileStat stat{5, 7, 1'000'000'001, 2'000'000'001};
   StatCache().save(
-      file, {"", {{"d", {{"b", stat, sha256("b")}, {"a", stat, sha256("a")}}}, {"", {{"top", stat, sha256("t")}}}}});
+      file, {{""}, {{"d", {{"b", stat, sha256("b")}, {"a", stat, sha256("a")}}}, {"", {{"top", stat, sha256("t")}}}}});
   const std::string good = read_file(file);
   const auto known = [&] {
     const auto cache = StatCache::load(file);
@@ -223,7 +223,7 @@ TEST_CASE("the stat cache: strict, and only a cache") {
   REQUIRE(known());
   auto cache = StatCache::load(file);
   CHECK_FALSE(cache.directory("d").find("a", {5, 8, 1'000'000'001, 2'000'000'001}));
-  cache.save(file, {"d", {{"d", {{"c", stat, sha256("c")}}}}});
+  cache.save(file, {{"d"}, {{"d", {{"c", stat, sha256("c")}}}}});
   CHECK(StatCache::load(file).directory("d").find("c", stat) == sha256("c"));
   CHECK_FALSE(StatCache::load(file).directory("d").find("a", stat));
   CHECK(StatCache::load(file).directory("").find("top", stat) == sha256("t"));
