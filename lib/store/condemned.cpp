@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "store/bytes.h"
 #include "store/pack_set.h"
 #include "store/verified_packs.h"
@@ -72,8 +73,7 @@ Decoded decode(const std::string& text) {
 }
 
 std::optional<std::string> read_list(const Layout& layout) {
-  std::error_code ignored;
-  if (!fs::exists(layout.condemned(), ignored)) return std::nullopt;
+  if (!is_there(layout.condemned())) return std::nullopt;
   return read_file(layout.condemned(), std::uint64_t{1} << 34);
 }
 
