@@ -38,6 +38,7 @@ class VersionWalk {
   void add_stashes(std::unordered_set<std::string>& out) const;
   void walk(std::vector<git_oid> from);
   void visit_commit(const git_commit& commit);
+  void visit_named_tree(const git_oid& id);
   void visit_entry(const git_tree_entry& entry, const std::string& prefix);
   void visit_blob(const git_oid& id, const std::string& path);
   void visit_index(const fs::path& file);
