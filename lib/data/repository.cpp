@@ -13,6 +13,7 @@
 #include "code/git.h"
 #include "code/index_names.h"
 #include "data/beneath.h"
+#include "data/linked_tree.h"
 #include "data/memory.h"
 #include "data/trust.h"
 
@@ -27,15 +28,6 @@ bool is_real_directory(const fs::path& path) {
 bool is_file(const fs::path& path) {
   struct stat info {};
   return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
-}
-
-// .mlops of the main work tree where `root` is a linked one (its .git is a file), else nothing.
-fs::path main_state(const fs::path& root) {
-  if (!is_file(root / ".git")) return {};
-  const auto git = code::Git::discover(root);
-  if (!git || git->main_work_tree() == root) return {};
-  const fs::path state = git->main_work_tree() / ".mlops";
-  return is_real_directory(state) ? state : fs::path();
 }
 
 struct Found {
@@ -95,7 +87,7 @@ Found find(const fs::path& start) {
   const fs::path first = at;
   for (;; at = at.parent_path()) {
     const fs::path own = at / ".mlops";
-    if (const fs::path main = main_state(at); !main.empty()) return {at, own, main};
+    if (const fs::path main = state_of_main(at); !main.empty()) return {at, own, main};
     if (is_real_directory(own)) return {at, own, own};
     if (at == at.parent_path()) break;
   }
@@ -143,7 +135,7 @@ void refuse_private(const fs::path& state) {
 bool Repository::init(const fs::path& root) {
   const fs::path absolute = fs::canonical(root);
   refuse_bare(absolute);
-  if (!main_state(absolute).empty()) return false;
+  if (!state_of_main(absolute).empty()) return false;
   const fs::path state = absolute / ".mlops";
   const bool there = is_real_directory(state);
   refuse_hidden(absolute);
@@ -166,7 +158,10 @@ std::unique_ptr<Repository> Repository::open(const fs::path& start) {
     refuse_hidden(found.state.parent_path());
     complete(found.state);
   }
-  if (found.own_state != found.state) make_state(found.own_state);
+  if (found.own_state != found.state) {
+    make_state(found.own_state);
+    refuse_second_store(found.own_state, found.state);
+  }
   std::unique_ptr<Repository> repository(new Repository);
   repository->root_ = found.root;
   repository->state_ = found.state;
