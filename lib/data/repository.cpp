@@ -20,15 +20,16 @@
 namespace mlops::data {
 namespace {
 
-bool is_real_directory(const fs::path& path) {
+// 0 where nothing is there. What can't be asked for may be: a disk with an error has not lost its repository.
+mode_t mode_of(const fs::path& path) {
   struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+  if (::lstat(path.c_str(), &info) == 0) return info.st_mode;
+  if (errno == ENOENT || errno == ENOTDIR) return 0;
+  throw system_error("cannot look for \"" + printable(path.string()) + "\"", errno);
 }
 
-bool is_file(const fs::path& path) {
-  struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
-}
+bool is_real_directory(const fs::path& path) { return S_ISDIR(mode_of(path)); }
+bool is_file(const fs::path& path) { return S_ISREG(mode_of(path)); }
 
 struct Found {
   fs::path root, own_state, state;
