@@ -118,7 +118,8 @@ class Collection {
         add(report_.live, entry);
         continue;
       }
-      const Micros since = anew[i] ? now : before.since(entry.key).value_or(now);
+      const Micros said = before.since(entry.key).value_or(now);
+      const Micros since = anew[i] || is_impossible(said, now) ? now : said;
       dead_[i] = list_is_known && !anew[i] && before.has(entry.key) && is_over(since, options_.grace, now);
       add(dead_[i] ? report_.deleted : report_.condemned, entry);
       if (dead_[i]) continue;
