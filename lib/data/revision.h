@@ -40,6 +40,8 @@ bool is_revision(const Repository& repository, const std::string& text);
 bool is_path_here(const std::string& typed);
 // Every pointer of a revision, by versioned path. Throws Error(input) where there is no such revision.
 std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const std::string& revision);
+// The same without what a partial clone has not fetched.
+std::map<std::string, ObjectRef> fetched_pointers_of(const Repository& repository, const std::string& revision);
 std::map<std::string, ObjectRef> pointers_here(const Repository& repository);
 
 // An object of the store that `name` is: digits of an id, or ID:PATH, what is at the path in it. nullopt where it is

@@ -1,5 +1,6 @@
 #include "code/module-git/version_walk.h"
 
+#include "code/module-git/unfetched.h"
 #include "code/module-git/work_trees.h"
 
 namespace mlops::code {
@@ -33,6 +34,7 @@ std::vector<std::string> ref_names(git_repository* repository) {
 // False where the object is missing and may be.
 bool VersionWalk::found(int code, const char* what) const {
   if (code == GIT_ENOTFOUND && missing_) return false;
+  refuse_unfetched(repository_, code, "a part of a commit");
   check(code, what);
   return true;
 }
@@ -162,7 +164,10 @@ void VersionWalk::visit_entry(const git_tree_entry& entry, const std::string& pr
 void VersionWalk::visit_blob(const git_oid& id, const std::string& path) {
   if (!blobs_.insert(raw(id) + path).second) return;
   git_blob* blob = nullptr;
-  if (!found(git_blob_lookup(&blob, repository_, &id), "a file of a commit can't be read")) return;
+  const int code = git_blob_lookup(&blob, repository_, &id);
+  unfetched_ += code == GIT_ENOTFOUND ? 1 : 0;
+  if (!missing_) refuse_unfetched(repository_, code, "what a commit has at " + path);
+  if (!found(code, "a file of a commit can't be read")) return;
   const BlobPtr owned(blob);
   visit_(path, {static_cast<const char*>(git_blob_rawcontent(blob)), static_cast<std::size_t>(git_blob_rawsize(blob))});
 }
