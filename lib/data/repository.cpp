@@ -139,6 +139,7 @@ bool Repository::init(const fs::path& root) {
   if (!state_of_main(absolute).empty()) return false;
   const fs::path state = absolute / ".mlops";
   const bool there = is_real_directory(state);
+  if (there) refuse_private(state);
   refuse_hidden(absolute);
   make_state(state);
   check_owner(state, absolute, Config::load({}));
