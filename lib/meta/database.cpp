@@ -5,6 +5,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <chrono>
 #include <thread>
 
@@ -160,6 +161,7 @@ bool SqliteDatabase::adopt(const Id& id) {
 
 void SqliteDatabase::rebuild() {
   const std::lock_guard lock(mutex_);
+  if (read_only_) throw_outside({SQLITE_READONLY, "it is read-only"});
   rebuild_now();
 }
 
@@ -176,6 +178,8 @@ std::string SqliteDatabase::check() {
 
 namespace {
 
+bool is_read_only(const fs::path& folder) { return ::access(folder.c_str(), W_OK) != 0 && errno == EROFS; }
+
 // Even a look needs a few pages of shared memory and a journal.
 bool is_full(const fs::path& file) {
   constexpr std::uint64_t k_needed = 256 << 10;
@@ -187,6 +191,10 @@ bool is_full(const fs::path& file) {
 }  // namespace
 
 void SqliteDatabase::throw_outside(const SqliteFailure& failure) const {
+  if (is_read_only(file_.parent_path()))
+    throw outside_error(fmt::format("the file system of \"{}\" is read-only, so no record can be written there",
+                                    printable(file_.parent_path().string())),
+                        "mount it to be written, or work in a clone");
   if (::access(file_.parent_path().c_str(), W_OK) != 0)
     throw outside_error(
         fmt::format("you may not write in \"{}\", as records need", printable(file_.parent_path().string())),
@@ -212,7 +220,28 @@ void use_write_ahead_log(Connection& connection) {
 
 }  // namespace
 
+void SqliteDatabase::open_to_read() {
+  read_only_ = true;
+  std::error_code none;
+  const auto waiting = fs::file_size(file_.string() + "-wal", none);
+  try {
+    connection_ = std::make_unique<Connection>(
+        file_, none || waiting == 0 ? Connection::Access::immutable : Connection::Access::read_only);
+    if (is_current(*connection_)) return;
+  } catch (const SqliteFailure&) {
+  }
+  fill_memory();
+}
+
+void SqliteDatabase::fill_memory() {
+  connection_ = std::make_unique<Connection>(":memory:");
+  migrate(*connection_, file_);
+  fill();
+  connection_->run("PRAGMA query_only = 1");
+}
+
 void SqliteDatabase::open_or_rebuild() {
+  if (is_read_only(file_.parent_path())) return open_to_read();
   const bool missing = !fs::exists(file_);
   try {
     connect();
@@ -246,6 +275,7 @@ void SqliteDatabase::connect() {
 }
 
 bool SqliteDatabase::replaced() const {
+  if (read_only_) return false;
   struct stat info {};
   return ::stat(file_.c_str(), &info) != 0 || info.st_dev != device_ || info.st_ino != inode_;
 }
@@ -258,6 +288,7 @@ void SqliteDatabase::reopen() {
 // Aside, not away: nothing is lost that only the old file held. Whoever has it open notices at the next use.
 void SqliteDatabase::rebuild_now() {
   connection_.reset();
+  if (read_only_) return fill_memory();
   for (const char* suffix : {"", "-wal", "-shm"}) {
     std::error_code ignored;
     const fs::path from = file_.string() + suffix;

@@ -41,6 +41,11 @@ void copy_before(Connection& connection, const std::filesystem::path& file, std:
 
 }  // namespace
 
+bool is_current(const Connection& connection) {
+  const auto present = applied(connection);
+  return !newer(present) && missing(present).empty();
+}
+
 bool migrate(Connection& connection, const std::filesystem::path& file) {
   const auto before = applied(connection);
   if (newer(before)) return false;

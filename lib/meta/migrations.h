@@ -22,5 +22,7 @@ std::span<const Migration> migrations();
 // Applies what the file lacks, all in one transaction, after a copy of a file that already holds something has been put
 // beside it (FILE.before-NUMBER). False when the file knows a step that we don't: a newer mlops wrote it.
 bool migrate(Connection& connection, const std::filesystem::path& file);
+// Whether it has nothing to apply, nor anything of a newer mlops.
+bool is_current(const Connection& connection);
 
 }  // namespace mlops::meta

@@ -17,11 +17,20 @@ std::string numbered(std::string_view text) {
   return sql;
 }
 
+std::string immutable_uri(const std::filesystem::path& file) {
+  std::string out = "file:";
+  for (const char c : file.string()) out += c == '?' ? "%3f" : c == '#' ? "%23" : c == '%' ? "%25" : std::string(1, c);
+  return out + "?immutable=1";
+}
+
 }  // namespace
 
-Connection::Connection(const std::filesystem::path& file) {
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_NOFOLLOW;
-  const int code = sqlite3_open_v2(file.c_str(), &db_, flags, nullptr);
+Connection::Connection(const std::filesystem::path& file, Access access) {
+  const int mode = access == Access::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
+  const int flags = mode | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_NOFOLLOW;
+  const int code = access == Access::immutable
+                       ? sqlite3_open_v2(immutable_uri(file).c_str(), &db_, flags | SQLITE_OPEN_URI, nullptr)
+                       : sqlite3_open_v2(file.c_str(), &db_, flags, nullptr);
   if (code != SQLITE_OK) {
     const SqliteFailure failure{code, sqlite3_errmsg(db_)};
     sqlite3_close_v2(db_);

@@ -25,7 +25,9 @@ struct SqliteFailure {
 
 class Connection {
  public:
-  explicit Connection(const std::filesystem::path& file);
+  // `immutable`: the file alone is read, without locks and without what others write into its journal.
+  enum class Access { read_write, read_only, immutable };
+  explicit Connection(const std::filesystem::path& file, Access access = Access::read_write);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

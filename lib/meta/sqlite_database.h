@@ -53,6 +53,9 @@ class SqliteDatabase : public Database {
  private:
   [[noreturn]] void throw_outside(const SqliteFailure& failure) const;
   void open_or_rebuild();
+  // On a file system that is read-only: the file as it is, else what the store says, in memory.
+  void open_to_read();
+  void fill_memory();
   void put_pending();
   void connect();
   // The file was removed, or rebuilt by another process: what is written to the old one nobody would find.
@@ -65,6 +68,7 @@ class SqliteDatabase : public Database {
   store::Store& store_;
   std::mutex mutex_;
   std::unique_ptr<Connection> connection_;
+  bool read_only_ = false;
   std::uint64_t device_ = 0, inode_ = 0;  // of the file that is open
 };
 
