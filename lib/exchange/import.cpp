@@ -4,9 +4,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "base/error.h"
+#include "base/folder.h"
 #include "base/process.h"
 #include "base/temporary.h"
 #include "base/text.h"
@@ -75,10 +77,16 @@ std::optional<std::string> named_remote(const ReadFile& read, const Origin& orig
   }
 }
 
-void add_remote_of(const ReadFile& read, const Origin& origin, Pointed& pointed) {
+// What HEAD names comes first: a tag may be older than the remote, or than its address.
+void add_remotes(const ReadFile& read_head, const ReadFile& read, const Origin& origin, Pointed& pointed) {
   if (!origin.remote.empty()) return pointed.places.push_back(origin.remote);
-  const auto url = named_remote(read, origin);
-  if (url && (agreed(*url) || pointed.store.empty())) pointed.places.push_back(*url);
+  auto& places = pointed.places;
+  for (const auto* one : {&read_head, &read}) {
+    const auto url = *one ? named_remote(*one, origin) : std::nullopt;
+    const bool asked = url && (agreed(*url) || pointed.store.empty());
+    if (asked && std::find(places.begin(), places.end(), *url) == places.end()) places.push_back(*url);
+  }
+  std::stable_partition(places.begin(), places.end(), [](const std::string& url) { return agreed(url); });
 }
 
 // A repository on this machine: its own store is one place.
@@ -90,14 +98,15 @@ Pointed look_locally(const Origin& origin) {
   if (!commit && !origin.revision.empty())
     throw input_error("there is no revision " + quote(origin.revision) + " in " + printable(origin.address));
   const auto below = git ? other->root().lexically_relative(git->work_tree()) : fs::path(".");
-  const ReadFile read = [&](const std::string& path) {
-    return commit ? git->read(commit->id, below == "." ? path : (below / path).string())
-                  : data::Beneath(other->root()).read(path);
+  const auto in = [&](const std::string& at) {
+    return [&, at](const std::string& path) { return git->read(at, below == "." ? path : (below / path).string()); };
   };
+  const ReadFile read = commit ? ReadFile(in(commit->id))
+                               : [&](const std::string& path) { return data::Beneath(other->root()).read(path); };
   Pointed pointed = find_pointer(read, origin);
   pointed.commit = commit ? commit->id : "";
   pointed.store = (other->state() / "store").string();
-  add_remote_of(read, origin, pointed);
+  add_remotes(commit && !origin.revision.empty() ? ReadFile(in("HEAD")) : nullptr, read, origin, pointed);
   return pointed;
 }
 
@@ -117,16 +126,32 @@ class GitFetch {
                           "a branch, a tag or a whole commit hash; git's own words stand above");
   }
 
+  // Nothing where that can't be had: what was asked for is.
+  std::optional<std::string> read_head(const std::string& path) {
+    if (origin_.revision.empty()) return std::nullopt;
+    if (!has_head_)
+      has_head_ =
+          run({"--git-dir=" + folder_.string(), "fetch", "-q", "--depth=1", "--no-tags", "--no-recurse-submodules",
+               "--no-write-fetch-head", "--", origin_.address, "HEAD:" + std::string(k_head)},
+              true)
+              .first == 0;
+    return *has_head_ ? blob(std::string(k_head) + ":" + path) : std::nullopt;
+  }
+
   std::string commit() {
     return std::string(trim(run({"--git-dir=" + folder_.string(), "rev-parse", "FETCH_HEAD^{commit}"}).second));
   }
 
-  std::optional<std::string> read(const std::string& path) {
-    const auto [code, text] = run({"--git-dir=" + folder_.string(), "cat-file", "blob", "FETCH_HEAD:" + path}, true);
+  std::optional<std::string> read(const std::string& path) { return blob("FETCH_HEAD:" + path); }
+
+ private:
+  static constexpr std::string_view k_head = "refs/mlops/head";
+
+  std::optional<std::string> blob(const std::string& name) {
+    const auto [code, text] = run({"--git-dir=" + folder_.string(), "cat-file", "blob", name}, true);
     return code == 0 ? std::optional(text) : std::nullopt;
   }
 
- private:
   std::pair<int, std::string> run(std::vector<std::string> words, bool quiet = false) {
     ProcessOptions options;
     options.argv = {"git", "-c", "core.hooksPath=/dev/null", "-c", "protocol.ext.allow=never", "-c", "gc.auto=0"};
@@ -145,6 +170,7 @@ class GitFetch {
   const Origin& origin_;
   fs::path folder_;
   std::stop_token stop_;
+  std::optional<bool> has_head_;  // nullopt: not asked for yet
 };
 
 Pointed look_with_git(const Origin& origin, const TemporaryFolder& scratch, const std::stop_token& stop) {
@@ -152,7 +178,7 @@ Pointed look_with_git(const Origin& origin, const TemporaryFolder& scratch, cons
   const ReadFile read = [&](const std::string& path) { return git.read(path); };
   Pointed pointed = find_pointer(read, origin);
   pointed.commit = git.commit();
-  add_remote_of(read, origin, pointed);
+  add_remotes([&](const std::string& path) { return git.read_head(path); }, read, origin, pointed);
   if (pointed.places.empty())
     throw state_error(to_text(origin) + " names no remote, so its data is nowhere to be had",
                       "--remote URL, if you know one");
@@ -186,7 +212,11 @@ void fetch_pointed(data::Repository& repository, const Origin& origin, const Poi
   for (const auto& place : pointed.places) {
     if (missing.empty()) break;
     refuse_unasked(origin, place);
-    fetch_from(place);
+    try {
+      fetch_from(place);
+    } catch (const Error& error) {  // an address of before, perhaps
+      if (&place == &pointed.places.back() || options.stop.stop_requested()) throw;
+    }
   }
   repository.store().refresh();
   if (!missing.empty())
@@ -251,7 +281,8 @@ std::optional<Imported> from_url(data::Repository& repository, const Origin& ori
 std::optional<Imported> from_file(data::Repository& repository, const Origin& origin, const ImportOptions& options) {
   const fs::path path = origin.address;
   struct stat info {};
-  if (::stat(path.c_str(), &info) != 0) throw input_error("there is no file or directory " + quote(origin.address));
+  if (!is_there(path)) throw input_error("there is no file or directory " + quote(origin.address));
+  if (::stat(path.c_str(), &info) != 0) throw system_error("cannot look at " + quote(origin.address), errno);
   if (S_ISDIR(info.st_mode)) {
     const fs::path real = fs::canonical(path);
     if (!real.has_relative_path()) throw input_error("the root of the machine can't be taken as data");
