@@ -233,14 +233,14 @@ class WebFile {
 };
 
 Downloaded download_s3(const std::string& url, int fd, const DownloadOptions& options) {
-  const auto address = store::parse_s3_address(url);
-  if (address.prefix.empty())
+  const auto [address, key] = store::parse_s3_object(url);
+  if (key.empty())
     throw usage_error("\"" + printable(url) + "\" names a bucket and no object in it", "s3://bucket/folder/file.csv");
   const store::S3Client client(address, options.stop);
-  const auto head = client.call({"HEAD", address.prefix});
+  const auto head = client.call({"HEAD", key});
   if (head.status() == 404)
-    throw input_error("there is no object " + address.prefix + " in the bucket " + client.bucket());
-  if (!head.good()) throw client.failure(head, "look at " + address.prefix);
+    throw input_error("there is no object " + printable(key) + " in the bucket " + client.bucket());
+  if (!head.good()) throw client.failure(head, "look at " + printable(key));
   const std::string etag(head.http.header("etag"));
   if (!etag.empty() && etag == options.etag) return {etag, true};
   const auto length = head.http.header("content-length");
@@ -251,12 +251,12 @@ Downloaded download_s3(const std::string& url, int fd, const DownloadOptions& op
   if (options.progress != nullptr) options.progress->start("fetch " + shown(url), size);
   for (std::uint64_t done = 0; done < size;) {
     const std::uint64_t piece = std::min(k_piece, size - done);
-    store::S3Call call{"GET", address.prefix, {}, {{"Range", fmt::format("bytes={}-{}", done, done + piece - 1)}}};
+    store::S3Call call{"GET", key, {}, {{"Range", fmt::format("bytes={}-{}", done, done + piece - 1)}}};
     if (!etag.empty()) call.headers.emplace_back("If-Match", etag);
     call.answer_limit = piece + 1;
     const auto answer = client.call(call);
     if (answer.status() == 412 || answer.status() == 404) throw changed(url);
-    if (!answer.good()) throw client.failure(answer, "read " + address.prefix);
+    if (!answer.good()) throw client.failure(answer, "read " + printable(key));
     if (answer.http.body.size() != piece)
       throw outside_error(shown(url) + " gives other bytes than it was asked for",
                           "what answers there is no sound S3 server");

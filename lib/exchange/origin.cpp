@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "base/yaml.h"
 #include "store/remote/remote.h"
+#include "store/remote/s3_address.h"
 
 namespace mlops::exchange {
 namespace {
@@ -122,7 +123,7 @@ Origin parse_origin(const std::string& source, const std::string& version, const
     else if (source.find("://") != std::string::npos)
       throw usage_error("there is no way to fetch \"" + printable(source.substr(0, source.find("://") + 3)) + "\"",
                         "http://, https://, s3://, a path; or a repository and [REV:]PATH");
-    out.address = source.starts_with("s3://")     ? store::check_remote_url(source)
+    out.address = source.starts_with("s3://")     ? store::parse_s3_object(source).text()
                   : out.kind == Origin::Kind::url ? source
                                                   : fs::absolute(source).lexically_normal().string();
     return out;
@@ -166,6 +167,8 @@ std::string name_of(const Origin& origin) {
       origin.kind == Origin::Kind::repository
           ? origin.path
           : origin.address.substr(0, origin.kind == Origin::Kind::url ? origin.address.find('?') : std::string::npos);
+  if (origin.kind == Origin::Kind::url && path.starts_with("s3://"))
+    path = "s3://bucket/" + store::parse_s3_object(origin.address).key;  // without what stands for other characters
   while (path.ends_with('/')) path.pop_back();
   if (origin.kind == Origin::Kind::url && path.find('/', path.find("://") + 3) == std::string::npos) path.clear();
   const std::string name = path.substr(path.rfind('/') + 1);

@@ -1,5 +1,7 @@
 #include "store/remote/s3_address.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 #include <string_view>
@@ -67,11 +69,17 @@ void take_option(S3Address& address, std::string_view option) {
   }
 }
 
-}  // namespace
+std::string url_of(const S3Address& address, const std::string& path) {
+  std::string out = "s3://" + address.bucket + (path.empty() ? "" : "/" + path), options;
+  for (const auto& [name, value] : {std::pair("endpoint", address.endpoint), std::pair("region", address.region),
+                                    std::pair("style", address.style)})
+    if (!value.empty()) options += (options.empty() ? "?" : "&") + std::string(name) + "=" + value;
+  return out + options;
+}
 
-S3Address parse_s3_address(const std::string& url) {
+// The bucket and the options; what stands between goes into `path`.
+S3Address parse(const std::string& url, std::string& path) {
   std::string rest = url.substr(5), query;
-  refuse_credentials(rest.substr(0, rest.find('?')));
   if (const auto mark = rest.find('?'); mark != std::string::npos) {
     query = rest.substr(mark + 1);
     rest.resize(mark);
@@ -79,19 +87,50 @@ S3Address parse_s3_address(const std::string& url) {
   S3Address out;
   const auto slash = rest.find('/');
   out.bucket = rest.substr(0, slash);
+  refuse_credentials(out.bucket);
   check_bucket(out.bucket);
-  if (slash != std::string::npos) out.prefix = checked_folder(rest.substr(slash + 1));
+  path = slash == std::string::npos ? "" : rest.substr(slash + 1);
   for (const auto& option : split(query, '&'))
     if (!option.empty()) take_option(out, option);
   return out;
 }
 
-std::string S3Address::text() const {
-  std::string out = "s3://" + bucket + (prefix.empty() ? "" : "/" + prefix), options;
-  for (const auto& [name, value] :
-       {std::pair("endpoint", endpoint), std::pair("region", region), std::pair("style", style)})
-    if (!value.empty()) options += (options.empty() ? "?" : "&") + std::string(name) + "=" + value;
-  return out + options;
+void check_key(const std::string& key) {
+  const bool control = std::any_of(key.begin(), key.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+  if (!is_utf8(key) || control || key.size() > 1024)
+    throw bad("its key is longer than 1,024 bytes, no UTF-8, or holds control characters",
+              "s3://bucket/folder/file.csv");
+  for (const auto& part : split(key, '/'))
+    if (part == "." || part == "..") throw bad("a part of its key is called \"" + part + "\"");
+}
+
+}  // namespace
+
+S3Address parse_s3_address(const std::string& url) {
+  std::string path;
+  refuse_credentials(url.substr(0, url.find('?')));
+  S3Address out = parse(url, path);
+  out.prefix = checked_folder(path);
+  return out;
+}
+
+S3Object parse_s3_object(const std::string& url) {
+  S3Object out;
+  out.address = parse(url, out.key);
+  out.key = decoded(out.key);
+  check_key(out.key);
+  return out;
+}
+
+std::string S3Address::text() const { return url_of(*this, prefix); }
+
+std::string S3Object::text() const {
+  std::string path;
+  for (const char c : key)
+    path += c == ' ' || c == '%' || c == '?' || c == '#' || c == 0x7f
+                ? fmt::format("%{:02X}", static_cast<unsigned char>(c))
+                : std::string(1, c);
+  return url_of(address, path);
 }
 
 }  // namespace mlops::store

@@ -18,4 +18,16 @@ struct S3Address {
 // allow, a prefix with "..", credentials in it, unknown options.
 S3Address parse_s3_address(const std::string& url);
 
+// One object: s3://BUCKET/KEY?endpoint=…; a key may hold any character, %XX stands for a byte (%3F for "?", %25 for
+// "%").
+struct S3Object {
+  S3Address address;  // without a prefix
+  std::string key;    // as the bucket has it
+
+  [[nodiscard]] std::string text() const;  // the URL in its one form
+};
+// Throws Error(usage) as parse_s3_address, and for a key that is no UTF-8, holds control characters or a part "..",
+// which web clients take out.
+S3Object parse_s3_object(const std::string& url);
+
 }  // namespace mlops::store
