@@ -16,6 +16,17 @@ namespace {
 
 std::string quote(const std::string& text) { return "\"" + printable(text) + "\""; }
 
+// What the person who imports it once more may have meant.
+std::string next_for(const data::Repository& repository, const std::string& path) {
+  const auto pointer = data::read_pointer(repository, path);
+  const auto origin = pointer ? exchange::origin_in(pointer->text, path + ".mlops") : std::nullopt;
+  if (!origin) return "-o PATH names another place";
+  std::string out = "mlops data update " + shell_path(path) + "   looks at its origin again";
+  if (origin->kind == exchange::Origin::Kind::repository)
+    out += " · mlops data update --rev REV " + shell_path(path) + "   takes another revision";
+  return out;
+}
+
 void refuse_taken(const data::Repository& repository, const std::string& path) {
   if (path == "." || path.ends_with(".mlops"))
     throw input_error(quote(path) + " is no place for data", "-o PATH names one");
@@ -23,8 +34,7 @@ void refuse_taken(const data::Repository& repository, const std::string& path) {
   if (const auto above = data::tracked_above(repository, path))
     throw state_error(*above == path ? quote(path) + " is versioned already"
                                      : quote(path) + " lies in " + quote(*above) + ", which is versioned as a whole",
-                      *above == path ? "mlops data update " + shell_path(path) + "   looks at its origin again"
-                                     : "-o PATH names another place");
+                      *above == path ? next_for(repository, path) : "-o PATH names another place");
   data::GitRules(repository).refuse_ignored_pointer(path);
   if (data::Beneath(repository.root()).look(path))
     throw state_error(quote(path) + " is there already", "-o PATH names another place");

@@ -19,6 +19,7 @@ namespace {
 
 struct Options {
   std::vector<std::string> paths;
+  std::string revision;
   bool yes = false, force = false;
   std::uint64_t limit = std::uint64_t{1} << 40;
 };
@@ -37,6 +38,17 @@ void ask_first(const exchange::Origin& origin, const std::string& path, bool yes
     throw state_error(
         "\"" + printable(path) + "\" comes from " + exchange::to_text(origin) + ", which you have not agreed to yet",
         "mlops data update --yes " + shell_path(path) + "   agrees to it");
+}
+
+// The origin at another revision than the one that its pointer asks for.
+exchange::Origin at_revision(exchange::Origin origin, const std::string& path, const std::string& revision) {
+  if (origin.kind != exchange::Origin::Kind::repository)
+    throw input_error(
+        "\"" + printable(path) + "\" comes from " + exchange::to_text(origin) + ", which has no revisions",
+        "mlops data update " + shell_path(path) + "   looks at it as it is");
+  origin.revision = revision == "HEAD" ? "" : revision;
+  origin.commit.clear();
+  return origin;
 }
 
 bool is_stored(const store::Store& store, const store::ObjectRef& object) {
@@ -98,12 +110,20 @@ void show(Output& out, const Updated& updated) {
 Run define_data_update(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("PATH", options->paths, "imported paths (default: all)");
+  app.add_option("--rev", options->revision,
+                 "of repositories: take this revision from now on (HEAD: whatever is newest)")
+      ->type_name("REV");
   app.add_flag("--yes", options->yes, "agree to the addresses that the pointers name");
   app.add_flag("--force", options->force, "also over files that are saved nowhere; they are stored first");
   app.add_option("--limit", options->limit, "refuse more than this (1 TiB)")
       ->type_name("SIZE")
       ->transform(CLI::AsSizeValue(false));
   return [options](Context& context) {
+    if (!options->revision.empty() && options->paths.empty())
+      throw usage_error("--rev needs the path that takes this revision", "mlops data update --rev v2 PATH");
+    if (options->revision.starts_with('-'))
+      throw usage_error("\"" + printable(options->revision) + "\" can't be a revision",
+                        "mlops data update --rev v2 PATH");
     const auto repository = open_repository(context);
     Json list = Json::array();
     const auto paths = data::select_tracked(*repository, options->paths);
@@ -116,7 +136,8 @@ Run define_data_update(CLI::App& app) {
                           "mlops data import SOURCE makes data whose origin is known");
       if (!origin) continue;
       try {
-        const Updated updated = update(*repository, context.out, path, *pointer, *origin, *options);
+        const auto from = options->revision.empty() ? *origin : at_revision(*origin, path, options->revision);
+        const Updated updated = update(*repository, context.out, path, *pointer, from, *options);
         context.out.progress().finish();
         show(context.out, updated);
         list.push_back(to_json(updated));
