@@ -2,6 +2,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/file.h"
 #include "base/folder.h"
@@ -64,12 +66,15 @@ fs::path state_of_main(const fs::path& root) {
 }
 
 void refuse_second_store(const fs::path& own, const fs::path& main) {
-  if (!is_there(own / "store/format")) return;
+  const auto packs = entries_of(own / "store/packs");
+  const auto is_index = [](const fs::path& file) { return file.extension() == ".index"; };
+  if (std::none_of(packs.begin(), packs.end(), is_index)) return;
   const std::string from = shell_word((own / "store/packs").string()), to = shell_word((main / "store/packs").string());
   throw state_error(quote(own / "store") + " holds versions beside " + quote(main / "store") +
                         ", the store that this git work tree uses: it was made while git did not lead there",
-                    "cp -n " + from + "/*.pack " + to + " && cp -n " + from + "/*.index " + to + " && mv " +
-                        shell_word((own / "store").string()) + " " + shell_word((own / "store.taken").string()));
+                    "cp -n " + from + "/*.pack " + to + "; cp -n " + from + "/*.index " + to + "; mv " +
+                        shell_word((own / "store").string()) + " " + shell_word((own / "store.taken").string()) +
+                        "; mlops fsck --rebuild");
 }
 
 }  // namespace mlops::data

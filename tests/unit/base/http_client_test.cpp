@@ -130,7 +130,7 @@ TEST_CASE("an answer without an end of headers is none") {
     for (int i = 0; i < 3000; ++i) lines += "X-Line: " + std::string(60, 'x') + "\r\n";
     return lines;
   }());
-  CHECK(ask_http(post(server.url)).problem == HttpProblem::too_large);
+  CHECK(ask_http(post(server.url)).problem == HttpProblem::too_many_headers);
 }
 
 TEST_CASE("problems are told apart") {
