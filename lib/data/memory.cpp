@@ -4,8 +4,22 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder.h"
 
 namespace mlops::data {
+namespace {
+
+// What is written anew. Throws Error(outside) where the disk does not give it: then it stays as it is.
+Bases bases_to_change(const fs::path& file) {
+  try {
+    return is_there(file) ? Bases::load(file) : Bases();
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::outside) throw;
+    return {};
+  }
+}
+
+}  // namespace
 
 Memory::Memory(fs::path stat_cache, fs::path bases, fs::path lock)
     : stat_cache_file_(std::move(stat_cache)), bases_file_(std::move(bases)), lock_file_(std::move(lock)) {}
@@ -72,8 +86,7 @@ void Memory::write_bases() {
   const auto edits = std::exchange(edits_, {});
   try {
     const FileLock lock(lock_file_);
-    seen_bases_ = {true, {}};  // not what stands there, but what stands there without our changes
-    refresh_bases();
+    bases_ = bases_to_change(bases_file_);  // not what stands here, but what stands there without our changes
     const Bases before = bases_;
     for (const auto& edit : edits) edit(bases_);
     if (bases_ == before) return;
