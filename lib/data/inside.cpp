@@ -122,6 +122,16 @@ void make_executable(const Beneath& root, const std::string& path) {
   if (::fstat(fd.get(), &info) == 0) (void)::fchmod(fd.get(), (info.st_mode | (info.st_mode & 0444) >> 2) & 07777);
 }
 
+// A file never takes the place of a whole directory that was not named.
+void refuse_directory(Repository& repository, const std::string& tracked, const std::string& path) {
+  const auto pointer = read_pointer(repository, tracked);
+  TreeEdit look(repository, tracked);
+  const auto there = pointer ? look.find(pointer->object, inside_of(path, tracked)) : std::nullopt;
+  if (there && there->mode == store::Mode::directory)
+    throw state_error(quote(path) + " is a directory in the version of " + quote(tracked),
+                      "mlops data rm " + shell_path(path) + "   removes it first");
+}
+
 struct Taken {
   TreeEntry entry;
   std::uint64_t new_bytes = 0;
@@ -147,17 +157,32 @@ Taken take_file(Repository& repository, const fs::path& file) {
 
 }  // namespace
 
-InsideChange add_inside(Repository& repository, const std::string& tracked, const std::string& path,
-                        const SnapshotOptions& options) {
+std::vector<InsideChange> add_inside(Repository& repository, const std::string& tracked,
+                                     std::span<const std::string> paths, const SnapshotOptions& options) {
   const auto lease = repository.store().hold();
   const Beneath root(repository.root());
-  const auto info = root.look(path);
-  refuse_ignored(root, tracked, path, info && S_ISDIR(info->st_mode));
-  const Snapshot taken = snapshot(repository, path, options);
-  TreeEntry entry = entry_of(taken.object);
-  if (taken.object.kind == store::Kind::file) entry.mode = *mode_of(*info);
-  InsideChange out = put_inside(repository, tracked, path, entry);
-  out.new_bytes = taken.new_bytes;
+  std::vector<std::optional<struct stat>> infos;
+  for (const auto& path : paths) {
+    infos.push_back(root.look(path));
+    refuse_ignored(root, tracked, path, infos.back() && S_ISDIR(infos.back()->st_mode));
+  }
+  const auto taken = snapshots(repository, paths, options);
+  std::vector<InsideChange> out;
+  const Edited edited = edit_locked(repository, tracked, [&](TreeEdit& edit, const ObjectRef& before) {
+    ObjectRef version = before;
+    for (std::size_t i = 0; i < taken.size(); ++i) {
+      TreeEntry entry = entry_of(taken[i].object);
+      if (taken[i].object.kind == store::Kind::file) entry.mode = *mode_of(*infos[i]);
+      const ObjectRef next = edit.put(version, inside_of(paths[i], tracked), entry);
+      out.push_back({object_of(entry), {}, taken[i].new_bytes, taken[i].took, !(next == version)});
+      version = next;
+    }
+    return version;
+  });
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    out[i].version = edited.change.version;
+    advance_base(repository, tracked, paths[i], edited.before, edited.change.version);
+  }
   return out;
 }
 
@@ -168,7 +193,9 @@ InsideChange add_into(Repository& repository, const std::string& tracked, const 
   const std::string name = file.filename().string(), path = join_path(directory, name);
   if (const auto pointer = read_pointer(repository, tracked)) refuse_file(pointer->object, tracked);
   if (!store::valid_name(name)) throw input_error(quote(file.string()) + " has a name that can't be versioned");
+  if (name.ends_with(".mlops")) throw input_error(quote(file.string()) + " has a pointer's name");
   refuse_ignored(root, tracked, path, false);
+  refuse_directory(repository, tracked, path);
   const Taken taken = take_file(repository, file);
   const auto here = root.look(directory);
   if (here && S_ISDIR(here->st_mode)) {

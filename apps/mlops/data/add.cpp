@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "data/adding.h"
+#include "data/beneath.h"
 #include "data/course_text.h"
 #include "data/data_text.h"
 #include "data/revision.h"
@@ -31,6 +32,13 @@ std::string own_path(const data::Repository& repository, const std::vector<std::
     throw input_error("\"" + printable(path) + "\" is a pointer; name the path that it stands for");
   refuse_overlap(tracked, path);
   return path;
+}
+
+// Before the first is added.
+void refuse_absent(const data::Repository& repository, const std::string& typed) {
+  const std::string path = data::own_path(repository, typed);
+  if (path != "." && !data::Beneath(repository.root()).look(path))
+    throw input_error("there is no file or directory \"" + printable(path) + "\"");
 }
 
 constexpr std::size_t k_named = 10;
@@ -110,6 +118,8 @@ int add_all(Context& context, const Options& options) {
   const auto changed =
       options.update ? changed_paths(*repository, context.out, tracked, options.force) : std::vector<std::string>();
   Adding adding(*repository, context.out, {link, options.force, changed.size() > 1});
+  if (directory.empty())
+    for (const auto& typed : options.paths) refuse_absent(*repository, typed);
   try {
     for (const auto& path : changed) adding.add(path);
     for (const auto& typed : options.paths)
