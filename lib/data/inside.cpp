@@ -167,20 +167,16 @@ std::vector<InsideChange> add_inside(Repository& repository, const std::string& 
     refuse_ignored(root, tracked, path, infos.back() && S_ISDIR(infos.back()->st_mode));
   }
   const auto taken = snapshots(repository, paths, options);
+  std::vector<TreeEdit::Edit> edits;
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    edits.push_back({inside_of(paths[i], tracked), entry_of(taken[i].object)});
+    if (taken[i].object.kind == store::Kind::file) edits[i].entry->mode = *mode_of(*infos[i]);
+  }
+  const Edited edited = edit_locked(repository, tracked,
+                                    [&](TreeEdit& edit, const ObjectRef& before) { return edit.put(before, edits); });
   std::vector<InsideChange> out;
-  const Edited edited = edit_locked(repository, tracked, [&](TreeEdit& edit, const ObjectRef& before) {
-    ObjectRef version = before;
-    for (std::size_t i = 0; i < taken.size(); ++i) {
-      TreeEntry entry = entry_of(taken[i].object);
-      if (taken[i].object.kind == store::Kind::file) entry.mode = *mode_of(*infos[i]);
-      const ObjectRef next = edit.put(version, inside_of(paths[i], tracked), entry);
-      out.push_back({object_of(entry), {}, taken[i].new_bytes, taken[i].took, !(next == version)});
-      version = next;
-    }
-    return version;
-  });
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    out[i].version = edited.change.version;
+  for (std::size_t i = 0; i < edits.size(); ++i) {
+    out.push_back({taken[i].object, edited.change.version, taken[i].new_bytes, taken[i].took, edits[i].changed});
     advance_base(repository, tracked, paths[i], edited.before, edited.change.version);
   }
   return out;
