@@ -254,9 +254,20 @@ std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const
 }
 
 std::map<std::string, ObjectRef> pointers_here(const Repository& repository) {
+  std::map<std::string, Error> broken;
+  auto out = pointers_here(repository, broken);
+  if (!broken.empty()) throw broken.begin()->second;
+  return out;
+}
+
+std::map<std::string, ObjectRef> pointers_here(const Repository& repository, std::map<std::string, Error>& broken) {
   std::map<std::string, ObjectRef> out;
-  for (const auto& path : tracked_paths(repository))
-    if (const auto pointer = read_pointer(repository, path)) out[path] = pointer->object;
+  for (const auto& path : tracked_paths(repository)) try {
+      if (const auto pointer = read_pointer(repository, path)) out[path] = pointer->object;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::outside) throw;
+      broken.emplace(path, error);
+    }
   return out;
 }
 

@@ -41,6 +41,8 @@ bool is_path_here(const std::string& typed);
 // Every pointer of a revision, by versioned path. Throws Error(input) where there is no such revision.
 std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const std::string& revision);
 std::map<std::string, ObjectRef> pointers_here(const Repository& repository);
+// The same but for those that can't be read, as after a merge with conflicts: `broken` says why.
+std::map<std::string, ObjectRef> pointers_here(const Repository& repository, std::map<std::string, Error>& broken);
 
 // An object of the store that `name` is: digits of an id, or ID:PATH, what is at the path in it. nullopt where it is
 // none, or where a path of that name is here.

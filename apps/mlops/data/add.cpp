@@ -8,6 +8,7 @@
 #include "data/beneath.h"
 #include "data/course_text.h"
 #include "data/data_text.h"
+#include "data/kept.h"
 #include "data/revision.h"
 #include "data/tracked.h"
 
@@ -70,17 +71,18 @@ std::string files_to_commit(const data::Repository& repository, const std::vecto
 }
 
 // Every versioned path that is here and differs from its pointer. What is only behind it is nobody's change here.
-std::vector<std::string> changed_paths(data::Repository& repository, Output& out,
-                                       const std::vector<std::string>& tracked, bool force) {
+std::vector<std::string> changed_paths(data::Repository& repository, Output& out, bool force,
+                                       std::map<std::string, Error>& broken) {
   std::vector<std::string> paths;
-  for (const auto& path : tracked) {
-    const auto pointer = data::read_pointer(repository, path);
+  const data::Memory::Batch batch(repository.memory());
+  const data::KeptScope kept(repository);
+  for (const auto& [path, pointer] : data::pointers_here(repository, broken)) {
     const auto here = data::work_side(repository, path, &out.progress(), interrupt_token());
-    if (!pointer || !here.object || here.mode || here.object->id == pointer->object.id) continue;
-    const auto position = data::position(repository, path, pointer->object, *here.object, [] { return false; });
+    if (!here.object || here.mode || here.object->id == pointer.id) continue;
+    const auto position = data::position(repository, path, pointer, *here.object, [] { return false; });
     const bool behind = position.course == data::Course::behind && !force;
     if (behind)
-      out.note(path + " " + course_text(position, pointer->object) + ": mlops data checkout " + shell_path(path));
+      out.note(path + " " + course_text(position, pointer) + ": mlops data checkout " + shell_path(path));
     else
       paths.push_back(path);
   }
@@ -115,8 +117,9 @@ int add_all(Context& context, const Options& options) {
   const auto tracked = data::tracked_paths(*repository);
   check(options);
   const std::string directory = options.into.empty() ? "" : data::own_path(*repository, options.into);
+  std::map<std::string, Error> broken;
   const auto changed =
-      options.update ? changed_paths(*repository, context.out, tracked, options.force) : std::vector<std::string>();
+      options.update ? changed_paths(*repository, context.out, options.force, broken) : std::vector<std::string>();
   Adding adding(*repository, context.out, {link, options.force, changed.size() > 1});
   if (directory.empty())
     for (const auto& typed : options.paths) refuse_absent(*repository, typed);
@@ -133,6 +136,7 @@ int add_all(Context& context, const Options& options) {
   }
   adding.finish();
   show_end(context, *repository, adding);
+  end_with(context.out, broken);
   return adding.passed_over().value_or(k_exit_done);
 }
 
