@@ -125,11 +125,12 @@ int add_all(Context& context, const Options& options) {
     for (const auto& typed : options.paths) refuse_absent(*repository, typed);
   try {
     for (const auto& path : changed) adding.add(path);
+    std::set<std::string> asked;
     for (const auto& typed : options.paths)
-      if (directory.empty())
-        adding.add(own_path(*repository, tracked, typed));
-      else
+      if (!directory.empty())
         adding.add_into(directory, typed);
+      else if (const auto path = own_path(*repository, tracked, typed); asked.insert(path).second)
+        adding.add(path);
   } catch (const Error&) {  // of one path: those before it are added
     adding.finish();
     throw;
