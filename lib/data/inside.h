@@ -23,10 +23,11 @@ struct InsideChange {
 std::vector<InsideChange> add_inside(Repository& repository, const std::string& tracked,
                                      std::span<const std::string> paths, const SnapshotOptions& options);
 
-// Any file of the machine, under its own name, into `directory`, which is versioned or lies in `tracked`. Where the
-// directory is in the work tree, the file is written there too, as restore does.
-InsideChange add_into(Repository& repository, const std::string& tracked, const std::string& directory,
-                      const fs::path& file, const RestoreOptions& options);
+// Any files of the machine, under their own names, into `directory`, which is versioned or lies in `tracked`: of the
+// first ones as many as a second is enough for, one at least. Where the directory is in the work tree, the files are
+// written there too, as restore does.
+std::vector<InsideChange> add_into(Repository& repository, const std::string& tracked, const std::string& directory,
+                                   std::span<const fs::path> files, const RestoreOptions& options);
 
 // Out of the version, and out of the work tree as untrack does. Throws Error(input) where it is in neither.
 Restored remove_inside(Repository& repository, const std::string& tracked, const std::string& path,

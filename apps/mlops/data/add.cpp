@@ -126,11 +126,11 @@ int add_all(Context& context, const Options& options) {
   try {
     for (const auto& path : changed) adding.add(path);
     std::set<std::string> asked;
-    for (const auto& typed : options.paths)
-      if (!directory.empty())
-        adding.add_into(directory, typed);
-      else if (const auto path = own_path(*repository, tracked, typed); asked.insert(path).second)
-        adding.add(path);
+    if (!directory.empty())
+      adding.add_into(directory, options.paths);
+    else
+      for (const auto& typed : options.paths)
+        if (const auto path = own_path(*repository, tracked, typed); asked.insert(path).second) adding.add(path);
   } catch (const Error&) {  // of one path: those before it are added
     adding.finish();
     throw;

@@ -181,19 +181,20 @@ void Adding::refuse_inside(const std::string& tracked, const std::string& path) 
                 data::position_inside(repository_, tracked, path, pointer->object, here, [&] { return loses(step); }));
 }
 
-void Adding::add_into(const std::string& directory, const std::string& file) {
+void Adding::add_into(const std::string& directory, const std::vector<std::string>& files) {
   const auto tracked = data::tracked_above(repository_, directory);
   if (!tracked)
     throw input_error("\"" + printable(directory) + "\" is not versioned by mlops",
                       "mlops data add " + shell_path(directory) + " makes a version of it");
   rules_.refuse_ignored_pointer(*tracked);
-  const auto name = fs::path(file).filename().string();
-  const Micros started = now_micros();
-  Added added =
-      inside(data::join_path(directory, name), *tracked,
-             data::add_into(repository_, *tracked, directory, file, {false, &out_.progress(), interrupt_token()}));
-  added.snapshot.took = now_micros() - started;
-  done(std::move(added));
+  const std::vector<fs::path> all(files.begin(), files.end());
+  for (std::span<const fs::path> left(all); !left.empty();) {
+    const auto changes =
+        data::add_into(repository_, *tracked, directory, left, {false, &out_.progress(), interrupt_token()});
+    for (std::size_t i = 0; i < changes.size(); ++i)
+      done(inside(data::join_path(directory, left[i].filename().string()), *tracked, changes[i]));
+    left = left.subspan(changes.size());
+  }
 }
 
 void Adding::finish() {

@@ -38,7 +38,7 @@ class Adding {
   // `path` is relative to the root. It may wait for finish(), or for the next that must come after it.
   void add(const std::string& path);
   // "data/" may be versioned or lie in what is.
-  void add_into(const std::string& directory, const std::string& file);
+  void add_into(const std::string& directory, const std::vector<std::string>& files);
   void finish();
 
   // In the order in which they were asked for.
