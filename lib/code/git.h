@@ -70,9 +70,18 @@ class Git {
   // Whether history is missing here: a shallow clone, or one without all files (partial).
   [[nodiscard]] virtual bool is_cut() = 0;
 
+  // Files that `wanted` accepts in history and are not here, because a partial clone (git clone --filter) leaves them
+  // to be fetched: for_each_version passes them over.
+  [[nodiscard]] virtual std::uint64_t count_unfetched(const Wanted& wanted) = 0;
+
   // Calls visit(path, bytes) for each file of one revision that `wanted` accepts. False where there is no such
-  // revision.
-  virtual bool for_each_file(const std::string& revision, const Wanted& wanted, const Visit& visit) = 0;
+  // revision. Throws Error(state) where a partial clone has not got one, as read and history do.
+  enum class Unfetched { refuse, pass_over };
+  virtual bool for_each_file(const std::string& revision, const Wanted& wanted, const Visit& visit,
+                             Unfetched unfetched) = 0;
+  bool for_each_file(const std::string& revision, const Wanted& wanted, const Visit& visit) {
+    return for_each_file(revision, wanted, visit, Unfetched::refuse);
+  }
 
   struct Change {
     std::string path;

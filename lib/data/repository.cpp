@@ -13,30 +13,23 @@
 #include "code/git.h"
 #include "code/index_names.h"
 #include "data/beneath.h"
+#include "data/linked_tree.h"
 #include "data/memory.h"
 #include "data/trust.h"
 
 namespace mlops::data {
 namespace {
 
-bool is_real_directory(const fs::path& path) {
+// 0 where nothing is there. What can't be asked for may be: a disk with an error has not lost its repository.
+mode_t mode_of(const fs::path& path) {
   struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
+  if (::lstat(path.c_str(), &info) == 0) return info.st_mode;
+  if (errno == ENOENT || errno == ENOTDIR) return 0;
+  throw system_error("cannot look for \"" + printable(path.string()) + "\"", errno);
 }
 
-bool is_file(const fs::path& path) {
-  struct stat info {};
-  return ::lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode);
-}
-
-// .mlops of the main work tree where `root` is a linked one (its .git is a file), else nothing.
-fs::path main_state(const fs::path& root) {
-  if (!is_file(root / ".git")) return {};
-  const auto git = code::Git::discover(root);
-  if (!git || git->main_work_tree() == root) return {};
-  const fs::path state = git->main_work_tree() / ".mlops";
-  return is_real_directory(state) ? state : fs::path();
-}
+bool is_real_directory(const fs::path& path) { return S_ISDIR(mode_of(path)); }
+bool is_file(const fs::path& path) { return S_ISREG(mode_of(path)); }
 
 struct Found {
   fs::path root, own_state, state;
@@ -95,7 +88,7 @@ Found find(const fs::path& start) {
   const fs::path first = at;
   for (;; at = at.parent_path()) {
     const fs::path own = at / ".mlops";
-    if (const fs::path main = main_state(at); !main.empty()) return {at, own, main};
+    if (const fs::path main = state_of_main(at); !main.empty()) return {at, own, main};
     if (is_real_directory(own)) return {at, own, own};
     if (at == at.parent_path()) break;
   }
@@ -143,9 +136,10 @@ void refuse_private(const fs::path& state) {
 bool Repository::init(const fs::path& root) {
   const fs::path absolute = fs::canonical(root);
   refuse_bare(absolute);
-  if (!main_state(absolute).empty()) return false;
+  if (!state_of_main(absolute).empty()) return false;
   const fs::path state = absolute / ".mlops";
   const bool there = is_real_directory(state);
+  if (there) refuse_private(state);
   refuse_hidden(absolute);
   make_state(state);
   check_owner(state, absolute, Config::load({}));
@@ -166,7 +160,10 @@ std::unique_ptr<Repository> Repository::open(const fs::path& start) {
     refuse_hidden(found.state.parent_path());
     complete(found.state);
   }
-  if (found.own_state != found.state) make_state(found.own_state);
+  if (found.own_state != found.state) {
+    make_state(found.own_state);
+    refuse_second_store(found.own_state, found.state);
+  }
   std::unique_ptr<Repository> repository(new Repository);
   repository->root_ = found.root;
   repository->state_ = found.state;

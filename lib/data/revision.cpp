@@ -228,7 +228,10 @@ bool is_revision(const Repository& repository, const std::string& text) {
   return git && git->commit(text);
 }
 
-std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const std::string& revision) {
+namespace {
+
+std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const std::string& revision,
+                                             code::Git::Unfetched unfetched) {
   const auto git = code::Git::discover(repository.root());
   std::map<std::string, ObjectRef> out;
   const std::string prefix = git ? git->prefix_of(repository.root()) : "";
@@ -244,13 +247,23 @@ std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const
   const auto visit = [&](const std::string& path, const std::string& bytes) {
     texts[path.substr(prefix.size())] = bytes;
   };
-  if (!git || !git->for_each_file(revision, wanted, visit))
+  if (!git || !git->for_each_file(revision, wanted, visit, unfetched))
     throw input_error("there is no revision " + quote(revision) + (git ? "" : ": this is no git repository"));
   for (const auto& [file, text] : texts)
     if (std::none_of(others.begin(), others.end(),
                      [&name = file](const std::string& other) { return name.starts_with(other); }))
       out[file.substr(0, file.size() - 6)] = parse_pointer(text, revision + ":" + prefix + file).object;
   return out;
+}
+
+}  // namespace
+
+std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const std::string& revision) {
+  return pointers_of(repository, revision, code::Git::Unfetched::refuse);
+}
+
+std::map<std::string, ObjectRef> fetched_pointers_of(const Repository& repository, const std::string& revision) {
+  return pointers_of(repository, revision, code::Git::Unfetched::pass_over);
 }
 
 std::map<std::string, ObjectRef> pointers_here(const Repository& repository) {

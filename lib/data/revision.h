@@ -40,6 +40,8 @@ bool is_revision(const Repository& repository, const std::string& text);
 bool is_path_here(const std::string& typed);
 // Every pointer of a revision, by versioned path. Throws Error(input) where there is no such revision.
 std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const std::string& revision);
+// The same without what a partial clone has not fetched.
+std::map<std::string, ObjectRef> fetched_pointers_of(const Repository& repository, const std::string& revision);
 std::map<std::string, ObjectRef> pointers_here(const Repository& repository);
 // The same but for those that can't be read, as after a merge with conflicts: `broken` says why.
 std::map<std::string, ObjectRef> pointers_here(const Repository& repository, std::map<std::string, Error>& broken);

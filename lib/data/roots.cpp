@@ -295,8 +295,14 @@ void for_each_git_root(const Repository& repository, const CommitRange& range, c
 void for_each_commit_root(const Repository& repository, const std::string& revision,
                           const std::function<void(const Id&)>& visit) {
   if (const auto git = code::Git::discover(repository.root()))
-    git->for_each_file(revision, names_versions,
-                       [&](const std::string&, const std::string& bytes) { for_each_id_in(bytes, visit); });
+    git->for_each_file(
+        revision, names_versions, [&](const std::string&, const std::string& bytes) { for_each_id_in(bytes, visit); },
+        code::Git::Unfetched::pass_over);
+}
+
+std::uint64_t count_unfetched(const Repository& repository) {
+  const auto git = code::Git::discover(repository.root());
+  return git ? git->count_unfetched(names_versions) : 0;
 }
 
 std::vector<RootClass> root_classes(Repository& repository, const KeepRules& rules) {

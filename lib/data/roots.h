@@ -34,6 +34,8 @@ struct CommitRange {
 };
 void for_each_git_root(const Repository& repository, const CommitRange& range,
                        const std::function<void(const Root&)>& visit);
+// How many of git's pointers and lock files a partial clone has not fetched: for_each_git_root passes them over.
+std::uint64_t count_unfetched(const Repository& repository);
 
 // What gc keeps of git's history. Records and the work tree always keep theirs.
 struct KeepRules {

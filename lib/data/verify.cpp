@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "base/error.h"
+#include "base/folder.h"
 #include "base/text.h"
 #include "data/beneath.h"
 #include "data/roots.h"
@@ -24,9 +25,7 @@ class Walk {
  public:
   Walk(Repository& repository, const std::vector<store::Damage>& damage, Verification& out)
       : store_(repository.store()), out_(out) {
-    std::error_code ignored;
-    for (const auto& remote : fs::directory_iterator(repository.state() / "remotes", ignored))
-      remotes_.emplace_back(remote.path() / "indexes");
+    for (const auto& remote : entries_of(repository.state() / "remotes")) remotes_.emplace_back(remote / "indexes");
     for (const auto& one : damage)
       for (const auto& [kind, id] : one.objects) broken_.insert({kind, id});
   }

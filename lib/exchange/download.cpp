@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <optional>
 
@@ -18,7 +20,6 @@ namespace mlops::exchange {
 namespace {
 
 constexpr std::uint64_t k_piece = 16 << 20;
-constexpr std::uint64_t k_whole_limit = 128 << 20;  // where the server gives no parts
 constexpr int k_redirects = 5;
 
 // Without the query, which may hold what is nobody's business.
@@ -33,7 +34,35 @@ Error changed(const std::string& url) {
   return outside_error(shown(url) + " changed while it was fetched", "run the command again");
 }
 
-std::string origin_of(const std::string& url) { return url.substr(0, url.find_first_of("/?", url.find("://") + 3)); }
+// "https://host", in one spelling; "" where there is none.
+std::string origin_of(const std::string& url) {
+  const auto scheme = url.find("://");
+  if (scheme == std::string::npos) return {};
+  std::string out = url.substr(0, url.find_first_of("/?#", scheme + 3));
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const std::string_view port = out.starts_with("http://") ? ":80" : ":443";
+  if (out.ends_with(port)) out.resize(out.size() - port.size());
+  return out;
+}
+
+bool has_scheme(const std::string& reference) {
+  const auto colon = reference.find(':');
+  return colon != std::string::npos && colon > 0 && reference.find_first_of("/?#") > colon;
+}
+
+// What a Location means at `base` (RFC 3986, 5.2); libcurl takes the dots out of paths.
+std::string resolve(const std::string& base, const std::string& location) {
+  const std::string reference = location.substr(0, location.find('#'));
+  if (has_scheme(reference)) return reference;
+  if (reference.starts_with("//")) return base.substr(0, base.find("//")) + reference;
+  const auto path = base.find_first_of("/?", base.find("://") + 3);
+  const std::string server = base.substr(0, path), rest = path == std::string::npos ? "/" : base.substr(path);
+  if (reference.empty() || reference.starts_with('/')) return server + (reference.empty() ? rest : reference);
+  const std::string own = rest.substr(0, rest.find('?'));
+  if (reference.starts_with('?')) return server + own + reference;
+  return server + own.substr(0, own.rfind('/') + 1) + (own.starts_with('/') ? "" : "/") + reference;
+}
 
 struct ContentRange {
   std::uint64_t first = 0, last = 0, total = 0;
@@ -64,23 +93,58 @@ class WebFile {
     if (options_.progress != nullptr) options_.progress->start("fetch " + shown(url_), 0);
     HttpAnswer answer = first();
     if (answer.status == 304) return {options_.etag, true};
-    etag_ = answer.header("etag");
-    modified_ = answer.header("last-modified");
-    if (answer.status == 416) return {etag_, false};  // no first byte: an empty file
-    if (answer.status == 200) {
-      write(answer.body);
-      return {etag_, false};
-    }
+    if (answer.status == 416 && answer.header("content-range") == "bytes */0") return whole(answer);
+    if (answer.status == 206 && is_cut(answer) && !can_be_told(answer)) answer = ask_whole();
+    if (answer.status == 416) answer = ask_whole();
+    return answer.status == 200 ? whole(answer) : in_parts(std::move(answer));
+  }
+
+ private:
+  static std::string etag_of(const HttpAnswer& answer) { return std::string(answer.header("etag")); }
+
+  // The first part is not all.
+  [[nodiscard]] bool is_cut(const HttpAnswer& answer) const {
+    const auto range = parse_range(answer.header("content-range"));
+    if (range && range->total > options_.limit) throw too_large(url_, range->total, options_.limit);
+    return range && range->last + 1 < range->total;
+  }
+
+  // Whether another state of the file would show: then its parts can be put together.
+  static bool can_be_told(const HttpAnswer& answer) {
+    const auto etag = answer.header("etag");
+    return (!etag.empty() && !etag.starts_with("W/")) || !answer.header("last-modified").empty();
+  }
+
+  // What a lost try has left behind the end goes.
+  void cut_to(std::uint64_t size) const {
+    if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) throw system_error("cannot write a temporary file", errno);
+  }
+
+  Downloaded whole(const HttpAnswer& answer) {
+    cut_to(answer.written);
+    if (options_.progress != nullptr) options_.progress->advance(answer.written);
+    return {etag_of(answer), false};
+  }
+
+  Downloaded in_parts(HttpAnswer answer) {
+    cut_to(0);
+    const std::string etag = etag_of(answer), modified(answer.header("last-modified"));
     for (std::uint64_t done = 0;;) {
       done += take(answer, done);
-      if (done == total_) return {etag_, false};
+      if (done == total_) return {etag, false};
       answer = ask(done, {});
-      if (answer.status != 206 || answer.header("etag") != etag_ || answer.header("last-modified") != modified_)
+      if (answer.status != 206 || answer.header("etag") != etag || answer.header("last-modified") != modified)
         throw changed(url_);
     }
   }
 
- private:
+  // In one answer, which comes of one state of the file.
+  HttpAnswer ask_whole() {
+    HttpAnswer answer = ask(std::nullopt, {});
+    if (answer.status != 200) throw refused(answer);
+    return answer;
+  }
+
   HttpAnswer first() {
     for (int redirects = 0;; ++redirects) {
       HttpAnswer answer = ask(0, options_.etag);
@@ -94,9 +158,8 @@ class WebFile {
 
   // Only to another path of the same server.
   void follow(const std::string& location) {
-    const std::string server = origin_of(url_);
-    const std::string next = location.starts_with('/') && !location.starts_with("//") ? server + location : location;
-    if (origin_of(next) != server || next.find('\\') != std::string::npos)
+    const std::string next = resolve(url_, location);
+    if (origin_of(next) != origin_of(url_) || next.find('\\') != std::string::npos)
       throw outside_error(
           shown(url_) + " redirects to another server, " + shown(origin_of(next)) + ", which is not followed",
           "fetch it from the address that it leads to, if you trust that");
@@ -109,15 +172,17 @@ class WebFile {
     return outside_error(fmt::format("{} answers {}", shown(url_), answer.status));
   }
 
-  HttpAnswer ask(std::uint64_t offset, const std::string& known_etag) {
+  // A piece from `offset` on, or all; where all comes in any case it goes into the file.
+  HttpAnswer ask(std::optional<std::uint64_t> offset, const std::string& known_etag) {
     HttpRequest request{.method = "GET", .url = url_};
-    request.headers.emplace_back("Range", fmt::format("bytes={}-{}", offset, offset + k_piece - 1));
+    if (offset) request.headers.emplace_back("Range", fmt::format("bytes={}-{}", *offset, *offset + k_piece - 1));
     request.headers.emplace_back("Accept-Encoding", "identity");
     if (!known_etag.empty()) request.headers.emplace_back("If-None-Match", known_etag);
     request.connect_time = 10'000'000;
     request.time = 0;
     request.idle_time = 60'000'000;
-    request.answer_limit = offset == 0 ? std::max(std::min(options_.limit, k_whole_limit), k_piece) : k_piece;
+    request.answer_limit = k_piece;
+    if (offset.value_or(0) == 0) request.output = {fd_, 0, options_.limit};
     request.ca_file = ca_file_;
     request.stop = options_.stop;
     for (int tries = 1;; ++tries) {
@@ -128,23 +193,25 @@ class WebFile {
         continue;
       }
       if (answer.problem == HttpProblem::stopped) throw store::interrupted();
-      if (answer.problem == HttpProblem::too_large)
-        throw options_.limit <= k_whole_limit
-            ? input_error(shown(url_) + " has more than the limit of " + show_size(options_.limit),
-                          "--limit SIZE allows more")
-            : outside_error(shown(url_) + " comes as a whole only, and is larger than " + show_size(k_whole_limit),
-                            "a server that gives parts of files is needed (Range)");
+      if (answer.problem == HttpProblem::too_large && answer.status == 200)
+        throw input_error(shown(url_) + " has more than the limit of " + show_size(options_.limit),
+                          "--limit SIZE allows more");
+      if (answer.problem == HttpProblem::too_large) throw another_part();
       if (answer.problem != HttpProblem::none) throw outside_error(answer.sentence);
       return answer;
     }
+  }
+
+  [[nodiscard]] Error another_part() const {
+    return outside_error(shown(url_) + " gives another part than it was asked for",
+                         "what answers there is no sound web server");
   }
 
   std::uint64_t take(const HttpAnswer& answer, std::uint64_t done) {
     const auto range = parse_range(answer.header("content-range"));
     if (!range || range->first != done || range->last - range->first + 1 != answer.body.size() ||
         (total_ && *total_ != range->total))
-      throw outside_error(shown(url_) + " gives another part than it was asked for",
-                          "what answers there is no sound web server");
+      throw another_part();
     if (range->total > options_.limit) throw too_large(url_, range->total, options_.limit);
     total_ = range->total;
     write(answer.body);
@@ -160,7 +227,7 @@ class WebFile {
   std::string url_;
   int fd_;
   const DownloadOptions& options_;
-  std::string ca_file_, etag_, modified_;
+  std::string ca_file_;
   std::optional<std::uint64_t> total_;
   bool answered_ = false;
 };

@@ -1,5 +1,7 @@
 #include "exchange/exchange.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
 
@@ -86,6 +88,11 @@ std::vector<Version> versions_of_work_tree(const data::Repository& repository, c
 std::vector<Version> versions_of(const data::Repository& repository, const PullOptions& options) {
   std::vector<Version> out;
   if (options.all_commits) {
+    if (const auto count = data::count_unfetched(repository); count > 0)
+      throw state_error(
+          fmt::format("git has not fetched {} pointers of older commits: this is a partial clone of git's",
+                      show_count(count)),
+          "git log --all -p -m -- '*.mlops' '*mlops.lock' >/dev/null   fetches what is missing");
     data::for_each_git_root(repository, [&](const data::Root& root) {
       if (!root.path.ends_with("mlops.lock") && concerns(options.paths, root.path)) out.push_back({root.id, root.path});
     });

@@ -17,6 +17,7 @@
 #include "data/worktree.h"
 #include "exchange/look_again.h"
 #include "exchange/remotes.h"
+#include "exchange/upstream_object.h"
 #include "store/remote/fetch.h"
 
 namespace mlops::exchange {
@@ -207,14 +208,15 @@ std::optional<Imported> from_repository(data::Repository& repository, const Orig
   if (!origin.commit.empty() && origin.commit == pointed.commit) return std::nullopt;
   if (pointed.inside.empty()) refuse_larger(pointed.object.size, to_text(origin), options.download.limit);
   fetch_pointed(repository, origin, pointed, scratch, options.download);
+  require_kind(repository.store(), pointed.object, to_text(origin));
   const auto entry = data::descend(repository.store(), pointed.object, pointed.inside);
   if (!entry) throw input_error("there is no " + quote(origin.path) + " in " + to_text(origin));
   if (entry->mode == store::Mode::link)
     throw input_error(quote(origin.path) + " is a link there", "take the directory that it is in");
   refuse_larger(entry->size, to_text(origin), options.download.limit);
-  Imported out{{entry->mode == store::Mode::directory ? store::Kind::tree : store::Kind::file, entry->id, entry->size,
-                entry->files},
-               origin};
+  const auto kind = entry->mode == store::Mode::directory ? store::Kind::tree : store::Kind::file;
+  Imported out{{kind, entry->id, entry->size, entry->files}, origin};
+  require_as_said(repository.store(), out.object, to_text(origin));
   out.origin.commit = pointed.commit;
   return out;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -17,7 +18,8 @@ namespace {
 
 constexpr std::uint64_t k_journal_limit = 256 << 20;
 constexpr const char* k_folder = "journal/";
-constexpr int k_most_names = 100;  // that copies of one clone may take at the same time
+constexpr int k_most_names = 100;                    // that are taken, one after the other
+constexpr std::uint64_t k_most_number = 90'000'000;  // leaves some to older programs, which take the next one
 
 // "journal/CLONE/NUMBER" of eight digits; anything else there is nobody's.
 bool is_journal(const std::string& name) {
@@ -28,6 +30,10 @@ bool is_journal(const std::string& name) {
   return parts.size() == 3 && parts[1].size() == 32 && digits(parts[1], "0123456789abcdef") && parts[2].size() == 8 &&
          digits(parts[2], "0123456789");
 }
+
+// Not the next one: where a remote was emptied or restored, and wherever a copy of this clone has pushed, the next one
+// is a name that others have read with other records in it.
+std::uint64_t random_number() { return 1 + std::stoull(random_hex(12), nullptr, 16) % k_most_number; }
 
 std::vector<std::string> lines_of(const fs::path& file) {
   if (!fs::exists(file)) return {};
@@ -44,7 +50,9 @@ Journal::Journal(const store::Remote& remote, fs::path folder, bool afresh)
   make_private_directory(folder_);
   if (!afresh) recall();
   auto items = remote.list(k_folder);
-  std::erase_if(items, [&](const auto& item) { return !is_journal(item.name) || known_.contains(item.name); });
+  std::erase_if(items, [&](const auto& item) { return !is_journal(item.name); });
+  forget_unless_in(items);
+  std::erase_if(items, [&](const auto& item) { return known_.contains(item.name); });
   std::sort(items.begin(), items.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
   std::vector<std::vector<Id>> records(items.size());
   store::transfer_each(remote, items, [&](std::size_t i) { records[i] = read(remote, items[i]); });
@@ -55,10 +63,29 @@ Journal::Journal(const store::Remote& remote, fs::path folder, bool afresh)
   }
 }
 
+// "journals", which older programs keep, has names alone: they may be those of other journals by now.
 void Journal::recall() {
-  for (auto& line : lines_of(folder_ / "journals")) known_.insert(std::move(line));
+  for (const auto& line : lines_of(folder_ / "read")) {
+    const auto space = line.find(' ');
+    std::uint64_t size = 0;
+    if (space == std::string::npos) continue;
+    if (std::from_chars(line.data() + space + 1, line.data() + line.size(), size).ec != std::errc{}) continue;
+    known_[line.substr(0, space)] = size;
+  }
+  if (known_.empty()) return;
   for (const auto& line : lines_of(folder_ / "records"))
     if (const auto id = Id::from_hex(line)) shared_.insert(*id);
+}
+
+void Journal::forget_unless_in(const std::vector<store::Remote::Item>& items) {
+  for (const auto& item : items) sizes_[item.name] = item.size;
+  forgotten_ = std::any_of(known_.begin(), known_.end(), [&](const auto& one) {
+    const auto there = sizes_.find(one.first);
+    return there == sizes_.end() || there->second != one.second;
+  });
+  if (!forgotten_) return;
+  known_.clear();
+  shared_.clear();
 }
 
 std::set<std::string> Journal::clones() const {
@@ -66,7 +93,7 @@ std::set<std::string> Journal::clones() const {
   const auto add = [&](const std::string& name) {
     if (is_journal(name)) out.insert(split(name, '/')[1]);
   };
-  for (const auto& name : known_) add(name);
+  for (const auto& [name, size] : known_) add(name);
   for (const auto& name : fresh_names_) add(name);
   return out;
 }
@@ -92,15 +119,15 @@ std::vector<Id> parse_journal(std::string_view text, const std::string& name) {
 // Records before names: cut between the two, a journal is read again, which changes nothing. What another process has
 // remembered meanwhile stays.
 void Journal::remember() {
-  if (fresh_names_.empty()) return;
+  if (fresh_names_.empty() && !forgotten_) return;
   const FileLock lock(folder_ / "lock");
-  if (!afresh_) recall();
+  if (!afresh_ && !forgotten_) recall();
   std::string records, names;
   for (const auto& id : shared_) records += id.hex() + "\n";
-  for (auto& name : fresh_names_) known_.insert(std::move(name));
-  for (const auto& name : known_) names += name + "\n";
+  for (const auto& name : fresh_names_) known_[name] = sizes_.at(name);
+  for (const auto& [name, size] : known_) names += name + " " + std::to_string(size) + "\n";
   replace_file(folder_ / "records", records, 0600);
-  replace_file(folder_ / "journals", names, 0600);
+  replace_file(folder_ / "read", names, 0600);
   fresh_names_.clear();
   fresh_.clear();
 }
@@ -110,12 +137,9 @@ void Journal::write(store::Remote& remote, const std::string& clone, const std::
   Json journal{{"type", "journal"}, {"version", 1}, {"time", to_utc(now_micros())}, {"records", Json::array()}};
   for (const auto& id : records) journal["records"].push_back(id.hex());
   const std::string prefix = std::string(k_folder) + clone + "/";
-  std::uint64_t number = 1;
-  for (const auto& item : remote.list(prefix))
-    if (is_journal(item.name))
-      number = std::max<std::uint64_t>(number, std::stoull(item.name.substr(prefix.size())) + 1);
   const std::string text = canonical_json(journal);
-  for (int tries = 0; !remote.write_once(fmt::format("{}{:08}", prefix, number), std::string_view(text)); ++number)
+  const auto name = [&] { return fmt::format("{}{:08}", prefix, random_number()); };
+  for (int tries = 0; !remote.write_once(name(), std::string_view(text));)
     if (++tries == k_most_names)
       throw outside_error(printable(remote.url()) + " says of every new journal that it has one of that name");
 }

@@ -1,7 +1,10 @@
 // Which records have been shared through a remote: every push writes one journal/CLONE/NUMBER with the ids that are
-// new, a pull reads those that it has not read. Private to this module.
+// new, a pull reads those that it has not read. Where one that was read is not there any more, or has another size, the
+// remote was made anew or restored: then nothing that was read counts. Private to this module.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -24,15 +27,17 @@ class Journal {
   [[nodiscard]] std::set<std::string> clones() const;
   // What was read counts as known from now on.
   void remember();
-  // Writes the next journal of this clone.
+  // Writes a journal of this clone, under a name that no other remote or copy of the clone is likely to have used.
   void write(store::Remote& remote, const std::string& clone, const std::vector<Id>& records);
 
  private:
+  using Sizes = std::map<std::string, std::uint64_t>;
   void recall();
+  void forget_unless_in(const std::vector<store::Remote::Item>& items);
   static std::vector<Id> read(const store::Remote& remote, const store::Remote::Item& item);
   fs::path folder_;
-  bool afresh_;
-  std::set<std::string> known_;  // names of journals that were read
+  bool afresh_, forgotten_ = false;
+  Sizes known_, sizes_;  // of journals that were read before, and that are there
   std::vector<std::string> fresh_names_;
   std::set<Id> shared_;
   std::vector<Id> fresh_;

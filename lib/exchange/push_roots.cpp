@@ -32,7 +32,7 @@ void expect_tips(const data::Repository& repository, const std::vector<std::stri
                  std::vector<NamedVersion>& out) {
   for (const auto& tip : tips) try {
       if (!data::is_revision(repository, tip)) continue;
-      for (const auto& [path, object] : data::pointers_of(repository, tip)) out.push_back({object.id, path});
+      for (const auto& [path, object] : data::fetched_pointers_of(repository, tip)) out.push_back({object.id, path});
     } catch (const Error& error) {  // somebody committed a pointer that is none
       if (error.kind() == ErrorKind::outside) throw;
     }

@@ -7,6 +7,8 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder.h"
+#include "base/shared_folder.h"
 #include "base/shell_word.h"
 #include "base/text.h"
 #include "base/yaml.h"
@@ -17,6 +19,7 @@ namespace {
 
 constexpr const char* k_key = "remotes";
 constexpr const char* k_default = "remote_default";
+constexpr std::uint64_t k_address_limit = 1 << 20;  // bytes, as of the configuration
 
 fs::path config_file(const data::Repository& repository) { return repository.state() / "config.yaml"; }
 
@@ -66,8 +69,10 @@ Error no_remote(const std::string& name, const std::vector<NamedRemote>& all) {
 }
 
 void forget_cache(const data::Repository& repository, const std::string& name) {
-  std::error_code ignored;
-  fs::remove_all(repository.state() / "remotes" / name, ignored);
+  const fs::path folder = repository.state() / "remotes" / name;
+  std::error_code problem;
+  fs::remove_all(folder, problem);
+  if (problem) throw system_error("cannot remove \"" + printable(folder.string()) + "\"", problem.value());
 }
 
 fs::path agreements() { return user_config_directory() / "remotes"; }
@@ -200,8 +205,16 @@ std::unique_ptr<store::Remote> open_to_push(const NamedRemote& remote, const std
   return store::open_remote(remote.url, stop);
 }
 
+// git may have brought another address.
 fs::path cache_of(const data::Repository& repository, const NamedRemote& remote) {
-  return repository.state() / "remotes" / remote.name;
+  const fs::path folder = repository.state() / "remotes" / remote.name, file = folder / "address";
+  const std::string address = remote.url + "\n";
+  if (is_there(file) && read_file(file, k_address_limit) == address) return folder;
+  if (is_there(file)) forget_cache(repository, remote.name);
+  fs::create_directories(folder.parent_path());
+  make_private_directory(folder);
+  replace_file(file, address, 0600);
+  return folder;
 }
 
 }  // namespace mlops::exchange

@@ -39,7 +39,8 @@ void agree(const std::string& url);
 std::unique_ptr<store::Remote> open_remote(const NamedRemote& remote, const std::stop_token& stop = {});
 // The same to push: the directory itself may be new (remote_place.h).
 std::unique_ptr<store::Remote> open_to_push(const NamedRemote& remote, const std::stop_token& stop = {});
-// Where what was seen on it is kept between transfers.
+// Where what was seen on it is kept between transfers; empty where it was seen at another address. Throws
+// Error(outside).
 fs::path cache_of(const data::Repository& repository, const NamedRemote& remote);
 
 }  // namespace mlops::exchange

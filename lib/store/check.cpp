@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/folder.h"
 #include "base/pool.h"
 #include "store/bytes.h"
 #include "store/condemned.h"
@@ -118,8 +119,7 @@ std::optional<Damage> check_pack(const Pack& pack, Progress& progress, const std
 // A gc may have taken the pack away, index first, and a writer have put it there again.
 std::optional<Damage> look_again(const Layout& layout, const Id& name, Progress& progress,
                                  const std::stop_token& stop) {
-  std::error_code ignored;
-  const auto gone = [&] { return !fs::exists(layout.index(name), ignored); };
+  const auto gone = [&] { return !is_there(layout.index(name)); };
   if (gone()) return std::nullopt;
   auto damage = check_pack(Pack(layout, name), progress, stop);
   return damage && !gone() ? std::move(damage) : std::nullopt;
@@ -127,17 +127,16 @@ std::optional<Damage> look_again(const Layout& layout, const Id& name, Progress&
 
 // An index whose pack is gone: everything in it is lost.
 void add_lost_packs(const Layout& layout, std::vector<Damage>& out) {
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(layout.packs(), ignored)) {
-    const auto name = Id::from_hex(entry.path().stem().string());
-    if (!name || entry.path().extension() != ".index" || fs::exists(layout.pack(*name), ignored)) continue;
+  for (const auto& file : entries_of(layout.packs())) {
+    const auto name = Id::from_hex(file.stem().string());
+    if (!name || file.extension() != ".index" || is_there(layout.pack(*name))) continue;
     Damage damage{layout.pack(*name), "the pack is gone; only its index is left", false, {}};
     try {
-      const PackIndex index(MappedFile(entry.path()), *name);
+      const PackIndex index(MappedFile(file), *name);
       for (std::size_t i = 0; i < index.count(); ++i)
         damage.objects.emplace_back(index.at(i).key.kind, index.at(i).key.id);
     } catch (const Error& error) {  // the index is damaged too: what was in it can't be told
-      if (!fs::exists(entry.path(), ignored)) continue;
+      if (!is_there(file)) continue;
       if (error.kind() == ErrorKind::outside) throw;
     }
     out.push_back(std::move(damage));
@@ -145,8 +144,7 @@ void add_lost_packs(const Layout& layout, std::vector<Damage>& out) {
 }
 
 void add_caches(const Layout& layout, std::vector<Damage>& out) {
-  std::error_code ignored;
-  if (fs::exists(layout.multi_index(), ignored)) try {
+  if (is_there(layout.multi_index())) try {
       const MultiIndex index{MappedFile(layout.multi_index())};
     } catch (const Error& error) {
       out.push_back({layout.multi_index(), error.message(), true, {}});
@@ -167,11 +165,11 @@ std::uint64_t count_objects(const PackSet& set) {
 // Names of the packs whose finished index still stands in tmp.
 std::set<Id> unpublished(const Layout& layout) {
   std::set<Id> names;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(layout.tmp(), ignored)) {
-    if (entry.path().extension() != ".index" || entry.file_size(ignored) < 32) continue;
+  std::error_code gone;
+  for (const auto& path : entries_of(layout.tmp())) {
+    if (path.extension() != ".index" || fs::file_size(path, gone) < 32 || gone) continue;
     try {
-      const MappedFile file(entry.path());
+      const MappedFile file(path);
       if (file.bytes().size() >= 32) names.insert(id_at(file.bytes().data() + file.bytes().size() - 32));
     } catch (const Error&) {  // published meanwhile
     }
@@ -197,12 +195,10 @@ std::vector<fs::path> packs_without_index(const Store& store) {
   const Layout layout{store.directory()};
   const auto killed = unpublished(layout);
   std::vector<fs::path> out;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(layout.packs(), ignored)) {
-    const auto name = Id::from_hex(entry.path().stem().string());
-    if (name && entry.path().extension() == ".pack" && !fs::exists(layout.index(*name), ignored) &&
-        !killed.contains(*name))
-      out.push_back(entry.path());
+  for (const auto& file : entries_of(layout.packs())) {
+    const auto name = Id::from_hex(file.stem().string());
+    if (name && file.extension() == ".pack" && !is_there(layout.index(*name)) && !killed.contains(*name))
+      out.push_back(file);
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "base/file.h"
+#include "base/folder.h"
 #include "store/bytes.h"
 #include "store/pack_set.h"
 #include "store/verified_packs.h"
@@ -72,8 +73,7 @@ Decoded decode(const std::string& text) {
 }
 
 std::optional<std::string> read_list(const Layout& layout) {
-  std::error_code ignored;
-  if (!fs::exists(layout.condemned(), ignored)) return std::nullopt;
+  if (!is_there(layout.condemned())) return std::nullopt;
   return read_file(layout.condemned(), std::uint64_t{1} << 34);
 }
 
@@ -147,8 +147,15 @@ bool Condemned::precedes(const Layout& layout, const Id& pack) const {
 bool Condemned::saw(const Seen& pack) const { return std::binary_search(seen_.begin(), seen_.end(), pack); }
 
 bool is_over(Micros since, Micros grace, Micros now) {
+  if (grace == 0) return true;
   return since <= now &&
          static_cast<std::uint64_t>(now) - static_cast<std::uint64_t>(since) >= static_cast<std::uint64_t>(grace);
+}
+
+bool is_impossible(Micros since, Micros now) {
+  constexpr Micros k_year = Micros{365} * 24 * 3600 * 1'000'000;
+  constexpr Micros k_first_store = 56 * k_year;  // the end of 2025; no clock was set to a time before it
+  return now > k_first_store && since > now && since - now > k_year;
 }
 
 Micros end_of(Micros since, Micros grace) {

@@ -62,10 +62,13 @@ class Condemned {
 };
 
 // Whether what has been unneeded since then may go. For times of whatever a file says: one that is still to come is not
-// over.
+// over, but without a grace period no time matters.
 bool is_over(Micros since, Micros grace, Micros now);
 // When it will be; the last time there is where that is later.
 Micros end_of(Micros since, Micros grace);
+// Whether a time is so far ahead that the clock was wrong by which it was written: what has been unneeded "since" then
+// would be kept for years, so its grace period begins now. Not by the clock of a machine that was just switched on.
+bool is_impossible(Micros since, Micros now);
 
 // Whether somebody who knows the list may rely on the object's being in the store: it is there and not condemned, or
 // somebody put it anew since. Copies in the packs `without` do not count.

@@ -2,6 +2,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/text.h"
 
 namespace mlops::store {
@@ -31,8 +32,7 @@ void write_format(const fs::path& store_directory) { replace_file(store_director
 
 void check_format(const fs::path& store_directory) {
   const fs::path file = store_directory / "format";
-  std::error_code ignored;
-  if (!fs::exists(file, ignored))
+  if (!is_there(file))
     throw state_error("there is no store in \"" + printable(store_directory.string()) + "\"", "mlops init makes one");
   const std::string text = read_file(file, 1 << 16);
   if (text == expected()) return;

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/folder.h"
 #include "store/condemned.h"
 #include "store/format.h"
 #include "store/lease.h"
@@ -117,7 +118,8 @@ class Collection {
         add(report_.live, entry);
         continue;
       }
-      const Micros since = anew[i] ? now : before.since(entry.key).value_or(now);
+      const Micros said = before.since(entry.key).value_or(now);
+      const Micros since = anew[i] || is_impossible(said, now) ? now : said;
       dead_[i] = list_is_known && !anew[i] && before.has(entry.key) && is_over(since, options_.grace, now);
       add(dead_[i] ? report_.deleted : report_.condemned, entry);
       if (dead_[i]) continue;
@@ -308,19 +310,18 @@ class Collection {
   // Files that killed processes left: packs without an index, which nobody is about to rename in while nobody
   // publishes, and what stands in tmp, older than anybody who is at work.
   void sweep() {
-    std::error_code ignored;
     {
       const FileLock nobody_publishes(layout_.publish_lock());
-      for (const auto& entry : fs::directory_iterator(layout_.packs(), ignored)) {
-        const auto name = Id::from_hex(entry.path().stem().string());
-        if (name && entry.path().extension() == ".pack" && !fs::exists(layout_.index(*name), ignored))
-          sweep_file(entry.path(), 0);
+      for (const auto& file : entries_of(layout_.packs())) {
+        const auto name = Id::from_hex(file.stem().string());
+        if (name && file.extension() == ".pack" && !is_there(layout_.index(*name))) sweep_file(file, 0);
       }
     }
-    for (const auto& entry : fs::directory_iterator(layout_.tmp(), ignored)) {
-      const bool ours = entry.path().filename().string().starts_with("new-");
+    std::error_code ignored;
+    for (const auto& file : entries_of(layout_.tmp())) {
+      const bool ours = file.filename().string().starts_with("new-");
       // While anybody is at work the clock may have been set since they began: then only what is old by any clock.
-      if (entry.is_regular_file(ignored)) sweep_file(entry.path(), ours && leases_.empty() ? 0 : k_day);
+      if (fs::is_regular_file(file, ignored)) sweep_file(file, ours && leases_.empty() ? 0 : k_day);
     }
   }
 
@@ -336,8 +337,11 @@ class Collection {
 
   std::uint64_t bytes_of_packs() const {
     std::uint64_t total = 0;
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(layout_.packs(), ignored)) total += entry.file_size(ignored);
+    std::error_code gone;
+    for (const auto& file : entries_of(layout_.packs())) {
+      const auto size = fs::file_size(file, gone);
+      if (!gone) total += size;
+    }
     return total;
   }
 

@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/json.h"
 #include "store/verified_packs.h"
 
@@ -44,9 +45,8 @@ void add(const Layout& layout, const Json& pack, std::map<Id, std::set<Key>>& ou
 
 std::map<Id, std::set<Key>> known_damage(const Layout& layout) {
   std::map<Id, std::set<Key>> out;
-  std::error_code ignored;
-  if (!fs::exists(note_of(layout), ignored)) return out;
   try {
+    if (!is_there(note_of(layout))) return out;
     const Json note = parse_json(read_file(note_of(layout), k_limit), "store/damage");
     for (const auto& pack : note.at("packs")) add(layout, pack, out);
   } catch (const std::exception&) {  // only a cache

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file_at.h"
+#include "base/folder.h"
 #include "base/hash.h"
 #include "base/text.h"
 #include "store/bytes.h"
@@ -68,22 +69,21 @@ void Lease::knows(std::uint64_t list) const {
 
 std::vector<LiveLease> live_leases(const Layout& layout) {
   std::vector<LiveLease> live;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(layout.leases(), ignored)) {
-    const auto time = time_of(entry.path());
+  for (const auto& file : entries_of(layout.leases())) {
+    const auto time = time_of(file);
     if (!time) continue;
-    const Fd fd(::open(entry.path().c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+    const Fd fd(::open(file.c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
     if (!fd && errno == ENOENT) continue;
     if (!fd) {  // somebody else's, who did not open it: at work, for all that can be told
       live.push_back({*time, 0});
       continue;
     }
-    if (lock_now(fd.get(), entry.path())) {
-      ::unlink(entry.path().c_str());
+    if (lock_now(fd.get(), file)) {
+      ::unlink(file.c_str());
       continue;
     }
     std::array<char, 8> list{};
-    const bool told = read_at(fd.get(), std::as_writable_bytes(std::span(list)), 0, entry.path()) == list.size();
+    const bool told = read_at(fd.get(), std::as_writable_bytes(std::span(list)), 0, file) == list.size();
     live.push_back({*time, told ? integer_at<std::uint64_t>(list.data()) : 0});
   }
   return live;

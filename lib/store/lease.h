@@ -30,7 +30,8 @@ struct LiveLease {
   Micros began = 0;
   std::uint64_t list = 0;  // 0: its holder may rely on whatever is there
 };
-// The leases of dead processes are removed.
+// The leases of dead processes are removed. Throws Error(outside) where they can't be listed: nobody can be told to be
+// at work or not.
 std::vector<LiveLease> live_leases(const Layout& layout);
 
 }  // namespace mlops::store

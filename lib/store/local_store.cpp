@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/folder.h"
 #include "base/shared_folder.h"
 #include "base/temporary.h"
 #include "base/text.h"
@@ -42,12 +43,11 @@ std::pair<Id, Id> range_of(std::string_view prefix) {
 // Also where one was killed while it was made, or is made by others at the same time.
 void Store::create(const fs::path& directory) {
   const Layout layout{directory};
-  std::error_code ignored;
-  if (fs::exists(directory / "format", ignored)) return check_format(directory);
-  for (const auto& entry : fs::directory_iterator(directory, ignored)) {
-    const std::string name = entry.path().filename().string();
+  if (is_there(directory / "format")) return check_format(directory);
+  for (const auto& entry : entries_of(directory)) {
+    const std::string name = entry.filename().string();
     const bool ours = name == "format" || name == "verified" || name == "verified.lock" || is_temporary_name(name) ||
-                      (entry.path() == layout.packs() && fs::is_empty(entry.path(), ignored));
+                      (entry == layout.packs() && entries_of(entry).empty());
     if (!ours) throw state_error("\"" + printable(directory.string()) + "\" is not empty: no store is made in it");
   }
   make_directories(layout);

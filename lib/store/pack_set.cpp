@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file_at.h"
+#include "base/folder.h"
 #include "base/text.h"
 #include "base/time.h"
 #include "store/known_damage.h"
@@ -20,15 +21,15 @@ namespace {
 // More than this many indexes, one after the other, make look-ups slow.
 constexpr std::size_t k_loose = 16;
 
-// Names with both a pack and an index: an object is there once its index is.
+// Names with both a pack and an index: an object is there once its index is. A store without the folder is damaged, not
+// empty.
 std::vector<Id> list_packs(const Layout& layout) {
   std::map<Id, int> halves;
-  std::error_code error;
-  const fs::directory_iterator listing(layout.packs(), error);
-  if (error) throw state_error("cannot list \"" + printable(layout.packs().string()) + "\": " + error.message());
-  for (const auto& entry : listing) {
-    const auto name = Id::from_hex(entry.path().stem().string());
-    const auto extension = entry.path().extension();
+  if (!is_there(layout.packs()))
+    throw state_error("\"" + printable(layout.packs().string()) + "\" is gone, and the store's packs with it");
+  for (const auto& file : entries_of(layout.packs())) {
+    const auto name = Id::from_hex(file.stem().string());
+    const auto extension = file.extension();
     if (name && extension == ".pack") halves[*name] |= 1;
     if (name && extension == ".index") halves[*name] |= 2;
   }
@@ -100,8 +101,7 @@ std::shared_ptr<const PackSet> PackSet::load(const Layout& layout, const PackSet
     const auto found = known.find(name);
     set->packs_.push_back(found != known.end() ? found->second : std::make_shared<const Pack>(layout, name));
   }
-  std::error_code ignored;
-  if (set->packs_.size() > 1 && fs::exists(layout.multi_index(), ignored)) try {
+  if (set->packs_.size() > 1 && is_there(layout.multi_index())) try {
       set->take_multi_index(MappedFile(layout.multi_index()));
     } catch (const Error& error) {  // only a cache
       set->multi_damaged_ = error.kind() != ErrorKind::outside;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/folder.h"
 #include "store/bytes.h"
 #include "store/pack_index.h"
 
@@ -48,17 +49,15 @@ bool is_plain_index(const fs::path& file) {
 
 std::map<Id, VerifiedPack> plain_packs(const Layout& layout) {
   std::map<Id, VerifiedPack> out;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(layout.packs(), ignored)) {
-    const auto name = Id::from_hex(entry.path().stem().string());
-    if (name && entry.path().extension() == ".index" && is_plain_index(entry.path())) out[*name] = {};
+  for (const auto& file : entries_of(layout.packs())) {
+    const auto name = Id::from_hex(file.stem().string());
+    if (name && file.extension() == ".index" && is_plain_index(file)) out[*name] = {};
   }
   return out;
 }
 
 std::optional<std::string> read_list(const Layout& layout) {
-  std::error_code ignored;
-  if (!fs::exists(file_of(layout), ignored)) return std::nullopt;
+  if (!is_there(file_of(layout))) return std::nullopt;
   return read_file(file_of(layout));
 }
 
@@ -98,7 +97,7 @@ std::string VerifiedPacks::check(const Layout& layout) {
 
 void VerifiedPacks::create(const Layout& layout) {
   const FileLock lock(layout.root / "verified.lock");
-  if (!fs::exists(file_of(layout))) VerifiedPacks().save(layout, false);
+  if (!is_there(file_of(layout))) VerifiedPacks().save(layout, false);
 }
 
 void VerifiedPacks::note(const Layout& layout, const std::map<Id, std::optional<VerifiedPack>>& entries) {
@@ -110,11 +109,10 @@ void VerifiedPacks::note(const Layout& layout, const std::map<Id, std::optional<
 }
 
 void VerifiedPacks::sweep(const Layout& layout) {
-  std::error_code ignored;
-  if (!fs::exists(file_of(layout), ignored)) return;
+  if (!is_there(file_of(layout))) return;
   const FileLock lock(layout.root / "verified.lock");
   VerifiedPacks list = load(layout);
-  std::erase_if(list.packs_, [&](const auto& entry) { return !fs::exists(layout.pack(entry.first), ignored); });
+  std::erase_if(list.packs_, [&](const auto& entry) { return !is_there(layout.pack(entry.first)); });
   list.save(layout, false);
 }
 

@@ -18,9 +18,10 @@ using Pointers = std::map<std::string, store::ObjectRef>;
 
 bool is_zero(const std::string& hash) { return hash.find_first_not_of('0') == std::string::npos; }
 
+// What a partial and sparse clone has not fetched was not checked out either.
 Pointers versions_in(const data::Repository& repository, const std::string& revision) {
-  return is_zero(revision) || !data::is_revision(repository, revision) ? Pointers()
-                                                                       : data::pointers_of(repository, revision);
+  if (is_zero(revision) || !data::is_revision(repository, revision)) return {};
+  return data::fetched_pointers_of(repository, revision);
 }
 
 // Brings the files of versioned paths from one revision to the next. Never loses bytes: what is saved nowhere stays,

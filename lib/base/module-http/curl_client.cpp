@@ -57,11 +57,41 @@ struct Transfer {
   HttpAnswer answer{};
   std::size_t header_bytes = 0;
   std::uint64_t sent = 0;
-  bool too_large = false;
+  bool too_large = false, too_many_headers = false;
+  CURL* handle = nullptr;
+  int write_error = 0;
 };
+
+bool goes_into_file(const Transfer& transfer) {
+  long status = 0;
+  curl_easy_getinfo(transfer.handle, CURLINFO_RESPONSE_CODE, &status);
+  return transfer.request.output.descriptor >= 0 && status == 200;
+}
+
+// 0 where it failed, which ends the transfer.
+std::size_t put(std::string_view bytes, Transfer& transfer) {
+  const auto& [descriptor, offset, limit] = transfer.request.output;
+  if (bytes.size() > limit - transfer.answer.written) {
+    transfer.too_large = true;
+    return 0;
+  }
+  for (std::size_t done = 0; done < bytes.size();) {
+    const auto at = static_cast<off_t>(offset + transfer.answer.written);
+    const ssize_t put = ::pwrite(descriptor, bytes.data() + done, bytes.size() - done, at);
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) {
+      transfer.write_error = errno;
+      return 0;
+    }
+    done += static_cast<std::size_t>(put);
+    transfer.answer.written += static_cast<std::uint64_t>(put);
+  }
+  return bytes.size();
+}
 
 std::size_t take(char* bytes, std::size_t size, std::size_t count, void* user) {
   auto& transfer = *static_cast<Transfer*>(user);
+  if (goes_into_file(transfer)) return put({bytes, size * count}, transfer);
   if (transfer.answer.body.size() + size * count > transfer.request.answer_limit) {
     transfer.too_large = true;
     return 0;
@@ -83,7 +113,7 @@ std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* 
   const std::string_view line(bytes, size * count);
   transfer.header_bytes += line.size();
   if (transfer.header_bytes > k_header_limit) {
-    transfer.too_large = true;
+    transfer.too_many_headers = true;
     return 0;
   }
   if (line.starts_with("HTTP/")) transfer.answer.headers.clear();
@@ -231,6 +261,8 @@ HttpProblem problem_of(CURLcode code) {
       return HttpProblem::untrusted;
     case CURLE_ABORTED_BY_CALLBACK:
       return HttpProblem::stopped;
+    case CURLE_OUT_OF_MEMORY:  // what libcurl says of a header longer than it takes
+      return HttpProblem::too_many_headers;
     default:
       return HttpProblem::lost;
   }
@@ -243,6 +275,7 @@ class CurlLibrary : public HttpLibrary {
     Handle handle = handle_pool().take();
     if (handle == nullptr) throw outside_error("libcurl can't be started");
     Transfer transfer{request, origin};
+    transfer.handle = handle.get();
     const List headers = headers_of(request);
     set_limits(handle.get(), request);
     set_callbacks(handle.get(), transfer);
@@ -252,14 +285,19 @@ class CurlLibrary : public HttpLibrary {
     const CURLcode code = curl_easy_perform(handle.get());
     conclude(transfer, code, handle.get());
     handle_pool().give(std::move(handle));
+    if (transfer.write_error != 0) throw system_error("cannot write what is fetched", transfer.write_error);
     return std::move(transfer.answer);
   }
 
  private:
   static void conclude(Transfer& transfer, CURLcode code, CURL* handle) {
     HttpAnswer& answer = transfer.answer;
-    answer.problem = transfer.too_large ? HttpProblem::too_large : problem_of(code);
-    if (transfer.too_large)
+    answer.problem = transfer.too_large          ? HttpProblem::too_large
+                     : transfer.too_many_headers ? HttpProblem::too_many_headers
+                                                 : problem_of(code);
+    if (answer.problem == HttpProblem::too_many_headers)
+      answer.sentence = transfer.origin.text + " answers with more headers than are taken";
+    else if (transfer.too_large)
       answer.sentence = transfer.origin.text + " answers with more than is taken";
     else if (code != CURLE_OK)
       answer.sentence = transfer.origin.text + " can't be asked: " + curl_easy_strerror(code);

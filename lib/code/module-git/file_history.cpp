@@ -3,6 +3,8 @@
 #include <memory>
 #include <set>
 
+#include "code/module-git/unfetched.h"
+
 namespace mlops::code {
 namespace {
 
@@ -27,9 +29,13 @@ bool same(const std::optional<git_oid>& a, const std::optional<git_oid>& b) {
   return a.has_value() == b.has_value() && (!a || git_oid_equal(&*a, &*b) == 1);
 }
 
-std::optional<std::string> text_of(git_repository* repository, const std::optional<git_oid>& id) {
+std::optional<std::string> text_of(git_repository* repository, const std::optional<git_oid>& id,
+                                   const std::string& name) {
   git_blob* blob = nullptr;
-  if (!id || git_blob_lookup(&blob, repository, &*id) < 0) return std::nullopt;
+  if (!id) return std::nullopt;
+  const int code = git_blob_lookup(&blob, repository, &*id);
+  refuse_unfetched(repository, code, name);
+  check(code, "a file of a commit can't be read");
   const BlobPtr owned(blob);
   return std::string(static_cast<const char*>(git_blob_rawcontent(blob)), git_blob_rawsize(blob));
 }
@@ -119,8 +125,8 @@ std::vector<Git::FileVersion> file_history(git_repository* repository, const git
     const char* message = git_commit_message(commit.get());
     if (same(now, blob_at(parent.get(), path)) && !mentions(message, mention)) continue;
     const git_signature* author = git_commit_author(commit.get());
-    out.push_back(
-        {commit_of(commit.get()), message, author != nullptr ? author->when.time : 0, text_of(repository, now)});
+    out.push_back({commit_of(commit.get()), message, author != nullptr ? author->when.time : 0,
+                   text_of(repository, now, path + " of " + hex(*git_commit_id(commit.get())).substr(0, 12))});
   }
   return out;
 }

@@ -50,6 +50,9 @@ inline const char* way_out(const std::string& reason) {
 inline void check(int code, const char* what) {
   if (code >= 0) return;
   const std::string why = reason();
+  const git_error* error = git_error_last();  // of the disk, and not that something is missing
+  if (error != nullptr && error->klass == GIT_ERROR_OS && code != GIT_ENOTFOUND)
+    throw outside_error(fmt::format("git: {}: {}", what, why));
   throw state_error(fmt::format("git: {}: {}", what, why), way_out(why));
 }
 

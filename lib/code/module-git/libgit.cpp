@@ -15,6 +15,7 @@
 #include "code/module-git/file_history.h"
 #include "code/module-git/git_pointers.h"
 #include "code/module-git/stage_file.h"
+#include "code/module-git/unfetched.h"
 #include "code/module-git/version_walk.h"
 #include "code/module-git/work_trees.h"
 
@@ -98,13 +99,19 @@ class LibGit : public Git {
   std::optional<std::string> read(const std::string& revision, const std::string& path) override {
     const CommitPtr found = peel(revision);
     git_tree* raw_tree = nullptr;
-    if (!found || git_commit_tree(&raw_tree, found.get()) < 0) return std::nullopt;
+    if (!found) return std::nullopt;
+    if (const int code = git_commit_tree(&raw_tree, found.get()); code < 0) {
+      refuse_unfetched(repository_.get(), code, "what " + revision + " holds");
+      return std::nullopt;
+    }
     const TreePtr tree(raw_tree);
     git_tree_entry* entry = nullptr;
     if (git_tree_entry_bypath(&entry, tree.get(), path.c_str()) < 0) return std::nullopt;
     const Owned<git_tree_entry, git_tree_entry_free> owned(entry);
     if (git_tree_entry_type(entry) != GIT_OBJECT_BLOB) return std::nullopt;
-    return blob(*git_tree_entry_id(entry));
+    auto text = blob(*git_tree_entry_id(entry));
+    if (!text) refuse_unfetched(repository_.get(), GIT_ENOTFOUND, path + " of " + revision);
+    return text;
   }
 
   void for_each_version(const Wanted& wanted, const Visit& visit) override {
@@ -132,16 +139,26 @@ class LibGit : public Git {
     return {out.begin(), out.end()};
   }
 
-  bool is_cut() override {
-    return git_repository_is_shallow(repository_.get()) == 1 || config("extensions.partialclone") ||
-           config("remote.origin.promisor");
+  bool is_cut() override { return git_repository_is_shallow(repository_.get()) == 1 || is_partial(repository_.get()); }
+
+  std::uint64_t count_unfetched(const Wanted& wanted) override {
+    if (!is_partial(repository_.get())) return 0;
+    const Visit nothing = [](const std::string&, const std::string&) {};
+    VersionWalk walk(repository_.get(), wanted, nothing, true);
+    walk.everything();
+    return walk.unfetched();
   }
 
-  bool for_each_file(const std::string& revision, const Wanted& wanted, const Visit& visit) override {
+  bool for_each_file(const std::string& revision, const Wanted& wanted, const Visit& visit,
+                     Unfetched unfetched) override {
     const CommitPtr found = peel(revision);
     git_tree* tree = nullptr;
-    if (!found || git_commit_tree(&tree, found.get()) < 0) return false;
-    VersionWalk(repository_.get(), wanted, visit, is_cut()).visit_tree(TreePtr(tree), "");
+    if (!found) return false;
+    if (const int code = git_commit_tree(&tree, found.get()); code < 0) {
+      refuse_unfetched(repository_.get(), code, "what " + revision + " holds");
+      return false;
+    }
+    VersionWalk(repository_.get(), wanted, visit, unfetched == Unfetched::pass_over).visit_tree(TreePtr(tree), "");
     return true;
   }
 

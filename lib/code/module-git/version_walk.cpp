@@ -1,5 +1,6 @@
 #include "code/module-git/version_walk.h"
 
+#include "code/module-git/unfetched.h"
 #include "code/module-git/work_trees.h"
 
 namespace mlops::code {
@@ -33,6 +34,7 @@ std::vector<std::string> ref_names(git_repository* repository) {
 // False where the object is missing and may be.
 bool VersionWalk::found(int code, const char* what) const {
   if (code == GIT_ENOTFOUND && missing_) return false;
+  refuse_unfetched(repository_, code, "a part of a commit");
   check(code, what);
   return true;
 }
@@ -58,7 +60,11 @@ void VersionWalk::add_target(const std::string& ref, std::vector<git_oid>& out) 
 
 // Of a stash also what was staged, and untracked files.
 void VersionWalk::add_stashes(std::unordered_set<std::string>& out) const {
-  for (const auto& id : reflog_of(common_of(repository_), "logs/refs/stash")) {
+  const fs::path common = common_of(repository_);
+  std::vector<git_oid> stashes = reflog_of(common, "logs/refs/stash");
+  for (const auto& folder : work_tree_folders(common))
+    for (const auto& id : autostashes_of(folder)) stashes.push_back(id);
+  for (const auto& id : stashes) {
     out.insert(raw(id));
     git_commit* stash = nullptr;
     if (!is_there(git_commit_lookup(&stash, repository_, &id), "a stash can't be read")) continue;
@@ -118,7 +124,8 @@ void VersionWalk::walk(std::vector<git_oid> from) {
     git_object* object = nullptr;
     if (!found(git_object_lookup(&object, repository_, &id, GIT_OBJECT_ANY), "a commit can't be read")) continue;
     const ObjectPtr owned(object);
-    if (git_object_type(object) != GIT_OBJECT_COMMIT) continue;  // a reflog may name a tag
+    if (git_object_type(object) == GIT_OBJECT_TREE) visit_named_tree(id);  // AUTO_MERGE
+    if (git_object_type(object) != GIT_OBJECT_COMMIT) continue;            // a reflog may name a tag
     const auto& commit = *reinterpret_cast<const git_commit*>(object);
     visit_commit(commit);
     for (unsigned i = 0; i < git_commit_parentcount(&commit); ++i) from.push_back(*git_commit_parent_id(&commit, i));
@@ -129,6 +136,12 @@ void VersionWalk::visit_commit(const git_commit& commit) {
   if (git_commit_time(&commit) < since_ && !named_.contains(raw(*git_commit_id(&commit)))) return;
   git_tree* tree = nullptr;
   if (found(git_commit_tree(&tree, &commit), "a commit's files can't be read")) visit_tree(TreePtr(tree), "");
+}
+
+void VersionWalk::visit_named_tree(const git_oid& id) {
+  git_tree* tree = nullptr;
+  if (found(git_tree_lookup(&tree, repository_, &id), "what a merge has come to can't be read"))
+    visit_tree(TreePtr(tree), "");
 }
 
 void VersionWalk::visit_tree(const TreePtr& tree, const std::string& prefix) {
@@ -151,7 +164,10 @@ void VersionWalk::visit_entry(const git_tree_entry& entry, const std::string& pr
 void VersionWalk::visit_blob(const git_oid& id, const std::string& path) {
   if (!blobs_.insert(raw(id) + path).second) return;
   git_blob* blob = nullptr;
-  if (!found(git_blob_lookup(&blob, repository_, &id), "a file of a commit can't be read")) return;
+  const int code = git_blob_lookup(&blob, repository_, &id);
+  unfetched_ += code == GIT_ENOTFOUND ? 1 : 0;
+  if (!missing_) refuse_unfetched(repository_, code, "what a commit has at " + path);
+  if (!found(code, "a file of a commit can't be read")) return;
   const BlobPtr owned(blob);
   visit_(path, {static_cast<const char*>(git_blob_rawcontent(blob)), static_cast<std::size_t>(git_blob_rawsize(blob))});
 }

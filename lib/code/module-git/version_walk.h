@@ -29,6 +29,8 @@ class VersionWalk {
   void everything();
   // What the first reach and the others do not.
   void between(const std::vector<git_oid>& from, const std::vector<git_oid>& known);
+  // Files that were asked for and are not here.
+  [[nodiscard]] std::uint64_t unfetched() const { return unfetched_; }
   // One directory; `prefix` is "" or ends with a slash.
   void visit_tree(const TreePtr& tree, const std::string& prefix);
 
@@ -38,6 +40,7 @@ class VersionWalk {
   void add_stashes(std::unordered_set<std::string>& out) const;
   void walk(std::vector<git_oid> from);
   void visit_commit(const git_commit& commit);
+  void visit_named_tree(const git_oid& id);
   void visit_entry(const git_tree_entry& entry, const std::string& prefix);
   void visit_blob(const git_oid& id, const std::string& path);
   void visit_index(const fs::path& file);
@@ -46,6 +49,7 @@ class VersionWalk {
   const Git::Wanted& wanted_;
   const Git::Visit& visit_;
   bool cut_, missing_;  // missing_: objects may be
+  std::uint64_t unfetched_ = 0;
   std::int64_t since_ = std::numeric_limits<std::int64_t>::min();
   std::unordered_set<std::string> named_;                    // commits that count whenever they were made
   std::unordered_set<std::string> commits_, trees_, blobs_;  // seen

@@ -1,12 +1,14 @@
 #include "code/module-git/work_trees.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <optional>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/text.h"
 
 namespace mlops::code {
@@ -75,6 +77,26 @@ void for_each_file(const fs::path& folder, const Visit& visit) {
   if (error) fail(folder, error.message());
 }
 
+// Refs beside HEAD, as git tells them from other files (gitglossary: pseudoref), and the commit that a bisection began
+// at: MERGE_HEAD, ORIG_HEAD, AUTO_MERGE, MERGE_AUTOSTASH and whatever else ends in _HEAD.
+bool is_root_ref(std::string_view name) {
+  constexpr std::array<std::string_view, 5> k_others{"AUTO_MERGE", "BISECT_EXPECTED_REV", "BISECT_START",
+                                                     "MERGE_AUTOSTASH", "NOTES_MERGE_PARTIAL"};
+  if (name.find_first_not_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ-_") != std::string_view::npos) return false;
+  return name.ends_with("_HEAD") || std::find(k_others.begin(), k_others.end(), name) != k_others.end();
+}
+
+std::vector<fs::path> root_refs(const fs::path& folder) {
+  std::vector<fs::path> out;
+  try {
+    out = entries_of(folder);
+  } catch (const Error& error) {
+    fail(folder, error.message());
+  }
+  std::erase_if(out, [](const fs::path& file) { return !is_root_ref(file.filename().string()); });
+  return out;
+}
+
 }  // namespace
 
 std::vector<fs::path> work_tree_folders(const fs::path& common) {
@@ -100,12 +122,20 @@ Git::WorkTree linked_work_tree(const fs::path& folder) {
 std::vector<git_oid> heads_of(const fs::path& folder, bool common) {
   std::vector<git_oid> out;
   add_head(folder / "HEAD", out);
-  for (const char* name : {"ORIG_HEAD", "MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD", "REBASE_HEAD", "BISECT_HEAD"})
-    add_lines(folder / name, out);
+  for (const auto& file : root_refs(folder)) add_lines(file, out);
   for (const char* state : {"rebase-merge", "rebase-apply"})
-    for (const char* name : {"orig-head", "onto", "autostash"}) add_lines(folder / state / name, out);
+    for (const char* name : {"orig-head", "onto", "autostash", "amend", "stopped-sha", "squash-onto", "abort-safety"})
+      add_lines(folder / state / name, out);
+  for (const char* name : {"head", "abort-safety"}) add_lines(folder / "sequencer" / name, out);
   if (!common)
     for_each_file(folder / "refs", [&](const fs::path& file) { add_lines(file, out); });  // bisect, worktree, rewritten
+  return out;
+}
+
+std::vector<git_oid> autostashes_of(const fs::path& folder) {
+  std::vector<git_oid> out;
+  for (const char* name : {"MERGE_AUTOSTASH", "rebase-merge/autostash", "rebase-apply/autostash"})
+    add_lines(folder / name, out);
   return out;
 }
 

@@ -19,9 +19,11 @@ std::vector<fs::path> work_tree_folders(const fs::path& common);
 // Where the work tree of such a folder lies, as git last knew it. Not for the common one.
 Git::WorkTree linked_work_tree(const fs::path& folder);
 
-// Commits that it names now (HEAD, where it is detached, and what is in progress), and those of its reflogs; in the
-// common folder these are all refs' too. Throws Error(state) naming what can't be read.
+// Commits (AUTO_MERGE: a tree) that it names now, in HEAD, where it is detached, and what is in progress, and those of
+// its reflogs; in the common folder these are all refs' too. Throws Error(state) naming what can't be read.
 std::vector<git_oid> heads_of(const fs::path& folder, bool common);
+// What merges and rebases in progress have put away (--autostash); among heads_of too.
+std::vector<git_oid> autostashes_of(const fs::path& folder);
 std::vector<git_oid> logged_of(const fs::path& folder);
 // One reflog, "logs/refs/stash".
 std::vector<git_oid> reflog_of(const fs::path& folder, const char* name);

@@ -4,6 +4,7 @@
 #include <mutex>
 
 #include "base/error.h"
+#include "base/folder.h"
 #include "base/text.h"
 #include "store/remote/transfers.h"
 
@@ -44,10 +45,8 @@ There look_for(const Remote& remote, const Id& pack, std::uint64_t size) {
 
 std::set<Id> kept_in(const fs::path& folder) {
   std::set<Id> out;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator(folder, ignored))
-    if (const auto name = Id::from_hex(entry.path().stem().string()); name && entry.path().extension() == k_index)
-      out.insert(*name);
+  for (const auto& file : entries_of(folder))
+    if (const auto name = Id::from_hex(file.stem().string()); name && file.extension() == k_index) out.insert(*name);
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/folder.h"
 #include "base/json.h"
 #include "base/text.h"
 #include "store/remote/transfers.h"
@@ -39,8 +40,7 @@ std::vector<Id> ids_of(const Json& list, const char* key, const std::string& nam
 }
 
 std::optional<std::string> read_copy(const fs::path& file, const Id& id) {
-  std::error_code ignored;
-  if (!fs::exists(file, ignored)) return std::nullopt;
+  if (!is_there(file)) return std::nullopt;
   std::string text = read_file(file, k_condemned_limit);
   return sha256(text) == id ? std::optional(std::move(text)) : std::nullopt;
 }

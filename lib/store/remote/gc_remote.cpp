@@ -159,9 +159,12 @@ class RemoteCollection {
       if (catalogue_.lost().contains(name) || (!files.index && files.pack)) judge_half(name);
   }
 
+  // By a list whose clock was wrong: the earliest time counts, so that of the next list will.
+  [[nodiscard]] bool is_impossible(const Id& pack) const { return store::is_impossible(before_.since(pack), now_); }
+
   // Of a pack only one half is there.
   void judge_half(const Id& name) {
-    if (!before_.has(name))
+    if (!before_.has(name) || (is_impossible(name) && !is_over(name)))
       unfinished_now_.push_back(name);
     else if (is_over(name))
       unfinished_over_.push_back(name);
@@ -191,7 +194,8 @@ class RemoteCollection {
   }
 
   void expires(const Fate& fate) {
-    const Micros at = end_of(fate.what == Fate::condemned_now ? now_ : before_.since(fate.name), options_.grace);
+    const bool from_now = fate.what == Fate::condemned_now || is_impossible(fate.name);
+    const Micros at = end_of(from_now ? now_ : before_.since(fate.name), options_.grace);
     if (report_.next_expiry == 0 || at < report_.next_expiry) report_.next_expiry = at;
   }
 
@@ -257,7 +261,8 @@ class RemoteCollection {
   void condemn() {
     CondemnedList list{now_micros(), unfinished_now_, {}};
     for (const auto& fate : fates_) {
-      if (fate.what == Fate::condemned_now) list.condemned.push_back(fate.name);
+      if (fate.what == Fate::condemned_now || (fate.what == Fate::condemned && is_impossible(fate.name)))
+        list.condemned.push_back(fate.name);
       if (fate.what == Fate::expired && !before_.deleted(fate.name)) list.deleted.push_back(fate.name);
     }
     for (const auto& name : unfinished_over_)
