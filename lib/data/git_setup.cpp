@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "code/git.h"
 #include "data/beneath.h"
+#include "data/git_exclude.h"
 
 namespace mlops::data {
 namespace {
@@ -179,6 +180,7 @@ GitSetup set_merge_driver(const fs::path& root) {
   const fs::path absolute = fs::canonical(root);
   const auto git = code::Git::discover(absolute);
   if (!git) return {};
+  exclude_from_git(absolute);
   const fs::path program = program_for(*git);
   if (program.empty())
     return {true, false,
