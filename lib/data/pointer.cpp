@@ -8,6 +8,7 @@
 #include "base/yaml.h"
 #include "data/beneath.h"
 #include "data/pointer_text.h"
+#include "data/stand_in.h"
 #include "data/worktree.h"
 
 namespace mlops::data {
@@ -24,6 +25,15 @@ std::uint64_t count_of(const YamlNode& root, const char* key, std::uint64_t fall
   if (!value.is_number_unsigned() && !(value.is_number_integer() && value.get<std::int64_t>() >= 0))
     throw yaml_error(*node, text, name, std::string("\"") + key + "\" is no number of things");
   return value.get<std::uint64_t>();
+}
+
+// A clone without git-lfs, or one whose objects were not fetched, has it in the work tree.
+void refuse_stand_in(const std::string& text, const std::string& name) {
+  const auto tool = stands_in(text);
+  if (tool.empty()) return;
+  throw input_error(name + " is no pointer file, but a text of " + std::string(tool) + " that stands for one",
+                    tool == "git-lfs" ? "git lfs pull" : "mlops data add -h   tells how git keeps pointers as they are")
+      .at(name, 1);
 }
 
 void check_version(const YamlNode& root, const std::string& text, const std::string& name) {
@@ -86,6 +96,7 @@ std::string pointer_text(const ObjectRef& object, const std::string& before) {
 
 Pointer parse_pointer(const std::string& text, const std::string& name) {
   if (text.starts_with("<<<<<<<") || text.find("\n<<<<<<<") != std::string::npos) throw conflict(text, name);
+  refuse_stand_in(text, name);
   const YamlNode root = parse_yaml(text, name);
   check_version(root, text, name);
   const YamlNode *tree = root.find("tree"), *file = root.find("file");

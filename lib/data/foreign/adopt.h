@@ -10,6 +10,10 @@
 #include "data/repository.h"
 #include "data/worktree.h"
 
+namespace mlops::code {
+class Git;
+}
+
 namespace mlops::data {
 
 // A file of a version, and where its bytes are.
@@ -34,7 +38,10 @@ std::vector<ForeignVersion> read_dvc(const Repository& repository, const std::st
 bool is_lfs_pointer(const fs::path& file);
 // The id of what it points to; nothing where it is none.
 std::optional<Id> lfs_object(const fs::path& file);
-// What it points to, in .git/lfs/objects.
+// Where git-lfs has an object: below the git directory that all work trees share, or where lfs.storage of git's
+// configuration says.
+fs::path lfs_object_file(code::Git& git, const Id& object);
+// What it points to, as git-lfs has it here. Throws Error(state) where it has not.
 ForeignVersion read_lfs(const Repository& repository, const std::string& path);
 
 struct Adopted {
