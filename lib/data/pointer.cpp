@@ -71,6 +71,11 @@ std::string ignore_line(const std::string& name) {
   return out;
 }
 
+// Git writes \r\n where core.autocrlf says so.
+std::string without_return(const std::string& line) {
+  return line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
+}
+
 }  // namespace
 
 std::string foreign_lines(const std::string& text) {
@@ -149,8 +154,8 @@ void ignore_in_git(const Repository& repository, const std::vector<std::string>&
     const std::string file = join_path(directory, ".gitignore");
     const std::string before = root.read(file, k_ignore_limit).value_or("");
     std::string text = before;
-    auto known = split(before, '\n');
-    std::set<std::string> there(known.begin(), known.end());
+    std::set<std::string> there;
+    for (const auto& line : split(before, '\n')) there.insert(without_return(line));
     for (const auto& line : lines) {
       if (!there.insert(line).second) continue;
       if (!text.empty() && text.back() != '\n') text += '\n';
@@ -168,7 +173,7 @@ void unignore_in_git(const Repository& repository, const std::string& path) {
   const auto text = root.read(file, k_ignore_limit);
   if (!text) return;
   auto lines = split(*text, '\n');
-  if (std::erase(lines, line) == 0) return;
+  if (std::erase_if(lines, [&](const std::string& one) { return without_return(one) == line; }) == 0) return;
   const std::string rest = join(lines, "\n");
   if (trim(rest).empty())
     root.remove_file(file);

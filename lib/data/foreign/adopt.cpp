@@ -47,6 +47,7 @@ ObjectRef put(store::Writer& writer, const ForeignFile& file) {
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode))
     throw input_error("\"" + printable(file.source.string()) + "\" is no file");
+  if (file.check) file.check(fd.get(), file.source);
   return writer.put_file(fd.get(), file.source);
 }
 
