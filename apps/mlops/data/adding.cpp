@@ -150,7 +150,7 @@ void Adding::add(const std::string& path) {
 void Adding::begin(const std::string& path) {
   const auto above = data::tracked_above(repository_, path);
   refuse_lfs_text(repository_, path);
-  rules_.refuse_ignored_pointer(above.value_or(path));
+  rules_.refuse_pointer(above.value_or(path));
   if (above && *above != path) {
     if (!how_.force) refuse_inside(*above, path);
     return wait({path, *above, {}});
@@ -186,7 +186,7 @@ void Adding::add_into(const std::string& directory, const std::vector<std::strin
   if (!tracked)
     throw input_error("\"" + printable(directory) + "\" is not versioned by mlops",
                       "mlops data add " + shell_path(directory) + " makes a version of it");
-  rules_.refuse_ignored_pointer(*tracked);
+  rules_.refuse_pointer(*tracked);
   const std::vector<fs::path> all(files.begin(), files.end());
   for (std::span<const fs::path> left(all); !left.empty();) {
     const auto changes =
