@@ -47,4 +47,11 @@ void exclude_from_git(const fs::path& root) {
   files.replace("info/exclude", before + (before.empty() || before.back() == '\n' ? "" : "\n") + lines);
 }
 
+void try_to_exclude_from_git(const fs::path& root) {
+  try {
+    exclude_from_git(root);
+  } catch (const Error&) {
+  }
+}
+
 }  // namespace mlops::data

@@ -10,5 +10,8 @@ namespace mlops::data {
 // they are there. Nothing where there is no git repository, where git ignores the work tree as a whole, or where
 // info/exclude is a link, which other repositories may share. Throws Error where it can't be written.
 void exclude_from_git(const fs::path& root);
+// The same where it can be: git's directory may be read-only, as for a job in a container that brings the store along,
+// and that hinders nothing.
+void try_to_exclude_from_git(const fs::path& root);
 
 }  // namespace mlops::data

@@ -124,14 +124,6 @@ bool complete(const fs::path& state) {
   return true;
 }
 
-// Git's directory may be read-only, as for a job in a container that brings the store along: that hinders nothing.
-void attempt_to_exclude(const fs::path& root) {
-  try {
-    exclude_from_git(root);
-  } catch (const Error&) {
-  }
-}
-
 // Of somebody else, who is trusted, but keeps it closed.
 void refuse_private(const fs::path& state) {
   if (::access(state.c_str(), R_OK | X_OK) == 0 || errno != EACCES) return;
@@ -167,7 +159,7 @@ std::unique_ptr<Repository> Repository::open(const fs::path& start) {
   refuse_private(found.state);
   if (!is_file(found.state / "store/format")) {
     refuse_hidden(found.state.parent_path());
-    attempt_to_exclude(found.state.parent_path());
+    try_to_exclude_from_git(found.state.parent_path());
     complete(found.state);
   }
   if (found.own_state != found.state) {

@@ -8,6 +8,7 @@
 #include "data/beneath.h"
 #include "data/course_text.h"
 #include "data/data_text.h"
+#include "data/git_exclude.h"
 #include "data/kept.h"
 #include "data/revision.h"
 #include "data/tracked.h"
@@ -107,6 +108,9 @@ void show_end(Context& context, const data::Repository& repository, const Adding
     context.out.value(adding.json());
   else if (adding.all().empty())
     context.out.line("nothing changed");
+  const auto first = [](const Added& added) { return added.first; };
+  if (std::any_of(adding.all().begin(), adding.all().end(), first))  // repositories from before init wrote it
+    data::try_to_exclude_from_git(repository.state().parent_path());
   if (const auto files = files_to_commit(repository, adding.all()); !files.empty())
     context.out.note("next: git add " + files);
 }
