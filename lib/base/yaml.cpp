@@ -19,11 +19,14 @@ namespace mlops {
 namespace {
 
 constexpr int k_depth = 64;
-constexpr std::size_t k_nodes = 5'000'000;  // after aliases are expanded
+constexpr std::size_t k_nodes = 5'000'000;
+// What aliases may unfold to, in bytes of text and 64 for each node: that of a small file, and so much for each byte.
+constexpr std::size_t k_unfolded = 8 << 20, k_unfolded_for_each = 64, k_for_each_node = 64;
 
 class Builder : public YAML::EventHandler {
  public:
-  explicit Builder(std::string name) : name_(std::move(name)) {}
+  Builder(std::string name, std::size_t length)
+      : name_(std::move(name)), may_unfold_(k_unfolded + k_unfolded_for_each * length) {}
 
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
@@ -33,7 +36,7 @@ class Builder : public YAML::EventHandler {
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end()) throw error(mark, "an alias stands inside the node that it names");
-    count(mark, size(found->second));
+    unfold(mark, weight(found->second));
     add(found->second);
   }
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -76,15 +79,15 @@ class Builder : public YAML::EventHandler {
     node.offset = mark.pos < 0 ? 0 : static_cast<std::size_t>(mark.pos);
     return node;
   }
-  static std::size_t size(const YamlNode& node) {
-    std::size_t total = 1;
-    for (const auto& item : node.items) total += size(item);
-    for (const auto& [key, value] : node.members) total += size(key) + size(value);
+  static std::size_t weight(const YamlNode& node) {
+    std::size_t total = k_for_each_node + node.text.size();
+    for (const auto& item : node.items) total += weight(item);
+    for (const auto& [key, value] : node.members) total += weight(key) + weight(value);
     return total;
   }
-  void count(const YAML::Mark& mark, std::size_t nodes) {
-    nodes_ += nodes;
-    if (nodes_ > k_nodes) throw error(mark, "the file is too large once its aliases are expanded");
+  void unfold(const YAML::Mark& mark, std::size_t weight) {
+    unfolded_ += weight;
+    if (unfolded_ > may_unfold_) throw error(mark, "the file is too large once its aliases are expanded");
   }
   void leaf(YamlNode node, YAML::anchor_t anchor) {
     if (++nodes_ > k_nodes) throw input_error(name_ + ": the file is too large").at(name_, node.line, node.column);
@@ -137,7 +140,8 @@ class Builder : public YAML::EventHandler {
   std::string name_;
   std::vector<Open> stack_;
   std::map<YAML::anchor_t, YamlNode> anchors_;
-  std::size_t nodes_ = 0;
+  std::size_t nodes_ = 0, unfolded_ = 0;
+  const std::size_t may_unfold_;
 };
 
 std::string line_of(std::string_view text, int line) {
@@ -241,7 +245,7 @@ const YamlNode* YamlNode::find(std::string_view key) const {
 YamlNode parse_yaml(std::string_view text, const std::string& name) {
   if (!is_utf8(text)) throw input_error(name + " is not UTF-8").at(name);
   std::istringstream stream{std::string(text)};
-  Builder builder(name);
+  Builder builder(name, text.size());
   try {
     YAML::Parser parser(stream);
     parser.HandleNextDocument(builder);

@@ -125,6 +125,8 @@ class Git {
   virtual std::vector<Change> changes() = 0;
   virtual bool is_ignored(const std::string& path) = 0;
   virtual bool is_tracked(const std::string& path) = 0;
+  // What .gitattributes (and info/attributes) give a path under this name; nullopt where they don't say or unset it.
+  virtual std::optional<std::string> attribute(const std::string& path, const std::string& name) = 0;
   // Files at or below one of `paths` that the index has, sorted; submodules by their directory.
   [[nodiscard]] virtual std::vector<std::string> tracked_below(const std::vector<std::string>& paths) = 0;
 

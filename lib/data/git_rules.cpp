@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "code/git.h"
 #include "data/beneath.h"
@@ -77,6 +78,28 @@ std::string instead_of(const Rule& rule, const std::string& path) {
          " and \"!*.mlops\" in its place";
 }
 
+// git-annex takes every file, but leaves what its own rule (annex.largefiles) does not name as it is.
+bool takes_texts(code::Git& git, const std::string& filter, const std::string& path) {
+  if (filter != "annex") return true;
+  const auto set = git.config("annex.largefiles");
+  const std::string rule = set ? *set : git.attribute(path, "annex.largefiles").value_or("nothing");
+  const auto has = [&](const char* part) { return rule.find(part) != std::string::npos; };
+  return rule != "nothing" && rule != "false" && !has("largerthan") && !has("mimeencoding=binary");
+}
+
+// Whose lines have the last word about `path`: git's own, else the deepest on its way that set a filter.
+fs::path deciding_attributes(code::Git& git, const std::string& path) {
+  const auto sets = [](const Beneath& top, const std::string& file) {
+    return top.read(file, 8 << 20).value_or("").find("filter=") != std::string::npos;
+  };
+  const fs::path common = git.common_directory();
+  if (sets(Beneath(common), "info/attributes")) return common / "info/attributes";
+  const Beneath top(git.work_tree());
+  for (std::string directory = split_path(path).first; !directory.empty(); directory = split_path(directory).first)
+    if (sets(top, join_path(directory, ".gitattributes"))) return git.work_tree() / directory / ".gitattributes";
+  return git.work_tree() / ".gitattributes";
+}
+
 bool is_there(const fs::path& path) {
   struct stat info {};
   return ::lstat(path.c_str(), &info) == 0;
@@ -109,12 +132,38 @@ void GitRules::refuse_ignored_pointer(const std::string& path) const {
       "take that line out, since mlops adds one for each path that it versions; or have " + instead_of(*rule, full));
 }
 
-void GitRules::refuse_what_git_has(const std::string& path) const {
+// Git would have the filter's text, and whoever reads commits without the filter would not find the versions.
+void GitRules::refuse_filter(const std::string& path, const std::string& file) const {
+  const auto filter = git_->attribute(prefix_ + file, "filter");
+  if (!filter || !takes_texts(*git_, *filter, prefix_ + file)) return;
+  const fs::path attributes = deciding_attributes(*git_, prefix_ + file).lexically_relative(fs::current_path());
+  const std::string pointer = path + ".mlops";
+  const std::string again = git_->is_tracked(prefix_ + pointer)
+                                ? "   and, once it is added, git add --renormalize " + shell_path(pointer)
+                                : "";
+  throw input_error("git would put a text of the filter " + quote(*filter) + " in the place of " + quote(file) +
+                        ", which commits must have as it is",
+                    "printf '%s\\n' '*.mlops -filter merge=mlops' '.gitignore -filter merge=union' >>" +
+                        shell_word(attributes.string()) + again);
+}
+
+void GitRules::refuse_pointer(const std::string& path) const {
+  refuse_ignored_pointer(path);
+  if (!git_) return;
+  refuse_filter(path, path + ".mlops");
+  refuse_filter(path, join_path(split_path(path).first, ".gitignore"));
+}
+
+void GitRules::refuse_file_of_git(const std::string& path) const {
   constexpr std::array<std::string_view, 3> own{".gitignore", ".gitattributes", ".gitmodules"};
   const std::string name = split_path(path).second;
   if (std::find(own.begin(), own.end(), name) != own.end())
     throw input_error(quote(path) + " is a file of git itself and can't be versioned as data",
                       "git add " + printable(path));
+}
+
+void GitRules::refuse_what_git_has(const std::string& path) const {
+  refuse_file_of_git(path);
   const auto found = files_of_git(path);
   if (found.empty()) return;
   const std::string more = found.size() > 1 ? " (and " + std::to_string(found.size() - 1) + " more)" : "";

@@ -20,11 +20,12 @@ class GitRules {
   explicit GitRules(const Repository& repository);
   ~GitRules();
 
-  // Throws Error(input) naming the rule where git ignores the pointer of `path`, unless git has the pointer all the
-  // same.
-  void refuse_ignored_pointer(const std::string& path) const;
-  // Throws Error(input) for git's own files (.gitignore and the like), and where git has files at or in `path`: their
-  // bytes would go into every commit beside the pointer.
+  // Throws Error(input) where commits would not have the pointer of `path` as it is: naming the rule where git ignores
+  // it, unless git has it all the same; naming the filter that would put another text in its place (git-lfs).
+  void refuse_pointer(const std::string& path) const;
+  // Throws Error(input) for git's own files (.gitignore and the like).
+  void refuse_file_of_git(const std::string& path) const;
+  // The same, and where git has files at or in `path`: their bytes would go into every commit beside the pointer.
   void refuse_what_git_has(const std::string& path) const;
   // How many they are.
   [[nodiscard]] std::size_t files_that_git_has(const std::string& path) const;
@@ -32,6 +33,8 @@ class GitRules {
   void mend_ignore_line(const std::string& path) const;
 
  private:
+  void refuse_ignored_pointer(const std::string& path) const;
+  void refuse_filter(const std::string& path, const std::string& file) const;
   [[nodiscard]] std::vector<std::string> files_of_git(const std::string& path) const;
 
   const Repository& repository_;

@@ -14,14 +14,17 @@
 #include "base/text.h"
 #include "code/git.h"
 #include "data/beneath.h"
+#include "data/git_exclude.h"
 
 namespace mlops::data {
 namespace {
 
-// Lines of .gitattributes. Two branches that version a path each put a line into one place of .gitignore: both are
-// wanted.
-constexpr std::array<std::pair<const char*, const char*>, 3> k_merged{
-    {{"*.mlops", "mlops"}, {"mlops.lock", "mlops"}, {".gitignore", "union"}}};
+// Lines of .gitattributes. Commits must have these files as they are, whatever filter (git-lfs) takes what lies beside
+// them. Two branches that version a path each put a line into one place of .gitignore: both are wanted.
+constexpr std::array<std::pair<const char*, const char*>, 3> k_attributes{
+    {{"*.mlops", "text eol=lf -filter merge=mlops"},
+     {"mlops.lock", "text eol=lf -filter merge=mlops"},
+     {".gitignore", "-filter merge=union"}}};
 constexpr std::array<const char*, 4> k_hooks{"post-checkout", "post-merge", "pre-push", "post-rewrite"};
 constexpr const char* k_mark = "# Written by mlops init --hooks, which may write it anew.";
 
@@ -54,17 +57,30 @@ bool set(code::Git& git, const std::string& key, const std::string& value) {
   return true;
 }
 
-// Says something about merging, be it that nothing is to be merged.
-bool is_about_merging(const std::string& word) {
-  return word == "merge" || word == "-merge" || word == "!merge" || word.starts_with("merge=");
+// "-merge", "!merge" and "merge=union" all are about "merge".
+std::string name_of(const std::string& word) {
+  const std::string name = word.substr(0, word.find('='));
+  return name.starts_with('-') || name.starts_with('!') ? name.substr(1) : name;
 }
 
-bool has_attribute(const std::string& text, const std::string& pattern) {
-  const auto lines = split(text, '\n');
-  return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+// What the lines of a pattern say something about.
+std::set<std::string> settled(const std::string& text, const std::string& pattern) {
+  std::set<std::string> out;
+  for (const auto& line : split(text, '\n')) {
     const auto words = split(line, ' ');
-    return words[0] == pattern && std::any_of(words.begin() + 1, words.end(), is_about_merging);
-  });
+    if (words[0] != pattern) continue;
+    for (auto word = words.begin() + 1; word != words.end(); ++word) out.insert(name_of(*word));
+  }
+  return out;
+}
+
+// A line with what `before` leaves open about a pattern; "" where that is nothing.
+std::string missing_line(const std::string& before, const std::string& pattern, const std::string& wanted) {
+  const auto there = settled(before, pattern);
+  std::string line;
+  for (const auto& word : split(wanted, ' '))
+    if (!there.contains(name_of(word))) line += " " + word;
+  return line.empty() ? "" : pattern + line + "\n";
 }
 
 bool add_attributes(const fs::path& root) {
@@ -72,8 +88,7 @@ bool add_attributes(const fs::path& root) {
   const std::string before = files.read(".gitattributes").value_or("");
   std::string text = before;
   if (!text.empty() && text.back() != '\n') text += '\n';
-  for (const auto& [pattern, driver] : k_merged)
-    if (!has_attribute(before, pattern)) text += std::string(pattern) + " merge=" + driver + "\n";
+  for (const auto& [pattern, wanted] : k_attributes) text += missing_line(before, pattern, wanted);
   if (text == before || text == before + "\n") return false;
   files.replace(".gitattributes", text);
   return true;
@@ -179,6 +194,7 @@ GitSetup set_merge_driver(const fs::path& root) {
   const fs::path absolute = fs::canonical(root);
   const auto git = code::Git::discover(absolute);
   if (!git) return {};
+  exclude_from_git(absolute);
   const fs::path program = program_for(*git);
   if (program.empty())
     return {true, false,
@@ -236,7 +252,7 @@ bool lacks_merge_driver(const Repository& repository) {
   const fs::path config = repository.root() / ".git" / "config";
   if (::lstat(config.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return false;
   const auto attributes = files.read(".gitattributes", 1 << 20);
-  return attributes && has_attribute(*attributes, k_merged[0].first) &&
+  return attributes && settled(*attributes, k_attributes[0].first).contains("merge") &&
          read_file(config, 16 << 20).find("[merge \"mlops\"]") == std::string::npos;
 }
 

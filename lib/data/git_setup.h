@@ -15,8 +15,9 @@ struct GitSetup {
   std::string warning;   // one sentence: why nothing could be set up, or ""
 };
 
-// Sets merge.mlops.* in .git/config and adds lines for pointers and mlops.lock to the .gitattributes of the work tree
-// `root`. Again it only mends what is missing or names another program.
+// Sets merge.mlops.* in .git/config, adds lines for pointers and mlops.lock to the .gitattributes of the work tree
+// `root`, and such for .mlops to git's info/exclude (git_exclude.h). Again it only mends what is missing or names
+// another program.
 GitSetup set_merge_driver(const fs::path& root);
 
 // Writes the hooks post-checkout, post-merge, pre-push and post-rewrite where git looks for them, and returns those

@@ -4,6 +4,7 @@
 
 #include "code/git.h"
 #include "data/foreign/dated.h"
+#include "data/stand_in.h"
 
 namespace mlops::data {
 
@@ -14,7 +15,8 @@ std::vector<PastVersion> history_of(const Repository& repository, const std::str
   std::vector<PastVersion> out;
   for (const auto& one : git->history(pointer, dated_line(path))) {
     PastVersion version{one.commit.id, one.commit.author, one.commit.subject, one.authored * 1'000'000, {}};
-    if (one.bytes) version.object = parse_pointer(*one.bytes, one.commit.id.substr(0, 12) + ":" + pointer).object;
+    if (one.bytes)
+      version.object = committed_pointer(repository, *one.bytes, one.commit.id.substr(0, 12) + ":" + pointer).object;
     out.push_back(std::move(version));
   }
   return out;

@@ -1,11 +1,33 @@
 #include "data/ignore.h"
 
 #include <algorithm>
+#include <array>
+#include <cctype>
+#include <utility>
 
 #include "base/text.h"
 
 namespace mlops::data {
 namespace {
+
+// "[:digit:]" and the like, as POSIX has them for ASCII. False also for a name that is none.
+bool in_named_class(std::string_view name, char c) {
+  constexpr std::array<std::pair<std::string_view, int (*)(int)>, 12> k_classes{{{"alnum", std::isalnum},
+                                                                                 {"alpha", std::isalpha},
+                                                                                 {"blank", std::isblank},
+                                                                                 {"cntrl", std::iscntrl},
+                                                                                 {"digit", std::isdigit},
+                                                                                 {"graph", std::isgraph},
+                                                                                 {"lower", std::islower},
+                                                                                 {"print", std::isprint},
+                                                                                 {"punct", std::ispunct},
+                                                                                 {"space", std::isspace},
+                                                                                 {"upper", std::isupper},
+                                                                                 {"xdigit", std::isxdigit}}};
+  const auto found =
+      std::find_if(k_classes.begin(), k_classes.end(), [&](const auto& one) { return one.first == name; });
+  return found != k_classes.end() && static_cast<unsigned char>(c) < 128 && found->second(c) != 0;
+}
 
 // The class that begins behind `[`: true where `c` is in it. `rest` gets what follows `]`, or nothing where there is
 // none.
@@ -15,6 +37,12 @@ bool in_class(std::string_view pattern, char c, std::string_view& rest) {
   if (negated) ++i;
   bool found = false;
   for (const std::size_t first = i; i < pattern.size() && (pattern[i] != ']' || i == first); ++i) {
+    const auto end = pattern.substr(i).starts_with("[:") ? pattern.find(":]", i + 2) : std::string_view::npos;
+    if (end != std::string_view::npos) {
+      found = found || in_named_class(pattern.substr(i + 2, end - i - 2), c);
+      i = end + 1;
+      continue;
+    }
     if (pattern[i] == '\\' && i + 1 < pattern.size()) ++i;
     const char low = pattern[i];
     char high = low;
@@ -48,7 +76,12 @@ class Places {
  private:
   // Behind a closing "**", which has taken something.
   [[nodiscard]] std::size_t anything() const { return pattern_.size() + 1; }
-  [[nodiscard]] bool any_directories(std::size_t at) const { return pattern_.substr(at).starts_with("**/"); }
+  // Two stars are more than one only where they are a whole component.
+  [[nodiscard]] bool begins_component(std::size_t at) const { return at == 0 || pattern_[at - 1] == '/'; }
+  [[nodiscard]] bool any_directories(std::size_t at) const {
+    return begins_component(at) && pattern_.substr(at).starts_with("**/");
+  }
+  [[nodiscard]] bool all_below(std::size_t at) const { return begins_component(at) && pattern_.substr(at) == "**"; }
   [[nodiscard]] std::size_t behind_stars(std::size_t at) const {
     return std::min(pattern_.find_first_not_of('*', at), pattern_.size());
   }
@@ -57,7 +90,8 @@ class Places {
   void enter(std::vector<bool>& places, std::size_t at) const {
     while (true) {
       places[at] = true;
-      if (at >= pattern_.size() || pattern_[at] != '*' || pattern_.substr(at) == "**") return;
+      if (at < pattern_.size() && all_below(at)) places[anything()] = true;
+      if (at >= pattern_.size() || pattern_[at] != '*' || all_below(at)) return;
       at = any_directories(at) ? at + 3 : behind_stars(at);
     }
   }
@@ -66,7 +100,7 @@ class Places {
     if (at == anything()) next_[at] = true;
     if (at >= pattern_.size()) return;
     const std::string_view rest = pattern_.substr(at);
-    if (rest == "**") {
+    if (all_below(at)) {
       next_[anything()] = true;
     } else if (any_directories(at)) {
       next_[at] = true;
@@ -124,7 +158,11 @@ void IgnoreRules::add(std::string_view line) {
 
 bool IgnoreRules::matches(const Pattern& pattern, std::string_view below, bool is_directory) const {
   if (pattern.only_directories && !is_directory) return false;
-  if (pattern.anchored) return matches_glob(pattern.text, below);
+  if (pattern.anchored) {  // git takes off what has no wildcard first: in "a**/b" the stars are a whole component then
+    const auto plain = std::min(pattern.text.find_first_of("*?[\\"), pattern.text.size());
+    return below.starts_with(std::string_view(pattern.text).substr(0, plain)) &&
+           matches_glob(std::string_view(pattern.text).substr(plain), below.substr(plain));
+  }
   return matches_glob(pattern.text, below.substr(below.rfind('/') + 1));
 }
 

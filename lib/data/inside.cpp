@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <set>
 
 #include "base/shell_word.h"
 #include "base/text.h"
@@ -68,12 +69,20 @@ InsideChange edit_pointer(Repository& repository, const std::string& tracked, co
   return edited.change;
 }
 
-InsideChange put_inside(Repository& repository, const std::string& tracked, const std::string& path,
-                        const TreeEntry& entry) {
-  InsideChange out = edit_pointer(repository, tracked, path, [&](TreeEdit& edit, const ObjectRef& before) {
-    return edit.put(before, inside_of(path, tracked), entry);
-  });
-  out.entry = object_of(entry);
+// The edits of the first of `paths`; `change` says what was taken of the i-th.
+template <class Change>
+std::vector<InsideChange> put_inside(Repository& repository, const std::string& tracked,
+                                     std::span<const std::string> paths, std::span<TreeEdit::Edit> edits,
+                                     const Change& change) {
+  const Edited edited = edit_locked(repository, tracked,
+                                    [&](TreeEdit& edit, const ObjectRef& before) { return edit.put(before, edits); });
+  std::vector<InsideChange> out;
+  for (std::size_t i = 0; i < edits.size(); ++i) {
+    out.push_back(change(i));
+    out.back().version = edited.change.version;
+    out.back().changed = edits[i].changed;
+    advance_base(repository, tracked, paths[i], edited.before, edited.change.version);
+  }
   return out;
 }
 
@@ -122,62 +131,109 @@ void make_executable(const Beneath& root, const std::string& path) {
   if (::fstat(fd.get(), &info) == 0) (void)::fchmod(fd.get(), (info.st_mode | (info.st_mode & 0444) >> 2) & 07777);
 }
 
+// A file never takes the place of a whole directory that was not named.
+void refuse_directories(Repository& repository, const std::string& tracked, const std::string& directory,
+                        const std::vector<std::string>& paths) {
+  const auto pointer = read_pointer(repository, tracked);
+  if (!pointer) return;
+  TreeEdit look(repository, tracked);
+  const auto there = directory == tracked ? std::optional(entry_of(pointer->object))
+                                          : look.find(pointer->object, inside_of(directory, tracked));
+  if (!there || there->mode != store::Mode::directory) return;
+  std::set<std::string> below;
+  for (const auto& entry : look.read(there->id))
+    if (entry.mode == store::Mode::directory) below.insert(join_path(directory, entry.name));
+  for (const auto& path : paths)
+    if (below.contains(path))
+      throw state_error(quote(path) + " is a directory in the version of " + quote(tracked),
+                        "mlops data rm " + shell_path(path) + "   removes it first");
+}
+
 struct Taken {
   TreeEntry entry;
   std::uint64_t new_bytes = 0;
+  Micros took = 0;
 };
 
-Taken take_file(Repository& repository, const fs::path& file) {
+Taken take_file(store::Writer& writer, const fs::path& file) {
+  const Micros begun = now_micros();
   const Fd fd = open_file(file, O_RDONLY | O_NONBLOCK);
   struct stat before {
   }, after{};
   if (::fstat(fd.get(), &before) != 0 || !S_ISREG(before.st_mode))
     throw input_error(quote(file.string()) + " is no file",
                       "only files can be added to a directory that need not be here");
-  const auto writer = repository.store().writer();
-  const ObjectRef object = writer->put_file(fd.get(), file);
+  const std::uint64_t stored = writer.new_bytes();
+  const ObjectRef object = writer.put_file(fd.get(), file);
   if (::fstat(fd.get(), &after) != 0 || !(file_stat(before) == file_stat(after)))
     throw input_error(quote(file.string()) + " changes while it is read",
                       "wait until nothing writes to it, then run the command again");
-  writer->commit();
   TreeEntry entry = entry_of(object);
   entry.mode = *mode_of(before);
-  return {entry, writer->new_bytes()};
+  return {entry, writer.new_bytes() - stored, now_micros() - begun};
+}
+
+// As many of the first ones as k_together is enough for.
+std::vector<Taken> take_files(Repository& repository, std::span<const fs::path> files, const std::stop_token& stop) {
+  constexpr Micros k_together = 1'000'000;
+  const auto writer = repository.store().writer();
+  std::vector<Taken> out;
+  for (const Micros begun = now_micros(); out.size() < files.size();) {
+    if (!out.empty() && (stop.stop_requested() || now_micros() > begun + k_together)) break;
+    out.push_back(take_file(*writer, files[out.size()]));
+  }
+  writer->commit();
+  return out;
 }
 
 }  // namespace
 
-InsideChange add_inside(Repository& repository, const std::string& tracked, const std::string& path,
-                        const SnapshotOptions& options) {
+std::vector<InsideChange> add_inside(Repository& repository, const std::string& tracked,
+                                     std::span<const std::string> paths, const SnapshotOptions& options) {
   const auto lease = repository.store().hold();
   const Beneath root(repository.root());
-  const auto info = root.look(path);
-  refuse_ignored(root, tracked, path, info && S_ISDIR(info->st_mode));
-  const Snapshot taken = snapshot(repository, path, options);
-  TreeEntry entry = entry_of(taken.object);
-  if (taken.object.kind == store::Kind::file) entry.mode = *mode_of(*info);
-  InsideChange out = put_inside(repository, tracked, path, entry);
-  out.new_bytes = taken.new_bytes;
-  return out;
+  std::vector<std::optional<struct stat>> infos;
+  for (const auto& path : paths) {
+    infos.push_back(root.look(path));
+    refuse_ignored(root, tracked, path, infos.back() && S_ISDIR(infos.back()->st_mode));
+  }
+  const auto taken = snapshots(repository, paths, options);
+  std::vector<TreeEdit::Edit> edits;
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    edits.push_back({inside_of(paths[i], tracked), entry_of(taken[i].object)});
+    if (taken[i].object.kind == store::Kind::file) edits[i].entry->mode = *mode_of(*infos[i]);
+  }
+  return put_inside(repository, tracked, paths, edits, [&](std::size_t i) {
+    return InsideChange{taken[i].object, {}, taken[i].new_bytes, taken[i].took};
+  });
 }
 
-InsideChange add_into(Repository& repository, const std::string& tracked, const std::string& directory,
-                      const fs::path& file, const RestoreOptions& options) {
+std::vector<InsideChange> add_into(Repository& repository, const std::string& tracked, const std::string& directory,
+                                   std::span<const fs::path> files, const RestoreOptions& options) {
   const auto lease = repository.store().hold();
   const Beneath root(repository.root());
-  const std::string name = file.filename().string(), path = join_path(directory, name);
   if (const auto pointer = read_pointer(repository, tracked)) refuse_file(pointer->object, tracked);
-  if (!store::valid_name(name)) throw input_error(quote(file.string()) + " has a name that can't be versioned");
-  refuse_ignored(root, tracked, path, false);
-  const Taken taken = take_file(repository, file);
-  const auto here = root.look(directory);
-  if (here && S_ISDIR(here->st_mode)) {
-    restore(repository, object_of(taken.entry), path, options);
-    if (taken.entry.mode == store::Mode::executable) make_executable(root, path);
+  std::vector<std::string> paths;
+  for (const auto& file : files) {
+    const std::string name = file.filename().string();
+    if (!store::valid_name(name)) throw input_error(quote(file.string()) + " has a name that can't be versioned");
+    if (name.ends_with(".mlops")) throw input_error(quote(file.string()) + " has a pointer's name");
+    paths.push_back(join_path(directory, name));
+    refuse_ignored(root, tracked, paths.back(), false);
   }
-  InsideChange out = put_inside(repository, tracked, path, taken.entry);
-  out.new_bytes = taken.new_bytes;
-  return out;
+  refuse_directories(repository, tracked, directory, paths);
+  const auto taken = take_files(repository, files, options.stop);
+  const auto here = root.look(directory);
+  std::vector<TreeEdit::Edit> edits;
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    edits.push_back({inside_of(paths[i], tracked), taken[i].entry});
+    if (!here || !S_ISDIR(here->st_mode)) continue;
+    restore(repository, object_of(taken[i].entry), paths[i], options);
+    if (taken[i].entry.mode == store::Mode::executable) make_executable(root, paths[i]);
+  }
+  return put_inside(repository, tracked, paths, edits, [&](std::size_t i) {
+    return InsideChange{object_of(taken[i].entry), {}, taken[i].new_bytes, taken[i].took};
+  });
 }
 
 Restored remove_inside(Repository& repository, const std::string& tracked, const std::string& path,

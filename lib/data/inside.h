@@ -2,7 +2,9 @@
 // of the directory's other files need be here. Two at a time on one directory wait for each other.
 #pragma once
 
+#include <span>
 #include <string>
+#include <vector>
 
 #include "data/worktree.h"
 
@@ -12,18 +14,20 @@ struct InsideChange {
   ObjectRef entry;    // what stands at the path now
   ObjectRef version;  // of the directory
   std::uint64_t new_bytes = 0;
+  Micros took = 0;
   bool changed = false;
 };
 
-// `path` as it is in the work tree, into the version of `tracked`, in which it lies. Throws Error(input) for what
-// ignore files leave out.
-InsideChange add_inside(Repository& repository, const std::string& tracked, const std::string& path,
-                        const SnapshotOptions& options);
+// `paths` as they are in the work tree, none of them in another, into the version of `tracked`, in which they lie: as
+// many of the first ones as snapshots() (worktree.h) takes. Throws Error(input) for what ignore files leave out.
+std::vector<InsideChange> add_inside(Repository& repository, const std::string& tracked,
+                                     std::span<const std::string> paths, const SnapshotOptions& options);
 
-// Any file of the machine, under its own name, into `directory`, which is versioned or lies in `tracked`. Where the
-// directory is in the work tree, the file is written there too, as restore does.
-InsideChange add_into(Repository& repository, const std::string& tracked, const std::string& directory,
-                      const fs::path& file, const RestoreOptions& options);
+// Any files of the machine, under their own names, into `directory`, which is versioned or lies in `tracked`: of the
+// first ones as many as a second is enough for, one at least. Where the directory is in the work tree, the files are
+// written there too, as restore does.
+std::vector<InsideChange> add_into(Repository& repository, const std::string& tracked, const std::string& directory,
+                                   std::span<const fs::path> files, const RestoreOptions& options);
 
 // Out of the version, and out of the work tree as untrack does. Throws Error(input) where it is in neither.
 Restored remove_inside(Repository& repository, const std::string& tracked, const std::string& path,

@@ -8,6 +8,7 @@
 #include "base/yaml.h"
 #include "data/beneath.h"
 #include "data/pointer_text.h"
+#include "data/stand_in.h"
 #include "data/worktree.h"
 
 namespace mlops::data {
@@ -24,6 +25,15 @@ std::uint64_t count_of(const YamlNode& root, const char* key, std::uint64_t fall
   if (!value.is_number_unsigned() && !(value.is_number_integer() && value.get<std::int64_t>() >= 0))
     throw yaml_error(*node, text, name, std::string("\"") + key + "\" is no number of things");
   return value.get<std::uint64_t>();
+}
+
+// A clone without git-lfs, or one whose objects were not fetched, has it in the work tree.
+void refuse_stand_in(const std::string& text, const std::string& name) {
+  const auto tool = stands_in(text);
+  if (tool.empty()) return;
+  throw input_error(name + " is no pointer file, but a text of " + std::string(tool) + " that stands for one",
+                    tool == "git-lfs" ? "git lfs pull" : "mlops data add -h   tells how git keeps pointers as they are")
+      .at(name, 1);
 }
 
 void check_version(const YamlNode& root, const std::string& text, const std::string& name) {
@@ -61,6 +71,11 @@ std::string ignore_line(const std::string& name) {
   return out;
 }
 
+// Git writes \r\n where core.autocrlf says so.
+std::string without_return(const std::string& line) {
+  return line.ends_with('\r') ? line.substr(0, line.size() - 1) : line;
+}
+
 }  // namespace
 
 std::string foreign_lines(const std::string& text) {
@@ -86,6 +101,7 @@ std::string pointer_text(const ObjectRef& object, const std::string& before) {
 
 Pointer parse_pointer(const std::string& text, const std::string& name) {
   if (text.starts_with("<<<<<<<") || text.find("\n<<<<<<<") != std::string::npos) throw conflict(text, name);
+  refuse_stand_in(text, name);
   const YamlNode root = parse_yaml(text, name);
   check_version(root, text, name);
   const YamlNode *tree = root.find("tree"), *file = root.find("file");
@@ -138,8 +154,8 @@ void ignore_in_git(const Repository& repository, const std::vector<std::string>&
     const std::string file = join_path(directory, ".gitignore");
     const std::string before = root.read(file, k_ignore_limit).value_or("");
     std::string text = before;
-    auto known = split(before, '\n');
-    std::set<std::string> there(known.begin(), known.end());
+    std::set<std::string> there;
+    for (const auto& line : split(before, '\n')) there.insert(without_return(line));
     for (const auto& line : lines) {
       if (!there.insert(line).second) continue;
       if (!text.empty() && text.back() != '\n') text += '\n';
@@ -157,7 +173,7 @@ void unignore_in_git(const Repository& repository, const std::string& path) {
   const auto text = root.read(file, k_ignore_limit);
   if (!text) return;
   auto lines = split(*text, '\n');
-  if (std::erase(lines, line) == 0) return;
+  if (std::erase_if(lines, [&](const std::string& one) { return without_return(one) == line; }) == 0) return;
   const std::string rest = join(lines, "\n");
   if (trim(rest).empty())
     root.remove_file(file);

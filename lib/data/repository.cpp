@@ -13,6 +13,7 @@
 #include "code/git.h"
 #include "code/index_names.h"
 #include "data/beneath.h"
+#include "data/git_exclude.h"
 #include "data/linked_tree.h"
 #include "data/memory.h"
 #include "data/trust.h"
@@ -158,6 +159,7 @@ std::unique_ptr<Repository> Repository::open(const fs::path& start) {
   refuse_private(found.state);
   if (!is_file(found.state / "store/format")) {
     refuse_hidden(found.state.parent_path());
+    try_to_exclude_from_git(found.state.parent_path());
     complete(found.state);
   }
   if (found.own_state != found.state) {

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "code/git.h"
 #include "data/beneath.h"
+#include "data/stand_in.h"
 #include "data/tracked.h"
 #include "data/whole.h"
 
@@ -61,8 +62,8 @@ Located locate_in(Repository& repository, code::Git& git, const std::string& rev
   for (const auto& above : ancestors(path)) {
     const auto text = git.read(revision, git.prefix_of(repository.root()) + above + ".mlops");
     if (text)
-      return inside(repository, parse_pointer(*text, revision + ":" + above + ".mlops").object, path, above, revision,
-                    name);
+      return inside(repository, committed_pointer(repository, *text, revision + ":" + above + ".mlops").object, path,
+                    above, revision, name);
   }
   throw input_error(quote(path) + " was not versioned by mlops in " + quote(revision));
 }
@@ -252,7 +253,7 @@ std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const
   for (const auto& [file, text] : texts)
     if (std::none_of(others.begin(), others.end(),
                      [&name = file](const std::string& other) { return name.starts_with(other); }))
-      out[file.substr(0, file.size() - 6)] = parse_pointer(text, revision + ":" + prefix + file).object;
+      out[file.substr(0, file.size() - 6)] = committed_pointer(repository, text, revision + ":" + prefix + file).object;
   return out;
 }
 
@@ -267,9 +268,20 @@ std::map<std::string, ObjectRef> fetched_pointers_of(const Repository& repositor
 }
 
 std::map<std::string, ObjectRef> pointers_here(const Repository& repository) {
+  std::map<std::string, Error> broken;
+  auto out = pointers_here(repository, broken);
+  if (!broken.empty()) throw broken.begin()->second;
+  return out;
+}
+
+std::map<std::string, ObjectRef> pointers_here(const Repository& repository, std::map<std::string, Error>& broken) {
   std::map<std::string, ObjectRef> out;
-  for (const auto& path : tracked_paths(repository))
-    if (const auto pointer = read_pointer(repository, path)) out[path] = pointer->object;
+  for (const auto& path : tracked_paths(repository)) try {
+      if (const auto pointer = read_pointer(repository, path)) out[path] = pointer->object;
+    } catch (const Error& error) {
+      if (error.kind() == ErrorKind::outside) throw;
+      broken.emplace(path, error);
+    }
   return out;
 }
 

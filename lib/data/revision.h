@@ -43,6 +43,8 @@ std::map<std::string, ObjectRef> pointers_of(const Repository& repository, const
 // The same without what a partial clone has not fetched.
 std::map<std::string, ObjectRef> fetched_pointers_of(const Repository& repository, const std::string& revision);
 std::map<std::string, ObjectRef> pointers_here(const Repository& repository);
+// The same but for those that can't be read, as after a merge with conflicts: `broken` says why.
+std::map<std::string, ObjectRef> pointers_here(const Repository& repository, std::map<std::string, Error>& broken);
 
 // An object of the store that `name` is: digits of an id, or ID:PATH, what is at the path in it. nullopt where it is
 // none, or where a path of that name is here.

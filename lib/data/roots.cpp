@@ -12,6 +12,7 @@
 #include "data/beneath.h"
 #include "data/commit_roots.h"
 #include "data/links.h"
+#include "data/stand_in.h"
 #include "data/tracked.h"
 #include "data/work_trees.h"
 #include "data/worktree.h"
@@ -61,9 +62,11 @@ void visit_lock(const std::string& file, const std::string& text, const std::str
 void visit_files(const fs::path& directory, const TrackedFiles& files, const std::string& where, const Visit& visit) {
   const Beneath root(directory);
   for (const auto& path : files.paths)
-    if (const auto text = root.read(path + ".mlops")) visit_text(path + ".mlops", *text, where, visit);
+    if (const auto text = root.read(path + ".mlops"))
+      visit_text(path + ".mlops", stood_for(directory, path + ".mlops", *text).value_or(*text), where, visit);
   for (const auto& file : files.locks)
-    if (const auto text = root.read(file, 64 << 20)) visit_lock(file, *text, where, visit);
+    if (const auto text = root.read(file, 64 << 20))
+      visit_lock(file, stood_for(directory, file, *text).value_or(*text), where, visit);
 }
 
 constexpr const char *k_here = " (here)", *k_link_here = " (a link here)";
@@ -121,12 +124,26 @@ void visit_work_trees(Repository& repository, const Visit& visit) {
     if (root != repository.root()) visit_another(repository, root, visit);
 }
 
-void visit_git(const fs::path& root, const CommitRange* range, const Visit& visit) {
+// fsck goes on where something can't be read, gc does not.
+void attempt(bool damaged, const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Error&) {
+    if (!damaged) throw;
+  }
+}
+
+// A file of a revision, or what it stands for where a filter of git has put it aside.
+code::Git::Visit visitor(const fs::path& root, const std::string& where, const Visit& visit, bool damaged = false) {
+  return [=](const std::string& path, const std::string& bytes) {
+    attempt(damaged, [&] { visit_text(path, stood_for(root, path, bytes).value_or(bytes), where, visit); });
+  };
+}
+
+void visit_git(const fs::path& root, const CommitRange* range, const Visit& visit, bool damaged = false) {
   const auto git = code::Git::discover(root);
   if (!git) return;
-  const auto look = [&](const std::string& path, const std::string& bytes) {
-    visit_text(path, bytes, " in a git revision", visit);
-  };
+  const auto look = visitor(root, " in a git revision", visit, damaged);
   if (range == nullptr)
     git->for_each_version(names_versions, look);
   else
@@ -187,34 +204,19 @@ void visit_all(const std::vector<Root>& roots, const Visit& visit) {
 void visit_revisions(const fs::path& root, const std::vector<std::string>& revisions, const Visit& visit) {
   const auto git = code::Git::discover(root);
   for (const auto& revision : revisions) {
-    const auto file = [&](const std::string& path, const std::string& bytes) {
-      visit_text(path, bytes, " in " + revision, visit);
-    };
-    if (!git || !git->for_each_file(revision, names_versions, file))
+    if (!git || !git->for_each_file(revision, names_versions, visitor(root, " in " + revision, visit)))
       throw input_error("there is no revision \"" + printable(revision) + "\" here", "git log shows them");
   }
 }
 
 void visit_git_since(const fs::path& root, Micros since, const Visit& visit) {
   if (const auto git = code::Git::discover(root))
-    git->for_each_version_since(since / 1'000'000, names_versions,
-                                [&](const std::string& path, const std::string& bytes) {
-                                  visit_text(path, bytes, " in a git revision", visit);
-                                });
+    git->for_each_version_since(since / 1'000'000, names_versions, visitor(root, " in a git revision", visit));
 }
 
 void visit_active_runs(Repository& repository, const Visit& visit) {
   for (const auto& [run, state] : repository.database().active())
     meta::for_each_id(state, [&, name = "run " + run.substr(0, 12)](const Id& id) { visit({id, "", name}); });
-}
-
-// fsck goes on where something can't be read, gc does not.
-void attempt(bool damaged, const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const Error&) {
-    if (!damaged) throw;
-  }
 }
 
 // The one list of what stays: gc, which tells the reasons apart, and fsck go by it.
@@ -230,7 +232,7 @@ std::vector<RootClass> classes(Repository& repository, const KeepRules& rules, b
   const Micros since = rules.newer ? now_micros() - *rules.newer : 0;
   out.push_back({"git", [&repository, since, all = !rules.newer, damaged](const Visit& visit) {
                    if (all)
-                     attempt(damaged, [&] { visit_git(repository.root(), nullptr, visit); });
+                     attempt(damaged, [&] { visit_git(repository.root(), nullptr, visit, damaged); });
                    else
                      visit_git_since(repository.root(), since, visit);
                  }});
@@ -296,7 +298,10 @@ void for_each_commit_root(const Repository& repository, const std::string& revis
                           const std::function<void(const Id&)>& visit) {
   if (const auto git = code::Git::discover(repository.root()))
     git->for_each_file(
-        revision, names_versions, [&](const std::string&, const std::string& bytes) { for_each_id_in(bytes, visit); },
+        revision, names_versions,
+        [&](const std::string& path, const std::string& bytes) {
+          for_each_id_in(stood_for(repository.root(), path, bytes).value_or(bytes), visit);
+        },
         code::Git::Unfetched::pass_over);
 }
 

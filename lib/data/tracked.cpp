@@ -236,10 +236,20 @@ std::string meant(const Repository& repository, const fs::path& typed) {
   return info && S_ISREG(info->st_mode) ? path.substr(0, path.size() - 6) : path;
 }
 
+// A pointer's name stands for the path that it is beside, as a shell's `d/*` has it.
+std::string pointed(const Repository& repository, const std::string& path) {
+  constexpr std::string_view k_ending = ".mlops";
+  const auto name = split_path(path).second;
+  if (name.size() <= k_ending.size() || !name.ends_with(k_ending)) return path;
+  const auto info = Beneath(repository.root()).look(path);
+  return info && S_ISREG(info->st_mode) ? path.substr(0, path.size() - k_ending.size()) : path;
+}
+
 }  // namespace
 
 std::string own_path(const Repository& repository, const fs::path& typed) {
-  const std::string path = meant(repository, typed), other = repository_around(repository.root(), path);
+  const std::string path = pointed(repository, meant(repository, typed));
+  const std::string other = repository_around(repository.root(), path);
   if (other.empty()) return path;
   std::error_code ignored;
   const fs::path here = fs::current_path(ignored), way = (repository.root() / other).lexically_relative(here);

@@ -25,8 +25,8 @@ TrackedFiles every_tracked_file(const fs::path& root);
 // configuration. Relative to the root, "" where there is none.
 std::string repository_around(const fs::path& root, const std::string& path);
 
-// What the user typed relative to the root (Repository::relative). Throws Error(input) where it is another
-// repository's.
+// What the user typed relative to the root (Repository::relative); of a pointer the path that it stands for. Throws
+// Error(input) where it is another repository's.
 std::string own_path(const Repository& repository, const fs::path& typed);
 
 }  // namespace mlops::data

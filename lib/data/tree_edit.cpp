@@ -1,6 +1,7 @@
 #include "data/tree_edit.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -57,27 +58,47 @@ TreeEntry TreeEdit::write(Tree tree) {
 }
 
 ObjectRef TreeEdit::put(const ObjectRef& version, const std::string& inside, std::optional<TreeEntry> entry) {
-  return object_of(edit(entry_of(version), inside, std::move(entry)));
+  Edit one{inside, std::move(entry)};
+  return put(version, std::span(&one, 1));
 }
 
-TreeEntry TreeEdit::edit(const std::optional<TreeEntry>& directory, const std::string& inside,
-                         std::optional<TreeEntry> entry) {
+ObjectRef TreeEdit::put(const ObjectRef& version, std::span<Edit> edits) {
+  std::vector<Edit*> all;
+  for (auto& one : edits) all.push_back(&one);
+  return object_of(edit(entry_of(version), all, 0));
+}
+
+TreeEntry TreeEdit::edit(const std::optional<TreeEntry>& directory, const std::vector<Edit*>& edits, std::size_t from) {
   if (directory && directory->mode != Mode::directory)
-    throw input_error("a file stands in the way of \"" + printable(inside) + "\" in \"" + printable(name_) + "\"");
-  const auto slash = inside.find('/');
-  const std::string first = inside.substr(0, slash);
+    throw input_error("a file stands in the way of \"" + printable(edits[0]->inside.substr(from)) + "\" in \"" +
+                      printable(name_) + "\"");
   Tree tree = directory ? read(directory->id) : Tree();
-  const auto at = position(tree, first);
-  const bool there = at != tree.end() && at->name == first;
-  if (slash != std::string::npos)
-    entry = edit(there ? std::optional(*at) : std::nullopt, inside.substr(slash + 1), std::move(entry));
-  if (entry) entry->name = first;
-  if (!entry && there)
-    tree.erase(at);
-  else if (entry && there)
-    *at = std::move(*entry);
-  else if (entry)
-    tree.insert(at, std::move(*entry));
+  std::map<std::string, std::vector<Edit*>> below;
+  const auto set = [&](const std::string& name, std::optional<TreeEntry> entry) {
+    const auto at = position(tree, name);
+    const bool there = at != tree.end() && at->name == name;
+    if (entry) entry->name = name;
+    const bool changed = entry ? !there || !(*at == *entry) : there;
+    if (!entry && there)
+      tree.erase(at);
+    else if (entry && there)
+      *at = std::move(*entry);
+    else if (entry)
+      tree.insert(at, std::move(*entry));
+    return changed;
+  };
+  for (auto* one : edits) {
+    const auto slash = one->inside.find('/', from);
+    if (slash != std::string::npos)
+      below[one->inside.substr(from, slash - from)].push_back(one);
+    else
+      one->changed = set(one->inside.substr(from), one->entry);
+  }
+  for (const auto& [name, some] : below) {
+    const auto at = position(tree, name);
+    const bool there = at != tree.end() && at->name == name;
+    set(name, edit(there ? std::optional(*at) : std::nullopt, some, from + name.size() + 1));
+  }
   return write(std::move(tree));
 }
 

@@ -5,7 +5,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "data/worktree.h"
 
@@ -20,6 +22,13 @@ class TreeEdit {
   // The version with `entry` at `inside` ("a/b"), in place of what is there, directories on the way made; without an
   // entry, what is there goes. The entry's name is not looked at. Throws Error(input) where a file stands in the way.
   ObjectRef put(const ObjectRef& version, const std::string& inside, std::optional<store::TreeEntry> entry);
+  // The same of several, none of which lies in another; each says whether it changed anything.
+  struct Edit {
+    std::string inside;
+    std::optional<store::TreeEntry> entry;
+    bool changed = false;
+  };
+  ObjectRef put(const ObjectRef& version, std::span<Edit> edits);
   // What stands there now, edits included.
   std::optional<store::TreeEntry> find(const ObjectRef& version, const std::string& inside);
 
@@ -30,8 +39,9 @@ class TreeEdit {
   void commit() { writer_->commit(); }
 
  private:
-  store::TreeEntry edit(const std::optional<store::TreeEntry>& directory, const std::string& inside,
-                        std::optional<store::TreeEntry> entry);
+  // From character `from` of their `inside` on.
+  store::TreeEntry edit(const std::optional<store::TreeEntry>& directory, const std::vector<Edit*>& edits,
+                        std::size_t from);
   Repository& repository_;
   std::string name_;
   std::unique_ptr<store::Writer> writer_;

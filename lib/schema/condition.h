@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,10 +39,13 @@ class Condition {
   // What is wrong with the types, "" = nothing. Columns without a type are not judged.
   [[nodiscard]] std::string type_problem(const ColumnType& type) const;
 
-  enum class Answer : std::uint8_t { no, yes, unknown };
-  // For every row of a batch. A comparison with a null is unknown, and so is one of values that can't be compared.
-  // Columns that the batch lacks are null. Reals are equal within a billionth of the larger one.
-  [[nodiscard]] std::vector<Answer> evaluate(const table::Table& batch) const;
+  // differ: values that can't be compared, as 5 and 'abc'.
+  enum class Answer : std::uint8_t { no, yes, unknown, differ };
+  // For every row of a batch. A comparison with a null is unknown. Columns that the batch lacks are null. Reals are
+  // equal within a billionth of the larger one. Each value of the columns `by_value` (of files without types) is what
+  // it looks like: a number, true or false, a time, else a text; beside a text it is a text.
+  [[nodiscard]] std::vector<Answer> evaluate(const table::Table& batch,
+                                             const std::set<std::string, std::less<>>& by_value = {}) const;
 
  private:
   std::string text_;

@@ -56,6 +56,7 @@ class HeldSource : public table::Source {
 };
 
 using Places = std::map<std::string, TablePlace>;  // by path
+using Names = std::vector<std::string>;
 
 // A file under the name that it has in the repository.
 class NamedSource : public table::Source {
@@ -76,8 +77,8 @@ void add_file(const fs::path& file, const std::string& path, Places& out) {
   out[path] = {path, path, [file, path] { return std::make_unique<NamedSource>(file, path); }};
 }
 
-// Files below `directory` that look like tables; links and hidden folders are passed over.
-void add_directory(const fs::path& directory, const std::string& path, Places& out) {
+// Files below `directory` that look like tables, and the names of others; links and hidden ones count for nothing.
+void add_directory(const fs::path& directory, const std::string& path, Places& out, Names& others) {
   std::vector<fs::directory_entry> entries;
   for (const auto& entry : fs::directory_iterator(directory)) entries.push_back(entry);
   for (const auto& entry : entries) {
@@ -85,9 +86,11 @@ void add_directory(const fs::path& directory, const std::string& path, Places& o
     const std::string below = path.empty() || path == "." ? name : path + "/" + name;
     if (entry.is_symlink() || name.starts_with(".")) continue;
     if (entry.is_directory())
-      add_directory(entry.path(), below, out);
+      add_directory(entry.path(), below, out, others);
     else if (entry.is_regular_file() && table::has_table_name(name))
       add_file(entry.path(), below, out);
+    else if (entry.is_regular_file() && !name.ends_with(".mlops"))
+      others.push_back(below);
   }
 }
 
@@ -172,14 +175,15 @@ bool leads_out(const Repository& repository, const fs::path& path) {
 }
 
 // What a pattern names in the work tree: files that are here, else the pointers' versions.
-void add_here(Repository& repository, const std::string& pattern, Places& out) {
+void add_here(Repository& repository, const std::string& pattern, Places& out, Names& passed_over) {
   const std::string fixed = has_wildcard(pattern) ? fixed_part(pattern) : pattern;
   Places found;
+  Names others;
   const fs::path at = repository.root() / fixed;
   std::error_code ignored;
   if (leads_out(repository, at)) return;
   if (fs::is_directory(at, ignored))
-    add_directory(at, fixed, found);
+    add_directory(at, fixed, found, others);
   else if (fs::exists(at, ignored))
     add_file(at, fixed, found);
   for (const auto& [tracked, object] : data::pointers_here(repository)) {
@@ -188,6 +192,27 @@ void add_here(Repository& repository, const std::string& pattern, Places& out) {
   }
   for (auto& [path, place] : found)
     if (matches(pattern, path)) out[path] = std::move(place);
+  for (auto& path : others)
+    if (matches(pattern, path)) passed_over.push_back(std::move(path));
+}
+
+Error no_table(const Schema& schema, const Names& patterns, const Names& passed_over) {
+  return input_error(
+      "\"" + printable(schema.file) + "\" speaks of " + printable(join(patterns, ", ")) + ", and no such table is here",
+      passed_over.empty()
+          ? "mlops data checkout brings versioned ones back"
+          : quote(passed_over.front()) +
+                " is no table by its name: those end in .csv, .tsv, .jsonl, .parquet, .arrow and the like");
+}
+
+// A job that no longer writes one of its tables must not pass for one that does.
+void need_every_one(const Schema& schema, const Places& found, const Names& passed_over) {
+  Names missing;
+  for (const auto& pattern : schema.data)
+    if (!has_wildcard(pattern) &&
+        std::none_of(found.begin(), found.end(), [&](const auto& one) { return matches(pattern, one.first); }))
+      missing.push_back(pattern);
+  if (!missing.empty() || found.empty()) throw no_table(schema, missing.empty() ? schema.data : missing, passed_over);
 }
 
 }  // namespace
@@ -229,11 +254,13 @@ bool speaks_of(const Schema& schema, const std::string& path) {
                      [&](const auto& pattern) { return matches(pattern, path); });
 }
 
-std::vector<TablePlace> tables_at(Repository* repository, const std::string& name) {
+std::vector<TablePlace> tables_at(Repository* repository, const std::string& name, Names* passed_over) {
   Places out;
+  Names others;
   std::error_code ignored;
   if (fs::is_directory(name, ignored)) {
-    add_directory(name, fs::path(name).lexically_normal().generic_string(), out);
+    add_directory(name, fs::path(name).lexically_normal().generic_string(), out, others);
+    if (passed_over != nullptr) *passed_over = std::move(others);
     if (out.empty())
       throw input_error("there is no table in " + quote(name),
                         "tables end in .csv, .tsv, .jsonl, .parquet, .arrow and the like");
@@ -272,10 +299,14 @@ std::vector<TablePlace> tables_at(Repository* repository, const std::string& nam
   return in_order(std::move(out));
 }
 
-std::vector<TablePlace> tables_of(Repository& repository, const Schema& schema, const std::string& revision) {
+std::vector<TablePlace> tables_of(Repository& repository, const Schema& schema, const std::string& revision,
+                                  Names* passed_over) {
   Places out;
+  Names others;
   if (revision.empty()) {
-    for (const auto& pattern : schema.data) add_here(repository, pattern, out);
+    for (const auto& pattern : schema.data) add_here(repository, pattern, out, others);
+    need_every_one(schema, out, others);
+    if (passed_over != nullptr) *passed_over = std::move(others);
     return in_order(std::move(out));
   }
   const auto git = git_of(repository, revision);
@@ -290,6 +321,7 @@ std::vector<TablePlace> tables_of(Repository& repository, const Schema& schema, 
     for (auto& [path, place] : found)
       if (wanted(path)) out[path] = std::move(place);
   }
+  need_every_one(schema, out, {});
   return in_order(std::move(out));
 }
 

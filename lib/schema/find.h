@@ -32,10 +32,14 @@ struct TablePlace {
 
 // The tables at what a person names: a file, a directory (every file in it whose name ends as that of a table, however
 // deep), a versioned path that is not here, REV:PATH, digits of an id. Sorted by path. Throws Error(input) where there
-// is none. `repository` may be nullptr (files only) and must outlive what is opened.
-std::vector<TablePlace> tables_at(data::Repository* repository, const std::string& name);
+// is none. `repository` may be nullptr (files only) and must outlive what is opened. `passed_over`: files here that
+// were meant too, but whose names don't end as those of tables.
+std::vector<TablePlace> tables_at(data::Repository* repository, const std::string& name,
+                                  std::vector<std::string>* passed_over = nullptr);
 
 // The tables that a schema speaks of: of the work tree, where they are here or versioned; with a revision: of that one.
-std::vector<TablePlace> tables_of(data::Repository& repository, const Schema& schema, const std::string& revision = {});
+// Throws Error(input) where a path without wildcards names none, or nothing does.
+std::vector<TablePlace> tables_of(data::Repository& repository, const Schema& schema, const std::string& revision = {},
+                                  std::vector<std::string>* passed_over = nullptr);
 
 }  // namespace mlops::schema

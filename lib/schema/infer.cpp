@@ -61,7 +61,8 @@ class Facts {
     kind_ = wider(kind_, column->kind);
     binary_ |= column->source_type.find("binary") != std::string::npos;
     if (column->kind == Kind::other) {
-      nulls_ += column->source_type == "null" ? rows : 0;
+      nulls_ += column->source_type == "null" ? rows : column->nulls();
+      nulls_known_ = nulls_known_ && (column->source_type == "null" || column->nulls_known());
       return;
     }
     for (std::size_t row = 0; row < rows; ++row) nulls_ += has_value(*column, row) ? 0 : 1;
@@ -70,14 +71,15 @@ class Facts {
     if (column->kind == Kind::real) return add_range(*column, column->reals(), least_real_, most_real_);
     if (column->kind != Kind::boolean) add_range(*column, column->integers(), least_, most_);
   }
-  void misfit() { misfits_ = true; }
-  [[nodiscard]] bool misfits() const { return misfits_; }
+  void misfit() { ++misfits_; }
+  [[nodiscard]] bool misfits() const { return misfits_ > 0; }
 
   ColumnRule rule(const std::string& name, std::uint64_t rows) {
     ColumnRule out;
     out.name = name;
-    out.nulls = share(rows);
-    if (kind_ == Kind::other) return out;
+    nulls_ -= std::min(misfits_, nulls_);
+    if (nulls_known_) out.nulls = share(rows);
+    if (kind_ == Kind::other || misfits()) return out;
     out.type = kind_;
     const bool unique =
         (kind_ == Kind::integer || kind_ == Kind::text) && rows - nulls_ > 1 && repeats_->finish().count == 0;
@@ -133,8 +135,8 @@ class Facts {
   const InferOptions& options_;
   std::unique_ptr<RepeatFinder> repeats_;
   Kind kind_ = Kind::other;
-  bool binary_ = false, misfits_ = false;
-  std::uint64_t nulls_ = 0;
+  bool binary_ = false, nulls_known_ = true;
+  std::uint64_t nulls_ = 0, misfits_ = 0;
   std::int64_t least_ = INT64_MAX, most_ = INT64_MIN;
   double least_real_ = HUGE_VAL, most_real_ = -HUGE_VAL;
   std::uint64_t shortest_ = UINT64_MAX, longest_ = 0;

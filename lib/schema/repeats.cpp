@@ -22,6 +22,12 @@ using Hash = RowHash;
 
 // Adds one column's values to the hashes of the rows. Each different text is hashed once.
 void mix_column(const Column& column, const Hash& key, std::vector<Hash>& hashes) {
+  if (const auto* exact = column.exact()) {
+    for (std::size_t row = 0; row < hashes.size(); ++row)
+      if (column.valid(row))
+        for (const auto word : exact->words(row)) mix(hashes[row], word);
+    return;
+  }
   switch (column.kind) {
     case Kind::boolean:
       for (std::size_t row = 0; row < hashes.size(); ++row) mix(hashes[row], column.booleans()[row]);

@@ -23,23 +23,38 @@ std::string case_of(const Report& report, const Result& result) {
                            markup_text(result.reason), rows_of(result));
 }
 
+// "data/a.csv:3: 2 columns are expected, this line has 1".
+std::string told(const Error& error) {
+  return (error.line() > 0 ? fmt::format("{}:{}: ", error.file(), error.line()) : "") + error.message();
+}
+
+std::string error_of(const Report& report) {
+  return fmt::format(
+      "    <testcase classname=\"{0}\" name=\"the table can be read\">\n      <error message=\"{1}\" "
+      "type=\"unreadable\">{1}</error>\n    </testcase>\n",
+      markup_text(report.table), markup_text(told(*report.unread)));
+}
+
 }  // namespace
 
 std::string to_junit(const std::vector<Report>& reports) {
-  std::size_t tests = 0, failures = 0;
+  std::size_t tests = 0, failures = 0, errors = 0;
   std::string suites;
   for (const auto& report : reports) {
-    tests += report.results.size();
+    const std::size_t unread = report.unread ? 1 : 0, cases = report.results.size() + unread;
+    tests += cases;
     failures += report.failures();
-    suites += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"0\">\n",
-                          markup_text(report.table), report.results.size(), report.failures());
+    errors += unread;
+    suites += fmt::format("  <testsuite name=\"{}\" tests=\"{}\" failures=\"{}\" errors=\"{}\">\n",
+                          markup_text(report.table), cases, report.failures(), unread);
+    if (report.unread) suites += error_of(report);
     for (const auto& result : report.results) suites += case_of(report, result);
     suites += "  </testsuite>\n";
   }
   return fmt::format(
       "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"mlops data validate\" tests=\"{}\" "
-      "failures=\"{}\">\n{}</testsuites>\n",
-      tests, failures, suites);
+      "failures=\"{}\" errors=\"{}\">\n{}</testsuites>\n",
+      tests, failures, errors, suites);
 }
 
 Json to_json(const Report& report) {
@@ -55,8 +70,15 @@ Json to_json(const Report& report) {
                        {"reason", to_utf8(result.reason)},
                        {"rows", std::move(rows)}});
   }
-  return {{"table", to_utf8(report.table)}, {"schema", to_utf8(report.schema)}, {"rows", report.rows},
-          {"passed", report.passed()},      {"failures", report.failures()},    {"results", std::move(results)}};
+  Json error;
+  if (report.unread)
+    error = {{"message", to_utf8(report.unread->message())},
+             {"hint", to_utf8(report.unread->hint())},
+             {"file", to_utf8(report.unread->file())},
+             {"line", report.unread->line()}};
+  return {{"error", std::move(error)},    {"table", to_utf8(report.table)}, {"schema", to_utf8(report.schema)},
+          {"rows", report.rows},          {"passed", report.passed()},      {"failures", report.failures()},
+          {"results", std::move(results)}};
 }
 
 }  // namespace mlops::schema

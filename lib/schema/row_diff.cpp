@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/text.h"
+#include "schema/exact_text.h"
 #include "schema/row_hash.h"
 #include "schema/spill.h"
 #include "table/batches.h"
@@ -22,8 +23,9 @@ using table::Kind;
 
 constexpr std::uint64_t k_null = 0x6e756c6c;
 
-// How the cells of a column are compared.
-enum class Form { same, number, text };
+// How the cells of a column are compared: by the words of a kind that both have, as doubles, by their last digits, as
+// texts.
+enum class Form { same, number, exact, text };
 
 struct Side {
   const table::Source* source;
@@ -31,6 +33,8 @@ struct Side {
   std::vector<std::string> order;
   std::map<std::string, Kind> kinds;
   std::map<std::string, std::string> types;  // of the file, where it has some
+  std::set<std::string> exact;               // columns that hold more than their kind does
+  std::set<std::string> large;               // columns with numbers that a double may not hold
 
   [[nodiscard]] bool typed() const { return format == Format::parquet || format == Format::arrow; }
 };
@@ -38,6 +42,7 @@ struct Side {
 struct Compared {
   std::string name;
   Form form = Form::same;
+  Kind kind = Kind::other;  // of the side before
 };
 
 // What holds both. "other" of a batch without values says nothing.
@@ -48,8 +53,18 @@ Kind wider(Kind a, Kind b) {
   return numbers ? Kind::real : Kind::text;
 }
 
+bool has_large(const Column& column) {
+  constexpr double k_whole = 9007199254740992;
+  constexpr std::int64_t k_limit = std::int64_t{1} << 53;
+  if (column.kind == Kind::integer)
+    return std::any_of(column.integers().begin(), column.integers().end(),
+                       [](std::int64_t value) { return value >= k_limit || value <= -k_limit; });
+  return column.kind == Kind::real && std::any_of(column.reals().begin(), column.reals().end(),
+                                                  [](double value) { return value >= k_whole || value <= -k_whole; });
+}
+
 Side look_at(const table::Source& source) {
-  Side side{&source, table::detect_format(source), {}, {}, {}};
+  Side side{&source, table::detect_format(source), {}, {}, {}, {}, {}};
   table::BatchOptions read;
   read.format = side.format;
   const auto batches = table::read_batches(source, read);
@@ -59,6 +74,8 @@ Side look_at(const table::Source& source) {
       if (is_new) side.order.push_back(column.name);
       at->second = wider(at->second, column.kind);
       side.types[column.name] = column.source_type;
+      if (column.exact() != nullptr) side.exact.insert(column.name);
+      if (!side.typed() && has_large(column)) side.large.insert(column.name);
     }
     if (side.typed()) break;  // every batch is of the file's own types
   }
@@ -82,13 +99,33 @@ std::vector<ColumnDiff> column_diffs(const Side& before, const Side& after) {
   return out;
 }
 
+bool is_number(Kind kind) { return kind == Kind::integer || kind == Kind::real; }
+
+// Numbers of which a double may lose digits.
+bool is_wide(const Side& side, const std::string& name) {
+  return side.exact.contains(name) || (side.kinds.at(name) == Kind::real && side.large.contains(name));
+}
+// Every digit of its numbers can be had.
+bool has_digits(const Side& side, const std::string& name) {
+  return side.kinds.at(name) == Kind::integer || side.exact.contains(name) ||
+         (!side.typed() && side.format != Format::json_lines);
+}
+
+Form form_of(const Side& before, const Side& after, const std::string& name) {
+  const Kind a = before.kinds.at(name), b = after.kinds.at(name);
+  const bool one_type = before.typed() && after.typed() && before.types.at(name) == after.types.at(name);
+  if (a == b && one_type) return Form::same;
+  if (a == Kind::time && b == Kind::time) return Form::exact;
+  if (!is_number(a) || !is_number(b)) return a == b ? Form::same : Form::text;
+  if ((is_wide(before, name) || is_wide(after, name)) && has_digits(before, name) && has_digits(after, name))
+    return Form::exact;
+  return a == b && !before.exact.contains(name) && !after.exact.contains(name) ? Form::same : Form::number;
+}
+
 std::vector<Compared> compared_columns(const Side& before, const Side& after) {
   std::vector<Compared> out;
   for (const auto& name : before.order) {
-    if (!after.kinds.contains(name)) continue;
-    const Kind a = before.kinds.at(name), b = after.kinds.at(name);
-    const bool numbers = a != b && wider(a, b) == Kind::real;
-    out.push_back({name, a == b ? Form::same : numbers ? Form::number : Form::text});
+    if (after.kinds.contains(name)) out.push_back({name, form_of(before, after, name), before.kinds.at(name)});
   }
   return out;
 }
@@ -118,7 +155,9 @@ std::unique_ptr<table::BatchReader> open_batches(const Side& side, const std::ve
   for (const auto& [name, kind] : side.kinds)
     if (kind != Kind::other) read.kinds[name] = kind;
   for (const auto& column : columns)
-    if (column.form == Form::text || side.kinds.at(column.name) == Kind::other) read.kinds[column.name] = Kind::text;
+    if (column.form == Form::text || side.kinds.at(column.name) == Kind::other ||
+        (column.form == Form::exact && (side.format != Format::json_lines || column.kind == Kind::time)))
+      read.kinds[column.name] = Kind::text;
   return table::read_batches(*side.source, read);
 }
 
@@ -132,8 +171,18 @@ std::uint64_t hash_word(std::uint64_t word, RowHash key) {
   return key.high ^ key.low;
 }
 
+std::uint64_t hash_words(const table::ExactValues::Words& words, RowHash key) {
+  for (const auto word : words) mix(key, word);
+  return key.high ^ key.low;
+}
+
 void hash_native(const Column& column, RowHash key, std::vector<std::uint64_t>& out) {
   const std::size_t rows = out.size();
+  if (const auto* exact = column.exact()) {
+    for (std::size_t row = 0; row < rows; ++row)
+      if (column.valid(row)) out[row] = hash_words(exact->words(row), key);
+    return;
+  }
   if (column.kind == Kind::boolean)
     for (std::size_t row = 0; row < rows; ++row) out[row] = hash_word(column.booleans()[row], key);
   if (column.kind == Kind::integer || column.kind == Kind::time)
@@ -149,16 +198,34 @@ void hash_native(const Column& column, RowHash key, std::vector<std::uint64_t>& 
     if (column.valid(row)) out[row] = known[column.codes()[row]];
 }
 
+void hash_exact(const Column& column, Kind kind, RowHash key, std::vector<std::uint64_t>& out) {
+  std::vector<std::uint64_t> known;
+  if (column.kind == Kind::text)
+    for (const auto text : column.dictionary()) known.push_back(hash_text(exact_text(text, kind == Kind::time), key));
+  for (std::size_t row = 0; row < out.size(); ++row)
+    if (column.valid(row))
+      out[row] = known.empty() ? hash_text(exact_text(column, row), key) : known[column.codes()[row]];
+}
+
+void hash_doubles(const Column& column, RowHash key, std::vector<std::uint64_t>& out) {
+  for (std::size_t row = 0; row < out.size(); ++row) {
+    const double value =
+        column.kind == Kind::integer ? static_cast<double>(column.integers()[row]) : column.reals()[row];
+    out[row] = value == value ? hash_word(bits_of(value), key) : k_null;
+  }
+}
+
 // One 64-bit word for each cell of the batch's column; a column that the batch lacks is null.
-std::vector<std::uint64_t> hash_cells(const Column* column, Form form, std::size_t rows, RowHash key) {
+std::vector<std::uint64_t> hash_cells(const Column* column, const Compared& compared, std::size_t rows, RowHash key) {
   std::vector<std::uint64_t> out(rows, k_null);
   if (column == nullptr) return out;
-  if (form == Form::same || (form == Form::number && column->kind == Kind::real) ||
-      (form == Form::text && column->kind == Kind::text))
+  const Form form = compared.form;
+  if (form == Form::exact)
+    hash_exact(*column, compared.kind, key, out);
+  else if (form == Form::same || (form == Form::text && column->kind == Kind::text))
     hash_native(*column, key, out);
-  else if (form == Form::number && column->kind == Kind::integer)
-    for (std::size_t row = 0; row < rows; ++row)
-      out[row] = hash_word(bits_of(static_cast<double>(column->integers()[row])), key);
+  else if (form == Form::number && is_number(column->kind))
+    hash_doubles(*column, key, out);
   else
     for (std::size_t row = 0; row < rows; ++row) out[row] = hash_text(column->show(row), key);
   if (column->kind == Kind::other) std::fill(out.begin(), out.end(), k_null + 1);
@@ -222,6 +289,10 @@ class Comparison {
       if (before.kinds.at(column.name) == Kind::other && after.kinds.at(column.name) == Kind::other && before.typed() &&
           after.typed())
         out_.not_compared.push_back(column.name);
+    for (const auto& column : columns_)
+      if ((is_wide(before, column.name) || is_wide(after, column.name)) && is_number(column.kind) &&
+          (column.form == Form::number || (column.form == Form::same && !before.typed())))
+        out_.rounded.push_back(column.name);
   }
 
   RowDiff run() {
@@ -229,6 +300,11 @@ class Comparison {
     if (key_.empty()) a.shrink = b.shrink = [this](std::vector<std::uint64_t>& words) { join_equal(words); };
     out_.rows_before = read(before_, a);
     out_.rows_after = read(after_, b);
+    if (columns_.empty()) {  // nothing tells a row from another one
+      out_.removed = out_.rows_before;
+      out_.added = out_.rows_after;
+      return std::move(out_);
+    }
     if (a.spilled() || b.spilled()) {
       a.spill();
       b.spill();
@@ -252,7 +328,7 @@ class Comparison {
   void add(const table::Batch& batch, Spill& spill) {
     std::vector<std::vector<std::uint64_t>> cells;
     for (const auto& column : columns_)
-      cells.push_back(hash_cells(batch.table.find(column.name), column.form, batch.table.rows, random_));
+      cells.push_back(hash_cells(batch.table.find(column.name), column, batch.table.rows, random_));
     for (const auto& misfit : batch.misfits)
       for (std::size_t c = 0; c < columns_.size(); ++c)
         if (columns_[c].name == batch.table.columns[misfit.column].name)
@@ -386,7 +462,9 @@ class Comparison {
       for (auto number = numbers.lower_bound(batch->first_row); number != numbers.end() && *number < end; ++number)
         for (const auto& column : batch->table.columns) {
           const std::size_t row = *number - batch->first_row;
-          out[*number][column.name] = column.valid(row) ? CellText(column.show(row)) : std::nullopt;
+          out[*number][column.name] = !column.valid(row)          ? std::nullopt
+                                      : column.exact() != nullptr ? CellText(column.exact()->text(row))
+                                                                  : CellText(column.show(row));
         }
       for (const auto& misfit : batch->misfits)
         if (const auto row = out.find(batch->first_row + misfit.row); row != out.end())

@@ -46,7 +46,8 @@ struct RowExample {
 
 struct RowDiff {
   std::vector<ColumnDiff> columns;
-  std::vector<std::string> not_compared;  // columns of lists, structs and the like, of which only nulls count
+  std::vector<std::string> not_compared;  // columns of lists, structs and the like, of which only known nulls count
+  std::vector<std::string> rounded;       // columns of numbers beyond 2^53 that could only be compared as doubles
   std::uint64_t rows_before = 0, rows_after = 0;
   std::uint64_t added = 0, removed = 0, changed = 0, unchanged = 0;  // rows; changed only with a key
   std::uint64_t repeated_keys = 0;  // rows whose key an earlier row of the same side has
@@ -60,8 +61,9 @@ struct RowDiff {
   [[nodiscard]] bool same() const { return columns.empty() && added == 0 && removed == 0 && changed == 0; }
 };
 
-// Rows are compared in the columns that both have; integers and reals as numbers, other kinds that differ as texts; NaN
-// is null. Rows with one key: equal ones belong together, the others in their order. Throws Error(input) for a file
+// Rows are compared in the columns that both have; integers, reals and times by their values, to the last digit where
+// both sides have it, other kinds that differ as texts; NaN is null. Without a common column every row is gone or new.
+// Rows with one key: equal ones belong together, the others in their order. Throws Error(input) for a file
 // that is no table, and for a key column that one side lacks.
 RowDiff diff_rows(const table::Source& before, const table::Source& after, const RowDiffOptions& options = {});
 

@@ -28,10 +28,12 @@ class Validation {
  public:
   Validation(const Schema& schema, const table::Source& source, const ValidateOptions& options)
       : schema_(schema), source_(source), format_(table::detect_format(source)) {
+    const bool is_text_file = format_ != table::Format::parquet && format_ != table::Format::arrow;
     for (const auto& rule : schema.columns) {
-      checks_.push_back(std::make_unique<ColumnCheck>(rule, options));
+      checks_.push_back(std::make_unique<ColumnCheck>(rule, options, format_));
       if (rule.type) kinds_[rule.name] = *rule.type;
     }
+    if (is_text_file) judge_by_value();
     if (!schema.key.empty()) key_.emplace(options.memory, fs::temp_directory_path(), options.offenders);
     tallies_.assign(schema.checks.size(), Tally(options.offenders));
   }
@@ -46,12 +48,35 @@ class Validation {
   }
 
  private:
+  // Columns without a type in files without types would come in the kind that their neighbours in a block suggest. What
+  // is judged must not hang on them: such columns come as the texts that stand in the file.
+  void judge_by_value() {
+    const auto add = [&](const std::string& name) {
+      const auto* rule = schema_.find(name);
+      if (rule == nullptr || !rule->type) by_value_.insert(name);
+    };
+    for (const auto& rule : schema_.columns)
+      if (rule.min || rule.max || !rule.values.empty() || rule.unique) add(rule.name);
+    for (const auto& name : schema_.key) add(name);
+    for (const auto& check : schema_.checks) {
+      for (const auto& name : check.check.columns()) add(name);
+      for (const auto& name : columns_of(check.when)) add(name);
+    }
+    if (format_ == table::Format::json_lines) return;  // there numbers and texts are told apart in every value
+    for (const auto& name : by_value_) kinds_[name] = Kind::text;
+  }
+  static std::vector<std::string> columns_of(const std::optional<Condition>& condition) {
+    return condition ? condition->columns() : std::vector<std::string>();
+  }
+
   void add(const Batch& batch) {
     rows_ += batch.table.rows;
     std::map<std::string, std::size_t, std::less<>> places;
     for (std::size_t c = 0; c < batch.table.columns.size(); ++c) {
       places[batch.table.columns[c].name] = c;
       if (seen_.insert(batch.table.columns[c].name).second) names_.push_back(batch.table.columns[c].name);
+      if (batch.table.columns[c].kind == Kind::other && batch.table.columns[c].source_type != "null")
+        nested_.insert(batch.table.columns[c].name);
     }
     std::vector<std::vector<table::Misfit>> misfits(batch.table.columns.size());
     for (const auto& misfit : batch.misfits) misfits[misfit.column].push_back(misfit);
@@ -63,7 +88,17 @@ class Validation {
       else
         checks_[i]->add(&batch.table.columns[place->second], misfits[place->second], batch.first_row, batch.table.rows);
     });
-    if (key_) key_->add(columns_of(batch, schema_.key), batch.first_row);
+    if (key_) add_key(batch);
+  }
+
+  void add_key(const Batch& batch) {
+    auto columns = columns_of(batch, schema_.key);
+    std::vector<table::Column> written;  // stays where it is: the columns point into it
+    written.reserve(columns.size());
+    for (auto& column : columns)
+      if (format_ == table::Format::json_lines && column != nullptr && by_value_.contains(column->name))
+        column = &written.emplace_back(as_written(*column));
+    key_->add(columns, batch.first_row);
   }
 
   static std::vector<const table::Column*> columns_of(const Batch& batch, const std::vector<std::string>& names) {
@@ -75,11 +110,12 @@ class Validation {
   void check_rows(std::size_t number, const Batch& batch) {
     using Answer = Condition::Answer;
     const RowCheck& check = schema_.checks[number];
-    const auto answers = check.check.evaluate(batch.table);
+    const auto answers = check.check.evaluate(batch.table, by_value_);
     const auto when =
-        check.when ? check.when->evaluate(batch.table) : std::vector<Answer>(batch.table.rows, Answer::yes);
+        check.when ? check.when->evaluate(batch.table, by_value_) : std::vector<Answer>(batch.table.rows, Answer::yes);
     for (std::size_t row = 0; row < batch.table.rows; ++row)
-      if (answers[row] == Answer::no && when[row] == Answer::yes)
+      if ((answers[row] == Answer::no || answers[row] == Answer::differ) &&
+          (when[row] == Answer::yes || when[row] == Answer::differ))
         tallies_[number].fail(batch.first_row + row, [&] { return values_of(check.check.columns(), batch, row); });
   }
 
@@ -95,7 +131,7 @@ class Validation {
   }
 
   Report finish() {
-    Report out{source_.name(), schema_.file, rows_, {}};
+    Report out{source_.name(), schema_.file, rows_, {}, {}};
     row_counts(out);
     columns_present(out);
     for (std::size_t i = 0; i < checks_.size(); ++i) {
@@ -142,12 +178,12 @@ class Validation {
   }
   void order(Report& out) const {
     std::vector<std::string> wanted, there;
-    for (const auto& rule : schema_.columns)
-      if (seen_.contains(rule.name)) wanted.push_back(rule.name);
+    for (std::size_t i = 0; i < schema_.columns.size(); ++i)
+      if (!is_missing(i)) wanted.push_back(schema_.columns[i].name);
     for (const auto& name : names_)
-      if (schema_.find(name) != nullptr) there.push_back(name);
+      if (std::find(wanted.begin(), wanted.end(), name) != wanted.end()) there.push_back(name);
     Result result{{}, "columns in order", wanted == there, 0, {}, {}};
-    for (std::size_t i = 0; i < wanted.size(); ++i) {
+    for (std::size_t i = 0; i < std::min(wanted.size(), there.size()); ++i) {
       if (wanted[i] == there[i]) continue;
       if (result.failures++ == 0)
         result.reason = fmt::format("{} stands where {} is expected", quote(there[i]), quote(wanted[i]));
@@ -161,7 +197,17 @@ class Validation {
     std::vector<std::string> names;
     for (const auto& name : schema_.key) names.push_back(to_utf8(name));
     Result result{{}, "key " + join(names, ", "), found.count == 0, found.count, {}, {}};
-    if (found.count > 0)
+    std::vector<std::string> nested;
+    for (const auto& name : schema_.key)
+      if (nested_.contains(name)) nested.push_back(name);
+    if (const auto lacking = not_there(schema_.key); !lacking.empty()) {
+      result.passed = false;
+      result.failures = 1;
+      result.reason = "there is no column " + names_of(lacking);
+    } else if (!nested.empty()) {
+      result.passed = false;
+      result.reason = "not checked: lists and structs in " + names_of(nested);
+    } else if (found.count > 0)
       result.reason = fmt::format("{} {} the key of an earlier row", show_count(found.count),
                                   found.count == 1 ? "row repeats" : "rows repeat");
     for (const auto& repeat : found.earliest) result.offenders.push_back({repeat.row, {}});
@@ -172,24 +218,32 @@ class Validation {
     const RowCheck& check = schema_.checks[number];
     std::string name = check.check.text() + (check.when ? " when " + check.when->text() : "");
     if (!check.name.empty()) name = check.name + ": " + name;
-    std::vector<std::string> lacking;
-    for (const auto& column : check.check.columns())
-      if (!seen_.contains(column)) lacking.push_back(column);
+    auto columns = check.check.columns();
+    for (const auto& column : columns_of(check.when)) columns.push_back(column);
     Result result{{}, std::move(name), true, tallies_[number].count, {}, tallies_[number].rows};
-    if (!lacking.empty()) {
+    if (const auto lacking = not_there(columns); !lacking.empty()) {
       result.failures = 1;
       result.reason = "there is no column " + names_of(lacking);
-      const bool may_lack = std::all_of(lacking.begin(), lacking.end(), [&](const auto& one) {
-        const auto* rule = schema_.find(one);
-        return rule != nullptr && rule->optional;
-      });
-      if (may_lack) result.failures = 0, result.reason.clear();
+      result.offenders.clear();
+    } else if (std::any_of(columns.begin(), columns.end(), [&](const auto& one) { return !seen_.contains(one); })) {
+      result.failures = 0;  // the table may lack it
+      result.offenders.clear();
     } else if (result.failures > 0) {
       result.reason =
           fmt::format("{} {} not", show_count(result.failures), result.failures == 1 ? "row is" : "rows are");
     }
     result.passed = result.failures == 0;
     out.results.push_back(std::move(result));
+  }
+
+  // Of these columns those that the table lacks and may not lack.
+  [[nodiscard]] std::vector<std::string> not_there(const std::vector<std::string>& columns) const {
+    std::vector<std::string> out;
+    for (const auto& name : columns) {
+      const auto* rule = schema_.find(name);
+      if (!seen_.contains(name) && (rule == nullptr || !rule->optional)) out.push_back(name);
+    }
+    return out;
   }
 
   // What repeats is known by its hash; its value is looked up in the table once more.
@@ -240,13 +294,13 @@ class Validation {
   std::vector<Tally> tallies_;  // one a check of rows
   std::uint64_t rows_ = 0;
   std::vector<std::string> names_;  // of the table, in its order
-  std::set<std::string, std::less<>> seen_;
+  std::set<std::string, std::less<>> seen_, nested_, by_value_;
 };
 
 }  // namespace
 
 bool Report::passed() const {
-  return std::all_of(results.begin(), results.end(), [](const auto& result) { return result.passed; });
+  return !unread && std::all_of(results.begin(), results.end(), [](const auto& result) { return result.passed; });
 }
 
 std::size_t Report::failures() const {

@@ -1,9 +1,11 @@
 // Holds a table of any size against a schema, reading it once, row after row, in bounded memory.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "schema/schema.h"
 #include "table/source.h"
 
@@ -29,6 +31,7 @@ struct Report {
   std::string schema;  // the schema's file
   std::uint64_t rows = 0;
   std::vector<Result> results;  // of the table, of each column in the schema's order, of the checks
+  std::optional<Error> unread;  // why the table can't be read: nothing was held against it
 
   [[nodiscard]] bool passed() const;
   [[nodiscard]] std::size_t failures() const;  // results

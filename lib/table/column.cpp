@@ -97,7 +97,7 @@ std::string Column::show(std::size_t row) const {
     case Kind::integer:
       return std::to_string(integers_[row]);
     case Kind::real:
-      return show_double(reals_[row]);
+      return exact_ != nullptr ? exact_->text(row) : show_double(reals_[row]);
     case Kind::text:
       return std::string(text(row));
     case Kind::time:

@@ -31,6 +31,8 @@ class ColumnMaker {
     column_.validity_ = nulls == 0 ? std::span<const std::uint8_t>{} : valid;
     column_.nulls_ = nulls;
   }
+  void exact(std::shared_ptr<const ExactValues> values) { column_.exact_ = std::move(values); }
+  void unknown_nulls() { column_.nulls_known_ = false; }
   void booleans(std::span<const std::uint8_t> values) { column_.booleans_ = values; }
   void integers(std::span<const std::int64_t> values) { column_.integers_ = values; }  // also times
   void reals(std::span<const double> values) { column_.reals_ = values; }

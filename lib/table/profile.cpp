@@ -1,6 +1,7 @@
 #include "table/profile.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 
@@ -30,9 +31,29 @@ std::string show_number(double value) {
                                                                  : show_double(value);
 }
 
+std::string show_number(std::int64_t value) { return std::to_string(value); }
+
+// A value to the last digit, and a row that has it.
+template <std::size_t width>
+struct ExactValue {
+  std::array<std::uint64_t, width> words{};
+  std::size_t row = 0;
+  bool operator==(const ExactValue& other) const { return words == other.words; }
+  bool operator<(const ExactValue& other) const { return words < other.words; }
+};
+
+template <typename T>
+std::string show_run(const ColumnProfile& profile, const Column& column, const T& value) {
+  if constexpr (std::is_arithmetic_v<T>)
+    return profile.kind == Kind::boolean ? (value != 0 ? "true" : "false") : show_number(value);
+  else
+    return column.show(value.row);
+}
+
 // Runs of equal values: how many different ones, and the longest runs.
-void look_at_runs(ColumnProfile& out, std::span<const double> sorted) {
-  std::vector<std::pair<std::uint64_t, double>> longest;
+template <typename T>
+void look_at_runs(ColumnProfile& out, const Column& column, std::span<const T> sorted) {
+  std::vector<std::pair<std::uint64_t, T>> longest;
   const auto less = [](const auto& a, const auto& b) { return a.first > b.first; };
   for (std::size_t from = 0; from < sorted.size();) {
     std::size_t to = from;
@@ -46,9 +67,35 @@ void look_at_runs(ColumnProfile& out, std::span<const double> sorted) {
     }
     from = to;
   }
-  for (const auto& [rows, value] : longest)
-    out.top.push_back({out.kind == Kind::boolean ? (value != 0 ? "true" : "false") : show_number(value), rows});
+  for (const auto& [rows, value] : longest) out.top.push_back({show_run(out, column, value), rows});
   keep_most_frequent(out.top);
+}
+
+template <std::size_t width>
+void look_at_exact(ColumnProfile& out, const Column& column) {
+  std::vector<ExactValue<width>> values;
+  for (std::size_t row = 0; row < column.rows(); ++row) {
+    if (!column.valid(row)) continue;
+    const auto words = column.exact()->words(row);
+    std::copy_n(words.begin(), width, values.emplace_back().words.begin());
+    values.back().row = row;
+  }
+  std::sort(values.begin(), values.end());
+  look_at_runs(out, column, std::span<const ExactValue<width>>(values));
+}
+
+// Different values and the most frequent ones, told apart to the last digit.
+void look_at_runs(ColumnProfile& out, const Column& column, std::span<const double> sorted) {
+  if (column.exact() != nullptr)
+    return column.source_type.starts_with("decimal") ? look_at_exact<4>(out, column) : look_at_exact<1>(out, column);
+  constexpr double k_exact = 9007199254740992;
+  if (out.kind != Kind::integer || sorted.empty() || (sorted.front() > -k_exact && sorted.back() < k_exact))
+    return look_at_runs<double>(out, column, sorted);
+  std::vector<std::int64_t> wholes;
+  for (std::size_t row = 0; row < column.rows(); ++row)
+    if (column.valid(row)) wholes.push_back(column.integers()[row]);
+  std::sort(wholes.begin(), wholes.end());
+  look_at_runs(out, column, std::span<const std::int64_t>(wholes));
 }
 
 // A bar for each value.
@@ -62,6 +109,8 @@ void draw_values(ColumnProfile& out, std::span<const double> sorted) {
 }
 
 void draw(ColumnProfile& out, std::span<const double> sorted, const Moments& shape) {
+  const bool apart = count_distinct(sorted) == out.distinct;  // values that are one double can't have bars of their own
+  if (out.distinct <= k_few_values && !apart) return;
   if (out.distinct <= k_few_values) return draw_values(out, sorted);
   const auto [low, high] =
       drawn_range({sorted.front(), sorted.back()}, {quantile(sorted, 0.005), quantile(sorted, 0.995)});
@@ -74,21 +123,38 @@ void draw(ColumnProfile& out, std::span<const double> sorted, const Moments& sha
   out.above = static_cast<double>(sorted.end() - std::upper_bound(sorted.begin(), sorted.end(), high)) / total;
 }
 
+void find_ends(ColumnProfile& out, const Column& column) {
+  std::int64_t least = INT64_MAX, most = INT64_MIN;
+  for (std::size_t row = 0; row < column.rows(); ++row) {
+    if (!column.valid(row)) continue;
+    least = std::min(least, column.integers()[row]);
+    most = std::max(most, column.integers()[row]);
+  }
+  out.least = least;
+  out.most = most;
+}
+
 void look_at_numbers(ColumnProfile& out, const Column& column) {
   auto finite = finite_values(column);
   out.infinite = finite.infinite;
   out.nulls += finite.nan;
   sort_values(finite.values);
   const std::span<const double> sorted(finite.values);
-  look_at_runs(out, sorted);
+  look_at_runs(out, column, sorted);
   if (sorted.empty() || out.kind == Kind::boolean) return;
   const auto shape = moments(sorted);
   out.mean = shape.mean;
   out.sd = shape.sd;
   out.min = sorted.front();
   out.max = sorted.back();
+  if (out.kind == Kind::integer) find_ends(out, column);
   for (const double share : k_profile_quantiles) out.quantiles.push_back(quantile(sorted, share));
   draw(out, sorted, shape);
+}
+
+std::size_t characters(std::string_view text) {
+  return static_cast<std::size_t>(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }
 
 void look_at_texts(ColumnProfile& out, const Column& column) {
@@ -99,7 +165,7 @@ void look_at_texts(ColumnProfile& out, const Column& column) {
   for (std::size_t code = 0; code < rows.size(); ++code) {
     if (rows[code] == 0) continue;
     used.push_back(code);
-    const std::size_t size = column.dictionary()[code].size();
+    const std::size_t size = characters(column.dictionary()[code]);
     out.shortest = std::min(out.shortest.value_or(size), size);
     out.longest = std::max(out.longest.value_or(size), size);
   }
@@ -119,6 +185,11 @@ void look_at_times(ColumnProfile& out, const Column& column) {
   std::sort(times.begin(), times.end());
   out.first = times.front();
   out.last = times.back();
+  if (column.exact() != nullptr) {
+    look_at_exact<1>(out, column);
+    out.top.clear();  // not of times
+    return;
+  }
   out.distinct = static_cast<std::size_t>(std::unique(times.begin(), times.end()) - times.begin());
 }
 
@@ -129,6 +200,7 @@ ColumnProfile look_at(const Column& column) {
   out.kind = column.kind;
   out.rows = column.rows();
   out.nulls = column.nulls();
+  out.nulls_known = column.nulls_known();
   switch (column.kind) {
     case Kind::boolean:
     case Kind::integer:
@@ -159,6 +231,12 @@ std::uint64_t bits_of(double value) {
   return std::bit_cast<std::uint64_t>(value == 0 ? 0.0 : value);
 }
 
+std::uint64_t exact_hash(const Column& column, std::size_t row) {
+  std::uint64_t out = 0;
+  for (const auto word : column.exact()->words(row)) out = mix(out ^ word);
+  return out;
+}
+
 void add_to_hashes(std::vector<std::uint64_t>& hashes, const Column& column) {
   std::vector<std::uint64_t> of_codes;
   for (const auto text : column.dictionary()) of_codes.push_back(std::hash<std::string_view>{}(text));
@@ -171,10 +249,11 @@ void add_to_hashes(std::vector<std::uint64_t>& hashes, const Column& column) {
           break;
         case Kind::integer:
         case Kind::time:
-          value = static_cast<std::uint64_t>(column.integers()[row]);
+          value =
+              column.exact() != nullptr ? exact_hash(column, row) : static_cast<std::uint64_t>(column.integers()[row]);
           break;
         case Kind::real:
-          value = bits_of(column.reals()[row]);
+          value = column.exact() != nullptr ? exact_hash(column, row) : bits_of(column.reals()[row]);
           break;
         case Kind::text:
           value = of_codes[column.codes()[row]];
@@ -189,10 +268,10 @@ void add_to_hashes(std::vector<std::uint64_t>& hashes, const Column& column) {
   }
 }
 
-std::size_t count_repeated_rows(const Table& table) {
+std::optional<std::size_t> count_repeated_rows(const Table& table) {
   if (std::any_of(table.columns.begin(), table.columns.end(),
                   [](const Column& column) { return column.kind == Kind::other && column.nulls() < column.rows(); }))
-    return 0;  // what isn't decoded can't be compared
+    return std::nullopt;  // what isn't decoded can't be compared
   std::vector<std::uint64_t> hashes(table.rows);
   for (const auto& column : table.columns) add_to_hashes(hashes, column);
   std::sort(hashes.begin(), hashes.end());
@@ -235,13 +314,14 @@ Json chart_of(const ColumnProfile& column) {
 
 Json to_json(const ColumnProfile& column) {
   Json out{{"name", to_utf8(column.name)}, {"kind", to_text(column.kind)}, {"source_type", to_utf8(column.source_type)},
-           {"rows", column.rows},          {"nulls", column.nulls},        {"infinite", column.infinite},
-           {"distinct", column.distinct},  {"chart", chart_of(column)}};
+           {"rows", column.rows},          {"infinite", column.infinite},  {"distinct", column.distinct},
+           {"chart", chart_of(column)}};
+  out["nulls"] = column.nulls_known ? Json(column.nulls) : Json();
   if (column.mean) {
     out["mean"] = number(*column.mean);
     out["sd"] = number(*column.sd);
-    out["min"] = number(*column.min);
-    out["max"] = number(*column.max);
+    out["min"] = column.least ? Json(*column.least) : number(*column.min);
+    out["max"] = column.most ? Json(*column.most) : number(*column.max);
     for (std::size_t i = 0; i < column.quantiles.size(); ++i)
       out["quantiles"][fmt::format("{}", k_profile_quantiles[i])] = number(column.quantiles[i]);
   }
@@ -281,7 +361,7 @@ Json to_json(const Profile& profile) {
           {"version", 1},
           {"rows", profile.rows},
           {"columns", columns},
-          {"repeated_rows", profile.repeated_rows},
+          {"repeated_rows", profile.repeated_rows ? Json(*profile.repeated_rows) : Json()},
           {"correlations", correlations},
           {"correlation_rows", profile.correlation_rows}};
 }

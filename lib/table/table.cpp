@@ -7,6 +7,7 @@
 #include "base/module.h"
 #include "base/text.h"
 #include "table/arrow_module.h"
+#include "table/packed.h"
 
 namespace mlops::table {
 namespace {
@@ -83,6 +84,7 @@ Format detect_format(const Source& source) {
 bool has_table_name(const std::string& name) { return by_extension(extension(name)).has_value(); }
 
 Table read_table(const Source& source, const ReadOptions& options) {
+  refuse_packed(source);
   return arrow().read(source, options.format ? *options.format : detect_format(source), options);
 }
 

@@ -2,6 +2,7 @@
 // that is opened on first use (base/module.h); none of its types is seen here.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,6 +21,16 @@ namespace mlops::table {
 enum class Kind { boolean, integer, real, text, time, other };
 const char* to_text(Kind kind);
 
+// Values that a column's kind can't hold in full, as the file has them. Thread-safe.
+class ExactValues {
+ public:
+  using Words = std::array<std::uint64_t, 4>;
+  virtual ~ExactValues() = default;
+  [[nodiscard]] virtual std::string text(std::size_t row) const = 0;
+  // Equal where the values are, among columns of one source type. Unspecified for nulls.
+  [[nodiscard]] virtual Words words(std::size_t row) const = 0;
+};
+
 // One column. A cheap value: copies share the storage, which nobody changes. Only the span of its own kind is filled.
 class Column {
  public:
@@ -30,6 +41,8 @@ class Column {
 
   [[nodiscard]] std::size_t rows() const { return rows_; }
   [[nodiscard]] std::size_t nulls() const { return nulls_; }
+  // False for lists and structs that were not decoded: nobody looked which of them are null.
+  [[nodiscard]] bool nulls_known() const { return nulls_known_; }
   // False where the value is null. A NaN in a real column is a value, not a null.
   [[nodiscard]] bool valid(std::size_t row) const { return validity_.empty() || validity_[row] != 0; }
   // 1 or 0 for each row; empty when nothing is null.
@@ -46,17 +59,22 @@ class Column {
   [[nodiscard]] std::span<const std::string_view> dictionary() const { return dictionary_; }
   [[nodiscard]] std::string_view text(std::size_t row) const { return dictionary_[codes_[row]]; }
 
-  // The value as text, "" for null: for people and for CSV.
+  // Set for uint64, decimals of more than 15 digits and times to the nanosecond, whatever their values are.
+  [[nodiscard]] const ExactValues* exact() const { return exact_.get(); }
+
+  // The value as text, "" for null: for people and for CSV. Numbers are exact, times to the microsecond.
   [[nodiscard]] std::string show(std::size_t row) const;
 
  private:
   friend class ColumnMaker;
   std::size_t rows_ = 0, nulls_ = 0;
+  bool nulls_known_ = true;
   std::span<const std::uint8_t> validity_, booleans_;
   std::span<const std::int64_t> integers_;
   std::span<const double> reals_;
   std::span<const std::uint32_t> codes_;
   std::span<const std::string_view> dictionary_;
+  std::shared_ptr<const ExactValues> exact_;
   std::vector<std::shared_ptr<const void>> storage_;  // what the spans point into
 };
 

@@ -6,6 +6,7 @@
 #include "ci/junit.h"
 #include "ci/report.h"
 #include "commands.h"
+#include "report_file.h"
 
 namespace mlops {
 namespace {
@@ -52,6 +53,7 @@ Run define_ci_gate(CLI::App& app) {
   return [options](Context& context) {
     Output& out = context.out;
     const auto repository = open_repository(context);
+    if (!options->junit.empty()) check_report(options->junit, k_xml_report);
     const auto git = ci::need_git(*repository);
     auto result = ci::gate(*repository, *git, options->gate);
     if (!options->junit.empty()) write(options->junit, ci::junit(result.rows));

@@ -5,8 +5,11 @@
 #include "base/text.h"
 #include "commands.h"
 #include "data/adding.h"
+#include "data/beneath.h"
 #include "data/course_text.h"
 #include "data/data_text.h"
+#include "data/git_exclude.h"
+#include "data/kept.h"
 #include "data/revision.h"
 #include "data/tracked.h"
 
@@ -31,6 +34,13 @@ std::string own_path(const data::Repository& repository, const std::vector<std::
     throw input_error("\"" + printable(path) + "\" is a pointer; name the path that it stands for");
   refuse_overlap(tracked, path);
   return path;
+}
+
+// Before the first is added.
+void refuse_absent(const data::Repository& repository, const std::string& typed) {
+  const std::string path = data::own_path(repository, typed);
+  if (path != "." && !data::Beneath(repository.root()).look(path))
+    throw input_error("there is no file or directory \"" + printable(path) + "\"");
 }
 
 constexpr std::size_t k_named = 10;
@@ -62,17 +72,18 @@ std::string files_to_commit(const data::Repository& repository, const std::vecto
 }
 
 // Every versioned path that is here and differs from its pointer. What is only behind it is nobody's change here.
-std::vector<std::string> changed_paths(data::Repository& repository, Output& out,
-                                       const std::vector<std::string>& tracked, bool force) {
+std::vector<std::string> changed_paths(data::Repository& repository, Output& out, bool force,
+                                       std::map<std::string, Error>& broken) {
   std::vector<std::string> paths;
-  for (const auto& path : tracked) {
-    const auto pointer = data::read_pointer(repository, path);
+  const data::Memory::Batch batch(repository.memory());
+  const data::KeptScope kept(repository);
+  for (const auto& [path, pointer] : data::pointers_here(repository, broken)) {
     const auto here = data::work_side(repository, path, &out.progress(), interrupt_token());
-    if (!pointer || !here.object || here.mode || here.object->id == pointer->object.id) continue;
-    const auto position = data::position(repository, path, pointer->object, *here.object, [] { return false; });
+    if (!here.object || here.mode || here.object->id == pointer.id) continue;
+    const auto position = data::position(repository, path, pointer, *here.object, [] { return false; });
     const bool behind = position.course == data::Course::behind && !force;
     if (behind)
-      out.note(path + " " + course_text(position, pointer->object) + ": mlops data checkout " + shell_path(path));
+      out.note(path + " " + course_text(position, pointer) + ": mlops data checkout " + shell_path(path));
     else
       paths.push_back(path);
   }
@@ -97,6 +108,9 @@ void show_end(Context& context, const data::Repository& repository, const Adding
     context.out.value(adding.json());
   else if (adding.all().empty())
     context.out.line("nothing changed");
+  const auto first = [](const Added& added) { return added.first; };
+  if (std::any_of(adding.all().begin(), adding.all().end(), first))  // repositories from before init wrote it
+    data::try_to_exclude_from_git(repository.state().parent_path());
   if (const auto files = files_to_commit(repository, adding.all()); !files.empty())
     context.out.note("next: git add " + files);
 }
@@ -107,22 +121,27 @@ int add_all(Context& context, const Options& options) {
   const auto tracked = data::tracked_paths(*repository);
   check(options);
   const std::string directory = options.into.empty() ? "" : data::own_path(*repository, options.into);
+  std::map<std::string, Error> broken;
   const auto changed =
-      options.update ? changed_paths(*repository, context.out, tracked, options.force) : std::vector<std::string>();
+      options.update ? changed_paths(*repository, context.out, options.force, broken) : std::vector<std::string>();
   Adding adding(*repository, context.out, {link, options.force, changed.size() > 1});
+  if (directory.empty())
+    for (const auto& typed : options.paths) refuse_absent(*repository, typed);
   try {
     for (const auto& path : changed) adding.add(path);
-    for (const auto& typed : options.paths)
-      if (directory.empty())
-        adding.add(own_path(*repository, tracked, typed));
-      else
-        adding.add_into(directory, typed);
+    std::set<std::string> asked;
+    if (!directory.empty())
+      adding.add_into(directory, options.paths);
+    else
+      for (const auto& typed : options.paths)
+        if (const auto path = own_path(*repository, tracked, typed); asked.insert(path).second) adding.add(path);
   } catch (const Error&) {  // of one path: those before it are added
     adding.finish();
     throw;
   }
   adding.finish();
   show_end(context, *repository, adding);
+  end_with(context.out, broken);
   return adding.passed_over().value_or(k_exit_done);
 }
 

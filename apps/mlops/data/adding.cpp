@@ -19,7 +19,7 @@ namespace mlops {
 namespace {
 
 Added inside(const std::string& path, const std::string& tracked, const data::InsideChange& change) {
-  return {path, {change.entry, change.new_bytes}, change.changed, false, tracked, change.version, {}};
+  return {path, {change.entry, change.new_bytes, change.took}, change.changed, false, tracked, change.version, {}};
 }
 
 // A file that is what its path was once: its pointer went on, by git pull, and the file did not.
@@ -150,14 +150,10 @@ void Adding::add(const std::string& path) {
 void Adding::begin(const std::string& path) {
   const auto above = data::tracked_above(repository_, path);
   refuse_lfs_text(repository_, path);
-  rules_.refuse_ignored_pointer(above.value_or(path));
+  rules_.refuse_pointer(above.value_or(path));
   if (above && *above != path) {
-    finish();
     if (!how_.force) refuse_inside(*above, path);
-    const Micros started = now_micros();
-    Added added = inside(path, *above, data::add_inside(repository_, *above, path, taking_));
-    added.snapshot.took = now_micros() - started;
-    return done(std::move(added));
+    return wait({path, *above, {}});
   }
   auto before = data::read_pointer(repository_, path);
   if (!before)
@@ -165,8 +161,12 @@ void Adding::begin(const std::string& path) {
   else if (const auto files = rules_.files_that_git_has(path); files > 0)
     out_.warning(fmt::format("git has {} file{} of {} too: git rm -r --cached {}", files, files == 1 ? "" : "s",
                              printable(path), shell_path(path)));
-  waiting_.push_back({path, std::move(before)});
-  waiting_paths_.insert(path);
+  wait({path, "", std::move(before)});
+}
+
+void Adding::wait(Waiting waiting) {
+  waiting_paths_.insert(waiting.path);
+  waiting_.push_back(std::move(waiting));
 }
 
 void Adding::refuse_inside(const std::string& tracked, const std::string& path) {
@@ -181,25 +181,39 @@ void Adding::refuse_inside(const std::string& tracked, const std::string& path) 
                 data::position_inside(repository_, tracked, path, pointer->object, here, [&] { return loses(step); }));
 }
 
-void Adding::add_into(const std::string& directory, const std::string& file) {
+void Adding::add_into(const std::string& directory, const std::vector<std::string>& files) {
   const auto tracked = data::tracked_above(repository_, directory);
   if (!tracked)
     throw input_error("\"" + printable(directory) + "\" is not versioned by mlops",
                       "mlops data add " + shell_path(directory) + " makes a version of it");
-  rules_.refuse_ignored_pointer(*tracked);
-  const auto name = fs::path(file).filename().string();
-  const Micros started = now_micros();
-  Added added =
-      inside(data::join_path(directory, name), *tracked,
-             data::add_into(repository_, *tracked, directory, file, {false, &out_.progress(), interrupt_token()}));
-  added.snapshot.took = now_micros() - started;
-  done(std::move(added));
+  rules_.refuse_pointer(*tracked);
+  const std::vector<fs::path> all(files.begin(), files.end());
+  for (std::span<const fs::path> left(all); !left.empty();) {
+    const auto changes =
+        data::add_into(repository_, *tracked, directory, left, {false, &out_.progress(), interrupt_token()});
+    for (std::size_t i = 0; i < changes.size(); ++i)
+      done(inside(data::join_path(directory, left[i].filename().string()), *tracked, changes[i]));
+    left = left.subspan(changes.size());
+  }
 }
 
 void Adding::finish() {
   const auto all = std::exchange(waiting_, {});
   waiting_paths_.clear();
-  for (std::span<const Waiting> left(all); !left.empty();) left = left.subspan(take_some(left));
+  for (std::span<const Waiting> left(all); !left.empty();) {
+    std::size_t together = 1;
+    while (together < left.size() && left[together].tracked == left[0].tracked) ++together;
+    const auto some = left.first(together);
+    left = left.subspan(some[0].tracked.empty() ? take_some(some) : take_some_inside(some));
+  }
+}
+
+std::size_t Adding::take_some_inside(std::span<const Waiting> waiting) {
+  std::vector<std::string> paths;
+  for (const auto& one : waiting) paths.push_back(one.path);
+  const auto changes = data::add_inside(repository_, waiting[0].tracked, paths, taking_);
+  for (std::size_t i = 0; i < changes.size(); ++i) done(inside(paths[i], waiting[0].tracked, changes[i]));
+  return changes.size();
 }
 
 // Returns how many.
@@ -228,7 +242,7 @@ std::size_t Adding::take_some(std::span<const Waiting> waiting) {
 }
 
 Added Adding::made(const Waiting& waiting, const data::Snapshot& snapshot) {
-  const auto& [path, before] = waiting;
+  const auto& [path, tracked, before] = waiting;
   Added added{path, snapshot, false, !before, {}, {}, {}};
   added.changed = !before || !(before->object == snapshot.object);
   if (before && added.changed) added.step = refuse(repository_, path, before->object, snapshot.object, how_.force);

@@ -38,7 +38,7 @@ class Adding {
   // `path` is relative to the root. It may wait for finish(), or for the next that must come after it.
   void add(const std::string& path);
   // "data/" may be versioned or lie in what is.
-  void add_into(const std::string& directory, const std::string& file);
+  void add_into(const std::string& directory, const std::vector<std::string>& files);
   void finish();
 
   // In the order in which they were asked for.
@@ -48,14 +48,16 @@ class Adding {
 
  private:
   struct Waiting {
-    std::string path;
+    std::string path, tracked;  // the versioned directory that it lies in, or ""
     std::optional<data::Pointer> before;
   };
   void attempt(const std::string& path, const std::function<void()>& work);
   void begin(const std::string& path);
+  void wait(Waiting waiting);
   void refuse_inside(const std::string& tracked, const std::string& path);
   [[nodiscard]] bool meets(const std::string& path) const;
   std::size_t take_some(std::span<const Waiting> waiting);
+  std::size_t take_some_inside(std::span<const Waiting> waiting);
   Added made(const Waiting& waiting, const data::Snapshot& snapshot);
   void done(Added added);
 

@@ -24,6 +24,10 @@ std::vector<data::ForeignVersion> read(const data::Repository& repository, const
   const std::string path = data::own_path(repository, typed), shown = printable(typed);
   if (path.ends_with(".dvc")) return data::read_dvc(repository, path);
   if (data::is_lfs_pointer(repository.root() / path)) return {data::read_lfs(repository, path)};
+  if (const auto name = data::split_path(path).second; name == "dvc.lock" || name == "dvc.yaml")
+    throw input_error("\"" + shown + "\" names outputs of stages, which adopt does not take",
+                      "dvc checkout, then mlops data add PATH of each output that is to be kept; mlops.yaml and mlops "
+                      "pipeline run make them anew");
   std::error_code ignored;
   if (fs::is_directory(repository.root() / path, ignored))
     throw input_error("\"" + shown + "\" is a directory",
@@ -37,6 +41,7 @@ Json to_json(const data::Adopted& adopted) {
   const auto& [from, object, changed] = adopted;
   Json json{{"id", object.id.hex()}, {"kind", to_text(object.kind)},   {"size", object.size}, {"files", object.files},
             {"label", from.label},   {"from", to_utf8(from.named_in)}, {"changed", changed}};
+  if (!from.left_behind.empty()) json["left_behind"] = from.left_behind;
   put_path(json, from.path);
   return json;
 }
@@ -48,9 +53,27 @@ void show(Output& out, const data::Adopted& adopted) {
   out.line(path + Text("  " + shown_amount(out, object) + " → " + object.id.brief() + "  (" + from.label + ")"));
 }
 
+// DVC's cache.type symlink: what stands at the place leads into its cache, and counts as nobody's bytes.
+bool stands_as_links(const data::Repository& repository, const data::ForeignVersion& version) {
+  std::error_code ignored;
+  return std::any_of(version.files.begin(), version.files.end(), [&](const data::ForeignFile& file) {
+    const fs::path place = repository.root() / version.path;
+    return fs::is_symlink(file.path.empty() ? place : place / file.path, ignored);
+  });
+}
+
+// What only the other tool knows from now on.
+void warn_of_left_behind(Output& out, const data::ForeignVersion& from) {
+  if (from.left_behind.empty()) return;
+  const bool origin = from.left_behind.front() == "deps";
+  out.warning(printable(from.named_in) + ": " + join(from.left_behind, ", ") + " is not taken over" +
+              (origin ? ": mlops data import of that origin, in its place, is what mlops data update follows" : ""));
+}
+
 // What git is to have; and where a pointer of git-lfs stands in the place of the file, how that is brought in.
 void show_next(Output& out, const data::Repository& repository, const std::vector<data::Adopted>& all) {
   std::vector<std::string> files, lfs;
+  bool links = false;
   const auto note = [&](const std::string& file) {
     if (std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
   };
@@ -59,8 +82,12 @@ void show_next(Output& out, const data::Repository& repository, const std::vecto
     note(one.from.path + ".mlops");
     note(data::join_path(data::split_path(one.from.path).first, ".gitignore"));
     if (data::is_lfs_pointer(repository.root() / one.from.path)) lfs.push_back(one.from.path);
+    links = links || stands_as_links(repository, one.from);
+    warn_of_left_behind(out, one.from);
   }
   if (files.empty()) return;
+  if (links)
+    out.note("next: dvc config cache.type copy && dvc checkout --relink    files in the place of links to DVC's cache");
   if (!lfs.empty())
     out.note("next: git rm --cached " + shell_paths(lfs) + " · mlops data checkout");
   else

@@ -83,6 +83,18 @@ std::optional<Wanted> take_object(data::Repository& repository, const std::vecto
   return Wanted{path, object->object};
 }
 
+// Of those that can't be read the ones that were asked for.
+std::map<std::string, Error> among(const data::Repository& repository, const std::vector<std::string>& names,
+                                   std::map<std::string, Error> broken) {
+  const auto asked = [&](const std::string& path) {
+    return names.empty() || std::any_of(names.begin(), names.end(), [&](const std::string& name) {
+             return data::is_path_here(name) && data::is_in(path, data::own_path(repository, name));
+           });
+  };
+  std::erase_if(broken, [&](const auto& one) { return !asked(one.first); });
+  return broken;
+}
+
 // What the pointer over `path` named when this command looked.
 std::optional<store::ObjectRef> named_above(const std::map<std::string, store::ObjectRef>& here, std::string path) {
   for (; !path.empty(); path = data::split_path(path).first)
@@ -117,9 +129,9 @@ Run define_data_checkout(CLI::App& app) {
     const store::Link link = link_policy(*repository, options->link);
     auto names = options->names;
     const std::string revision = take_revision(*repository, names);
-    const auto pointers =
-        revision.empty() ? data::pointers_here(*repository) : data::pointers_of(*repository, revision);
-    const auto here = revision.empty() ? pointers : data::pointers_here(*repository);
+    std::map<std::string, Error> broken;
+    const auto here = data::pointers_here(*repository, broken);
+    const auto pointers = revision.empty() ? here : data::pointers_of(*repository, revision);
     std::vector<Wanted> wanted;
     if (names.empty())
       for (const auto& [path, object] : pointers) wanted.push_back({path, object});
@@ -142,6 +154,7 @@ Run define_data_checkout(CLI::App& app) {
       list.push_back(to_json(one, restored));
     }
     if (context.out.json()) context.out.value(list);
+    if (revision.empty()) end_with(context.out, among(*repository, names, broken));
     if (wanted.empty()) note_nothing_versioned(context.out);
     return k_exit_done;
   };

@@ -119,6 +119,12 @@ void note_kept(Output& out, const std::string& path, const store::ObjectRef& obj
            "    brings it back, until gc's grace is over");
 }
 
+void end_with(Output& out, const std::map<std::string, Error>& broken) {
+  if (broken.empty()) return;
+  for (auto one = std::next(broken.begin()); one != broken.end(); ++one) out.warning(one->second.message());
+  throw broken.begin()->second;
+}
+
 std::vector<Text> change_row(const data::Change& change) {
   const Style style = change.kind == '+' ? Style::good : change.kind == '-' ? Style::bad : Style::warn;
   return {Text(std::string(1, change.kind), style), change.path, Text(change_text(change), Style::dim)};

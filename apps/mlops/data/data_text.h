@@ -1,6 +1,7 @@
 // How versions of data are shown by the data commands, and what several of them take.
 #pragma once
 
+#include <map>
 #include <string>
 
 #include "base/json.h"
@@ -30,6 +31,8 @@ void note_stays(Output& out, const std::vector<std::string>& paths);
 void note_restored(Output& out, const std::string& path, const data::Restored& restored);
 // A version of `path` that nothing names any more.
 void note_kept(Output& out, const std::string& path, const store::ObjectRef& object);
+// Once all else is done: throws the first of them, and warns of the others.
+void end_with(Output& out, const std::map<std::string, Error>& broken);
 // The line of a change: "~ data/a.csv  1.2 KiB → 1.3 KiB".
 std::vector<Text> change_row(const data::Change& change);
 

@@ -19,10 +19,11 @@ void add_pointers(const std::map<std::string, data::ObjectRef>& pointers, const 
   }
 }
 
-std::vector<data::Located> asked(data::Repository& repository, const Options& options) {
+std::vector<data::Located> asked(data::Repository& repository, const Options& options,
+                                 std::map<std::string, Error>& broken) {
   if (options.all) return data::all_versions(repository);
   std::vector<data::Located> out;
-  if (options.names.empty()) add_pointers(data::pointers_here(repository), "", out);
+  if (options.names.empty()) add_pointers(data::pointers_here(repository, broken), "", out);
   for (const auto& name : options.names) {
     std::error_code ignored;
     const bool revision = !fs::exists(name, ignored) && !fs::exists(name + ".mlops", ignored) &&
@@ -64,7 +65,8 @@ Run define_data_du(CLI::App& app) {
   return [options](Context& context) {
     if (options->all && !options->names.empty()) throw usage_error("--all goes without names", "mlops data du --all");
     const auto repository = data::Repository::open();
-    const auto report = data::usage(*repository, asked(*repository, *options));
+    std::map<std::string, Error> broken;
+    const auto report = data::usage(*repository, asked(*repository, *options, broken));
     if (context.out.json()) {
       Json versions = Json::array();
       for (const auto& one : report.versions) versions.push_back(to_json(one));
@@ -72,6 +74,7 @@ Run define_data_du(CLI::App& app) {
     } else {
       context.out.table(table_of(report));
     }
+    end_with(context.out, broken);
     return k_exit_done;
   };
 }

@@ -5,7 +5,7 @@
 #include "commands.h"
 #include "data/beneath.h"
 #include "data/data_text.h"
-#include "data/git_rules.h"
+#include "data/places.h"
 #include "data/pointer_text.h"
 #include "data/revision.h"
 #include "data/source_options.h"
@@ -28,14 +28,9 @@ std::string next_for(const data::Repository& repository, const std::string& path
 }
 
 void refuse_taken(const data::Repository& repository, const std::string& path) {
-  if (path == "." || path.ends_with(".mlops"))
-    throw input_error(quote(path) + " is no place for data", "-o PATH names one");
-  data::check_path(path);
-  if (const auto above = data::tracked_above(repository, path))
-    throw state_error(*above == path ? quote(path) + " is versioned already"
-                                     : quote(path) + " lies in " + quote(*above) + ", which is versioned as a whole",
-                      *above == path ? next_for(repository, path) : "-o PATH names another place");
-  data::GitRules(repository).refuse_ignored_pointer(path);
+  data::Places(repository).claim(path, "-o PATH names another place");
+  if (data::Beneath(repository.root()).look(path + ".mlops"))
+    throw state_error(quote(path) + " is versioned already", next_for(repository, path));
   if (data::Beneath(repository.root()).look(path))
     throw state_error(quote(path) + " is there already", "-o PATH names another place");
 }

@@ -52,11 +52,12 @@ Run define_data_ls(CLI::App& app) {
   app.add_flag("-r,--recursive", options->recursive, "also what is in directories below");
   return [options](Context& context) {
     const auto repository = data::Repository::open();
+    std::map<std::string, Error> broken;
     Listing listing(repository->store(), options->recursive);
     const bool revision = is_revision(*repository, options->name);
     if (options->name.empty() || revision) {
       for (const auto& [path, object] :
-           revision ? data::pointers_of(*repository, options->name) : data::pointers_here(*repository))
+           revision ? data::pointers_of(*repository, options->name) : data::pointers_here(*repository, broken))
         listing.add(path, {path, object.kind == store::Kind::tree ? store::Mode::directory : store::Mode::file,
                            object.id, object.size, object.files});
     } else {
@@ -71,6 +72,7 @@ Run define_data_ls(CLI::App& app) {
       context.out.value(listing.list);
     else
       context.out.table(listing.table);
+    end_with(context.out, broken);
     return k_exit_done;
   };
 }

@@ -3,8 +3,8 @@
 #include "commands.h"
 #include "data/beneath.h"
 #include "data/data_text.h"
-#include "data/git_rules.h"
 #include "data/inside.h"
+#include "data/places.h"
 #include "data/revision.h"
 #include "data/tracked.h"
 
@@ -49,7 +49,9 @@ int mv(Context& context, const std::string& typed_from, const std::string& typed
   if (inside) {
     data::move_inside(*repository, *above, from, to);
   } else {
-    data::GitRules(*repository).refuse_ignored_pointer(to);
+    data::Places places(*repository);
+    places.release(from);
+    places.claim(to, "name another place");
     data::move_tracked(*repository, from, to);
   }
   Json json{{"from", to_utf8(from)}};

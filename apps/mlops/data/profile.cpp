@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "report_file.h"
 #include "table/histogram.h"
+#include "table/packed.h"
 #include "table/source.h"
 #include "table_input.h"
 
@@ -67,9 +68,10 @@ void print(Output& out, const table::Profile& profile) {
               {}};
   for (const auto& column : profile.columns) {
     const auto median = column.quantiles.empty() ? std::optional<double>() : column.quantiles[3];
-    table.rows.push_back({Text(column.name, Style::bold), table::to_text(column.kind), share(column.nulls, column.rows),
-                          show_count(column.distinct), brief(column.min), brief(median), brief(column.max),
-                          brief(column.mean), brief(column.sd), shape(column)});
+    table.rows.push_back({Text(column.name, Style::bold), table::to_text(column.kind),
+                          column.nulls_known ? share(column.nulls, column.rows) : "—", show_count(column.distinct),
+                          brief(column.min), brief(median), brief(column.max), brief(column.mean), brief(column.sd),
+                          shape(column)});
   }
   out.table(table);
   for (std::size_t i = 0; i < std::min<std::size_t>(profile.correlations.size(), 5); ++i)
@@ -78,21 +80,14 @@ void print(Output& out, const table::Profile& profile) {
 }
 
 std::string in_words(const table::Profile& profile) {
-  return fmt::format("{} rows, {} columns, {} repeated rows", show_count(profile.rows), profile.columns.size(),
-                     show_count(profile.repeated_rows));
+  return fmt::format("{} rows, {} columns, {}", show_count(profile.rows), profile.columns.size(),
+                     profile.repeated_rows ? show_count(*profile.repeated_rows) + " repeated rows"
+                                           : "repeated rows not counted: lists and structs are not compared");
 }
 
 // Bytes that are no text would be read as one column of it. nullopt: they may be a table of text.
 std::optional<std::string> refused_bytes(std::string_view begin) {
-  using namespace std::string_view_literals;
-  for (const auto& [magic, name] : {std::pair{"\x1f\x8b"sv, "gzip"},
-                                    {"\x28\xb5\x2f\xfd"sv, "zstd"},
-                                    {"BZh"sv, "bzip2"},
-                                    {"\xfd"
-                                     "7zXZ"sv,
-                                     "xz"},
-                                    {"PK\x03\x04"sv, "zip"}})
-    if (begin.starts_with(magic)) return std::string("is compressed (") + name + ")";
+  if (const auto name = table::packed_as(begin); !name.empty()) return "is compressed (" + std::string(name) + ")";
   if (begin.find('\0') != std::string_view::npos) return "is no text and no Parquet or Arrow file";
   return std::nullopt;
 }
@@ -132,6 +127,7 @@ Run define_data_profile(CLI::App& app) {
   app.add_option("--report", options->report, "also write a page for a browser")->type_name("FILE.html");
   return [options](Context& context) {
     Output& out = context.out;
+    if (!options->report.empty()) check_report(options->report, k_html_report);
     const auto named = read_asked(*options);
     const auto profile = table::profile(named.table, interrupt_token());
     Json json = to_json(profile);

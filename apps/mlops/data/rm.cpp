@@ -3,6 +3,7 @@
 #include "commands.h"
 #include "data/data_text.h"
 #include "data/inside.h"
+#include "data/memory.h"
 #include "data/revision.h"
 #include "data/tracked.h"
 
@@ -14,15 +15,27 @@ struct Options {
   bool force = false, keep = false;
 };
 
-Json rm(data::Repository& repository, Output& out, const std::string& typed, const Options& options) {
-  const std::string path = data::own_path(repository, typed);
+// Each once, and all of them before the first goes.
+std::vector<std::string> asked(const data::Repository& repository, const Options& options) {
+  std::vector<std::string> out;
+  std::set<std::string> seen;
+  for (const auto& typed : options.paths) {
+    const std::string path = data::own_path(repository, typed);
+    const auto above = data::tracked_above(repository, path);
+    if (!above) throw input_error("\"" + printable(path) + "\" is not versioned by mlops");
+    if (*above != path && options.keep)
+      throw input_error(
+          "\"" + printable(path) + "\" is part of \"" + printable(*above) + "\", which is versioned as a whole",
+          "name it in .mlopsignore, then mlops data add " + shell_path(*above));
+    if (seen.insert(path).second) out.push_back(path);
+  }
+  return out;
+}
+
+Json rm(data::Repository& repository, Output& out, const std::string& path, const Options& options) {
   const auto above = data::tracked_above(repository, path);
   if (!above) throw input_error("\"" + printable(path) + "\" is not versioned by mlops");
   const bool inside = *above != path;
-  if (inside && options.keep)
-    throw input_error(
-        "\"" + printable(path) + "\" is part of \"" + printable(*above) + "\", which is versioned as a whole",
-        "name it in .mlopsignore, then mlops data add " + shell_path(*above));
   const data::RestoreOptions how{options.force, &out.progress(), interrupt_token()};
   const auto restored =
       inside ? data::remove_inside(repository, *above, path, how) : data::untrack(repository, path, options.keep, how);
@@ -46,7 +59,8 @@ Run define_data_rm(CLI::App& app) {
   return [options](Context& context) {
     const auto repository = data::Repository::open();
     Json list = Json::array();
-    for (const auto& path : options->paths) list.push_back(rm(*repository, context.out, path, *options));
+    const data::Memory::Batch batch(repository->memory());
+    for (const auto& path : asked(*repository, *options)) list.push_back(rm(*repository, context.out, path, *options));
     if (context.out.json()) context.out.value(list);
     context.out.note("next: git add -u    records it");
     return k_exit_done;

@@ -89,6 +89,7 @@ Json to_json(const schema::RowDiff& diff, const std::vector<std::string>& key) {
             {"unchanged", diff.unchanged}}},
           {"repeated_keys", diff.repeated_keys},
           {"not_compared", diff.not_compared},
+          {"rounded", diff.rounded},
           {"cells", cells},
           {"added", examples_json(diff.added_rows)},
           {"removed", examples_json(diff.removed_rows)},
@@ -112,6 +113,9 @@ void print(Output& out, const schema::RowDiff& diff, const std::vector<std::stri
                             diff.repeated_keys));
   for (const auto& column : diff.not_compared)
     out.warning("the values of \"" + printable(column) + "\" are lists or structs and are not compared");
+  for (const auto& column : diff.rounded)
+    out.warning("\"" + printable(column) +
+                "\" has numbers beyond 2^53, which are compared as doubles: some may differ");
 }
 
 }  // namespace mlops

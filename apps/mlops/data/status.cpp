@@ -127,16 +127,22 @@ std::optional<store::ObjectRef> find(const Pointers& pointers, const std::string
 
 // What the pointers name; or, with a revision, what it had, and nothing for what is versioned here since.
 std::vector<PathStatus> look(Context& context, data::Repository& repository, const std::string& revision,
-                             const std::vector<std::string>& paths) {
+                             const std::vector<std::string>& paths, std::map<std::string, Error>& broken) {
   std::vector<PathStatus> out;
   if (revision.empty()) {
     const data::Memory::Batch batch(repository.memory());
     const data::KeptScope kept(repository);
-    for (const auto& path : data::select_tracked(repository, paths)) out.push_back(look(repository, context.out, path));
+    for (const auto& path : data::select_tracked(repository, paths)) try {
+        out.push_back(look(repository, context.out, path));
+      } catch (const Error& error) {  // a pointer with a conflict's markers says nothing of the others
+        if (error.kind() != ErrorKind::input) throw;
+        broken.emplace(path, error);
+      }
     return out;
   }
   const Pointers pointers = data::pointers_of(repository, revision);
-  Pointers known = data::pointers_here(repository);
+  std::map<std::string, Error> unread;
+  Pointers known = data::pointers_here(repository, unread);
   known.insert(pointers.begin(), pointers.end());
   for (const auto& path : data::select_in(repository, revision, known, paths)) {
     out.push_back(look(repository, context.out, path, find(pointers, path)));
@@ -150,7 +156,8 @@ int show(Context& context, const Options& options) {
   const std::string revision = take_revision(*repository, names);
   if (auto rest = names; !revision.empty() && !take_revision(*repository, rest).empty())
     throw usage_error("the files here are compared with one revision", "mlops data diff REV REV   compares two");
-  auto all = look(context, *repository, revision, names);
+  std::map<std::string, Error> broken;
+  auto all = look(context, *repository, revision, names, broken);
   pair_renames(all);
   Table table{{{""}, {"path"}, {"change"}}, {}};
   Json list = Json::array();
@@ -164,13 +171,14 @@ int show(Context& context, const Options& options) {
     context.out.value(list);
   else if (!context.out.quiet())
     context.out.table(table);
-  if (all.empty())
+  if (all.empty() && broken.empty())
     note_nothing_versioned(context.out);
-  else if (clean)
+  else if (clean && broken.empty())
     context.out.line("no changes");
   else
     for (const auto& step : next_steps(all, revision))
       if (!step.empty()) context.out.note("next: " + step);
+  end_with(context.out, broken);
   return options.exit_code && !clean ? k_exit_no : k_exit_done;
 }
 

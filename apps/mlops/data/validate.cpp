@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "commands.h"
+#include "report_file.h"
 #include "schema/find.h"
 
 namespace mlops {
@@ -29,28 +30,29 @@ std::vector<schema::Schema> schemas(const Options& options, const data::Reposito
 }
 
 // Every table that a schema speaks of.
-std::vector<Work> all(data::Repository* repository, const std::vector<schema::Schema>& schemas) {
+std::vector<Work> all(data::Repository* repository, const std::vector<schema::Schema>& schemas,
+                      std::vector<std::string>& passed_over) {
   std::vector<Work> out;
   for (const auto& one : schemas) {
     if (one.data.empty() || repository == nullptr)
       throw input_error("\"" + printable(one.file) + "\" does not say which tables it speaks of",
                         "data: data/train.csv, or name the tables: mlops data validate TABLE…");
-    auto tables = schema::tables_of(*repository, one);
-    if (tables.empty())
-      throw input_error("\"" + printable(one.file) + "\" speaks of " + printable(join(one.data, ", ")) +
-                            ", and no such table is here",
-                        "mlops data checkout brings versioned ones back");
-    for (auto& table : tables) out.push_back({std::move(table), &one});
+    std::vector<std::string> others;
+    for (auto& table : schema::tables_of(*repository, one, {}, &others)) out.push_back({std::move(table), &one});
+    passed_over.insert(passed_over.end(), others.begin(), others.end());
   }
   return out;
 }
 
 std::vector<Work> named(data::Repository* repository, const Options& options,
-                        const std::vector<schema::Schema>& schemas) {
+                        const std::vector<schema::Schema>& schemas, std::vector<std::string>& passed_over) {
   std::vector<Work> out;
   for (const auto& name : options.tables) {
     const std::size_t before = out.size();
-    for (auto& table : schema::tables_at(repository, name))
+    std::vector<std::string> others;
+    const auto tables = schema::tables_at(repository, name, &others);
+    passed_over.insert(passed_over.end(), others.begin(), others.end());
+    for (const auto& table : tables)
       for (const auto& one : schemas)
         if (!options.schema.empty() || speaks_of(one, table.path)) out.push_back({table, &one});
     if (out.size() == before)
@@ -90,6 +92,63 @@ void print(Output& out, const schema::Report& report, std::size_t rows) {
                        report.results.size() - report.failures(), report.results.size(), report.schema));
 }
 
+void tell_passed_over(Output& out, const std::vector<std::string>& files) {
+  if (files.empty()) return;
+  out.warning(fmt::format("passed over: {} whose name is not a table's ({}{})",
+                          files.size() == 1 ? "1 file" : show_count(files.size()) + " files", printable(files.front()),
+                          files.size() == 1 ? "" : ", …"));
+}
+
+void write_junit(const Options& options, const std::vector<schema::Report>& reports) {
+  if (options.junit.empty()) return;
+  check_report(options.junit, k_xml_report);
+  replace_file(options.junit, to_junit(reports));
+}
+
+// A report in which nothing holds: what a CI server reads until the validation has come to its end.
+schema::Report not_done(const Error& why) { return {"mlops data validate", "", 0, {}, why}; }
+
+// A table that can't be read is told, and the others are held all the same.
+schema::Report hold(const Work& work, const schema::ValidateOptions& how) {
+  try {
+    return schema::validate(*work.schema, *work.table.open(), how);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::input) throw;
+    return {work.table.name, work.schema->file, 0, {}, error};
+  }
+}
+
+int validate(Context& context, const Options& options) {
+  schema::ValidateOptions how;
+  how.at = time_of(options);
+  how.offenders = options.rows;
+  const auto repository = find_repository(context);
+  const auto known = schemas(options, repository.get());
+  if (known.empty())
+    throw input_error("there is no schema in schemas/",
+                      "mlops data schema TABLE -o schemas/NAME.yaml   makes one; --schema FILE names one");
+  std::vector<std::string> passed_over;
+  const auto work = options.tables.empty() ? all(repository.get(), known, passed_over)
+                                           : named(repository.get(), options, known, passed_over);
+  tell_passed_over(context.out, passed_over);
+  std::vector<schema::Report> reports;
+  Json list = Json::array();
+  bool passed = true, read = true;
+  for (const auto& one : work) {
+    reports.push_back(hold(one, how));
+    passed = passed && reports.back().passed();
+    read = read && !reports.back().unread;
+    list.push_back(to_json(reports.back()));
+    if (reports.back().unread)
+      context.out.error(*reports.back().unread);
+    else if (!context.out.json())
+      print(context.out, reports.back(), options.rows);
+  }
+  write_junit(options, reports);
+  if (context.out.json()) context.out.value({{"passed", passed}, {"at", to_utc(how.at)}, {"tables", std::move(list)}});
+  return !read ? k_exit_input : passed ? k_exit_done : k_exit_no;
+}
+
 }  // namespace
 
 Run define_data_validate(CLI::App& app) {
@@ -104,28 +163,13 @@ Run define_data_validate(CLI::App& app) {
       ->check(CLI::Range(0, 100000))
       ->capture_default_str();
   return [options](Context& context) {
-    schema::ValidateOptions how;
-    how.at = time_of(*options);
-    how.offenders = options->rows;
-    const auto repository = find_repository(context);
-    const auto known = schemas(*options, repository.get());
-    if (known.empty())
-      throw input_error("there is no schema in schemas/",
-                        "mlops data schema TABLE -o schemas/NAME.yaml   makes one; --schema FILE names one");
-    const auto work = options->tables.empty() ? all(repository.get(), known) : named(repository.get(), *options, known);
-    std::vector<schema::Report> reports;
-    Json list = Json::array();
-    bool passed = true;
-    for (const auto& [table, rules] : work) {
-      reports.push_back(schema::validate(*rules, *table.open(), how));
-      passed = passed && reports.back().passed();
-      list.push_back(to_json(reports.back()));
-      if (!context.out.json()) print(context.out, reports.back(), options->rows);
+    write_junit(*options, {not_done(outside_error("the validation did not come to its end"))});
+    try {
+      return validate(context, *options);
+    } catch (const Error& error) {
+      write_junit(*options, {not_done(error)});
+      throw;
     }
-    if (!options->junit.empty()) replace_file(options->junit, to_junit(reports));
-    if (context.out.json())
-      context.out.value({{"passed", passed}, {"at", to_utc(how.at)}, {"tables", std::move(list)}});
-    return passed ? k_exit_done : k_exit_no;
   };
 }
 

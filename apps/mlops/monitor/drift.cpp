@@ -195,6 +195,7 @@ Run define_monitor_drift(CLI::App& app) {
       ->check(CLI::IsMember({"bh"}));
   return [options](Context& context) {
     Output& out = context.out;
+    if (!options->report.empty()) check_report(options->report, k_html_report);
     const auto result = compute(*options);
     const Json json = to_json(result);
     if (!options->report.empty()) write_report(options->report, json);

@@ -169,6 +169,7 @@ Run define_monitor_performance(CLI::App& app) {
   define_options(app, *options);
   return [options](Context& context) {
     Output& out = context.out;
+    if (!options->report.empty()) check_report(options->report, k_html_report);
     const auto result = compute(*options);
     const Json json = to_json(result);
     if (!options->report.empty()) write_report(options->report, json);

@@ -8,6 +8,7 @@
 #include "data/kept.h"
 #include "data/memory.h"
 #include "data/repository.h"
+#include "data/revision.h"
 #include "data/standing.h"
 #include "data/worktree.h"
 #include "monitor/alarms.h"
@@ -25,17 +26,17 @@ struct Line {
   bool absent = false;  // not wholly here: to be pulled first
   bool missing = false;
   data::Course course = data::Course::ours;
+  bool broken = false;  // its pointer can't be read
 };
 
 void add_data(data::Repository& repository, std::vector<Line>& lines) {
   const data::Memory::Batch batch(repository.memory());
   const data::KeptScope kept(repository);
-  for (const auto& path : data::tracked_paths(repository)) {
-    const auto pointer = data::read_pointer(repository, path);
-    if (!pointer) continue;
-    const std::string id = pointer->object.id.brief();
-    const auto standing = data::standing(repository, path, pointer->object);
-    const auto position = data::position(repository, path, pointer->object, standing);
+  std::map<std::string, Error> broken;
+  for (const auto& [path, object] : data::pointers_here(repository, broken)) {
+    const std::string id = object.id.brief();
+    const auto standing = data::standing(repository, path, object);
+    const auto position = data::position(repository, path, object, standing);
     if (!standing.stored)
       lines.push_back({"data", "!", path, id + " is not in the store: mlops pull", true});
     else if (standing.missing)
@@ -44,10 +45,12 @@ void add_data(data::Repository& repository, std::vector<Line>& lines) {
       lines.push_back(
           {"data", "!", path, count_files(standing.absent) + " of " + id + " not in the store: mlops pull", true});
     else if (!position.ours())
-      lines.push_back({"data", "<", path, course_text(position, pointer->object), false, false, position.course});
+      lines.push_back({"data", "<", path, course_text(position, object), false, false, position.course});
     else if (!standing.clean())
       lines.push_back({"data", "~", path, "changed since " + id});
   }
+  for (const auto& [path, error] : broken)
+    lines.push_back({"data", "!", path, error.message(), false, false, data::Course::ours, true});
 }
 
 void add_pipeline(data::Repository& repository, std::vector<Line>& lines) {
@@ -85,7 +88,7 @@ std::vector<std::string> next_steps(const std::vector<Line>& lines) {
   };
   std::vector<Differing> differing;
   for (const auto& line : lines) {
-    if (line.part != "data") continue;
+    if (line.part != "data" || line.broken) continue;
     if (line.absent) return {"mlops pull    brings what is not here"};
     differing.push_back({line.name, line.missing, line.course});
   }

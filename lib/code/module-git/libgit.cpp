@@ -235,6 +235,13 @@ class LibGit : public Git {
     return git_index_get_bypath(index.get(), path.c_str(), 0) != nullptr;
   }
 
+  std::optional<std::string> attribute(const std::string& path, const std::string& name) override {
+    const char* value = nullptr;
+    check(git_attr_get(&value, repository_.get(), GIT_ATTR_CHECK_FILE_THEN_INDEX, path.c_str(), name.c_str()),
+          "the attributes of a file can't be read");
+    return git_attr_value(value) == GIT_ATTR_VALUE_STRING ? std::optional<std::string>(value) : std::nullopt;
+  }
+
   std::vector<std::string> tracked_below(const std::vector<std::string>& paths) override {
     std::set<std::string> out;
     const IndexPtr index = read_index();

@@ -9,7 +9,7 @@
 #include "base/shell_word.h"
 #include "base/text.h"
 #include "data/beneath.h"
-#include "data/git_rules.h"
+#include "data/places.h"
 #include "store/tree.h"
 
 namespace mlops::data {
@@ -47,6 +47,7 @@ ObjectRef put(store::Writer& writer, const ForeignFile& file) {
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0 || !S_ISREG(info.st_mode))
     throw input_error("\"" + printable(file.source.string()) + "\" is no file");
+  if (file.check) file.check(fd.get(), file.source);
   return writer.put_file(fd.get(), file.source);
 }
 
@@ -90,17 +91,18 @@ void refuse_other(const ForeignVersion& version, const Pointer& pointer) {
 
 std::vector<Adopted> adopt(Repository& repository, std::vector<ForeignVersion> versions, const AdoptOptions& options) {
   std::size_t files = 0;
-  for (const auto& version : versions) files += version.files.size();
+  Places places(repository);
+  for (const auto& version : versions) {
+    places.claim(version.path, "leave out " + shell_path(version.named_in));
+    files += version.files.size();
+  }
   if (options.progress != nullptr) options.progress->start("reading files", files);
   const auto held = repository.store().hold();
   const auto writer = repository.store().writer();
-  const GitRules rules(repository);
   std::vector<Adopted> out;
   std::vector<std::optional<Pointer>> before;
   std::vector<std::string> paths;
   for (auto& version : versions) {
-    check_path(version.path);
-    rules.refuse_ignored_pointer(version.path);
     const ObjectRef object = put(*writer, version, options.progress, options.stop);
     hold_against_label(version, object);
     const auto pointer = read_pointer(repository, version.path);

@@ -2,6 +2,7 @@
 // labels to find files by; every byte is read and hashed anew.
 #pragma once
 
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -10,6 +11,10 @@
 #include "data/repository.h"
 #include "data/worktree.h"
 
+namespace mlops::code {
+class Git;
+}
+
 namespace mlops::data {
 
 // A file of a version, and where its bytes are.
@@ -17,24 +22,30 @@ struct ForeignFile {
   std::string path;  // below the version, checked; "" where the version is this one file
   fs::path source;
   bool executable = false;
+  // Throws Error(state) where the bytes are not what the other tool says of them; null: it says nothing.
+  std::function<void(int fd, const fs::path& file)> check = {};
 };
 struct ForeignVersion {
   std::string path;  // relative to the root of the work tree
   std::vector<ForeignFile> files;
-  std::optional<std::uint64_t> size, count;  // what the other tool says of it
-  std::string label;                         // what it calls it: "md5 …", "oid …"
-  std::string named_in;                      // its own pointer file
+  std::optional<std::uint64_t> size, count;   // what the other tool says of it
+  std::string label;                          // what it calls it: "md5 …", "oid …"
+  std::string named_in;                       // its own pointer file
+  std::vector<std::string> left_behind = {};  // what that says besides and nobody takes over: "deps", "desc"
 };
 
-// The outputs of a .dvc file, found in the cache of its repository or in a remote of its configuration that is a
-// directory of this machine; both layouts (DVC 3: files/md5/, DVC 2). Throws Error(input) with file and line,
+// The outputs of a .dvc file, found in a cache of its repository or in a remote of its configuration that is a
+// directory of this machine (dvc_cache.h). Throws Error(input) with file and line,
 // Error(state) where bytes are not here.
 std::vector<ForeignVersion> read_dvc(const Repository& repository, const std::string& dvc_file);
 // Is this file of the work tree a pointer of git-lfs?
 bool is_lfs_pointer(const fs::path& file);
 // The id of what it points to; nothing where it is none.
 std::optional<Id> lfs_object(const fs::path& file);
-// What it points to, in .git/lfs/objects.
+// Where git-lfs has an object: below the git directory that all work trees share, or where lfs.storage of git's
+// configuration says.
+fs::path lfs_object_file(code::Git& git, const Id& object);
+// What it points to, as git-lfs has it here. Throws Error(state) where it has not.
 ForeignVersion read_lfs(const Repository& repository, const std::string& path);
 
 struct Adopted {

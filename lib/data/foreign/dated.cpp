@@ -10,8 +10,8 @@
 #include "code/git.h"
 #include "data/beneath.h"
 #include "data/diff.h"
+#include "data/places.h"
 #include "data/pointer_text.h"
-#include "data/revision.h"
 #include "data/scan.h"
 #include "data/stock.h"
 
@@ -96,17 +96,7 @@ bool is_in(const fs::path& path, const fs::path& above) {
 }
 
 void refuse_place(const Repository& repository, const std::string& path, const std::vector<DatedVersion>& versions) {
-  if (path == "." || path.ends_with(".mlops"))
-    throw input_error(quote(path) + " is no place for data", "--as PATH names one");
-  check_path(path);
-  const auto above = tracked_above(repository, path);
-  if (above && *above != path)
-    throw state_error(quote(path) + " lies in " + quote(*above) + ", which is versioned as a whole",
-                      "--as PATH names another place");
-  for (const auto& below : tracked_below(tracked_paths(repository), path))
-    if (below != path)
-      throw state_error(quote(below) + " in " + quote(path) + " is versioned by itself",
-                        "--as PATH names another place");
+  Places(repository).claim(path, "--as PATH names another place");
   const fs::path place = repository.root() / path;
   for (const auto& version : versions)
     if (is_in(place, version.source.path) || is_in(version.source.path, place))
@@ -205,7 +195,15 @@ bool has_new(const DatedPlan& plan) {
                      [](const auto& version) { return version.commit.empty(); });
 }
 
-// Files at the place that are not what its pointer says.
+// A kill leaves the pointer behind newer commits, and the files behind both.
+bool is_version(const Past& past, const std::string& pointer, const Side& here) {
+  return here.object && !here.mode &&
+         std::any_of(past.versions.begin(), past.versions.end(), [&](const Past::Version& version) {
+           return parse_pointer(version.text, pointer).object.id == here.object->id;
+         });
+}
+
+// Files at the place that are in no version.
 void refuse_files(Repository& repository, code::Git& git, const DatedPlan& plan, const Past& past) {
   const Beneath root(repository.root());
   if (!root.look(plan.path)) return;
@@ -213,8 +211,10 @@ void refuse_files(Repository& repository, code::Git& git, const DatedPlan& plan,
   if (git.is_tracked(git.prefix_of(repository.root()) + plan.path))
     throw state_error(quote(plan.path) + " is in git itself", "--as PATH names another place");
   if (!has_new(plan)) return;  // what is left is a checkout, which loses nothing
-  const auto object = parse_pointer(*past.here, plan.path + ".mlops").object;
-  if (!diff(stored_side(repository, object), work_side(repository, plan.path), plan.path).empty())
+  const std::string pointer = plan.path + ".mlops";
+  const auto object = parse_pointer(*past.here, pointer).object;
+  const auto here = work_side(repository, plan.path);
+  if (!is_version(past, pointer, here) && !diff(stored_side(repository, object), here, plan.path).empty())
     throw state_error(quote(plan.path) + " has changes that are in no version",
                       "mlops data status " + shell_path(plan.path) + "   shows them; mlops data checkout goes back");
 }

@@ -33,15 +33,21 @@ std::optional<Id> lfs_object(const fs::path& file) {
   return Id::from_hex(value_of(split(read_file(file, k_pointer_limit), '\n'), "oid sha256:"));
 }
 
+fs::path lfs_object_file(code::Git& git, const Id& object) {
+  const std::string oid = object.hex();
+  return git.common_directory() / git.config("lfs.storage").value_or("lfs") / "objects" / oid.substr(0, 2) /
+         oid.substr(2, 2) / oid;
+}
+
 ForeignVersion read_lfs(const Repository& repository, const std::string& path) {
   const auto text = Beneath(repository.root()).read(path, k_pointer_limit);
   const auto lines = split(text.value_or(""), '\n');
   const std::string oid = value_of(lines, "oid sha256:"), size = value_of(lines, "size ");
-  if (!Id::from_hex(oid))
+  const auto id = Id::from_hex(oid);
+  if (!id)
     throw input_error("\"" + printable(path) + "\" is no pointer of git-lfs: it has no \"oid sha256:\"").at(path, 2);
   const auto git = code::Git::discover(repository.root());
-  const fs::path object = (git ? git->main_work_tree() : repository.root()) / ".git" / "lfs" / "objects" /
-                          oid.substr(0, 2) / oid.substr(2, 2) / oid;
+  const fs::path object = git ? lfs_object_file(*git, *id) : fs::path();
   std::error_code ignored;
   if (!fs::is_regular_file(object, ignored))
     throw state_error("the git-lfs object of \"" + printable(path) + "\" (" + oid.substr(0, 12) + ") is not here",

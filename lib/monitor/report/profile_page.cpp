@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/shell_word.h"
 #include "base/text.h"
 #include "monitor/report/html.h"
 #include "monitor/report/pages.h"
@@ -13,12 +14,13 @@ std::string text(const Json& object, const char* key) { return text_or(object, k
 
 double share_of_nulls(const Json& column) {
   const double rows = column["rows"];
-  return rows > 0 ? column["nulls"].get<double>() / rows : 0;
+  return rows > 0 && column["nulls"].is_number() ? column["nulls"].get<double>() / rows : 0;
 }
 
 // What a reader should know before using the column, in words; "" when there is nothing.
 std::string remark(const Json& column) {
-  const auto rows = column["rows"].get<std::uint64_t>(), nulls = column["nulls"].get<std::uint64_t>();
+  const auto rows = column["rows"].get<std::uint64_t>(),
+             nulls = column["nulls"].is_null() ? 0 : column["nulls"].get<std::uint64_t>();
   const auto distinct = column["distinct"].get<std::uint64_t>();
   if (rows == nulls) return "no values";
   if (text(column, "kind") == "other") return "not looked at: " + text(column, "source_type");
@@ -89,9 +91,9 @@ std::string summary(const Json& column) {
   if (column.contains("first"))
     out += line("first", escape(text(column, "first"))) + line("last", escape(text(column, "last")));
   if (column.contains("length"))
-    out += line("length in bytes", figure(column["length"]["min"]) + " – " + figure(column["length"]["max"]));
+    out += line("length in characters", figure(column["length"]["min"]) + " – " + figure(column["length"]["max"]));
   out += line("rows", count(column["rows"].get<std::uint64_t>())) +
-         line("nulls", count(column["nulls"].get<std::uint64_t>()));
+         line("nulls", column["nulls"].is_null() ? "not known" : count(column["nulls"].get<std::uint64_t>()));
   if (column["infinite"].get<std::uint64_t>() > 0)
     out += line("infinite", count(column["infinite"].get<std::uint64_t>()));
   return out + line("different values", count(column["distinct"].get<std::uint64_t>())) + "</tbody></table>\n";
@@ -142,7 +144,8 @@ std::string correlations(const Json& profile) {
 
 std::string head(const Json& profile) {
   const auto& from = profile["provenance"];
-  const auto rows = profile["rows"].get<std::uint64_t>(), repeated = profile["repeated_rows"].get<std::uint64_t>();
+  const auto rows = profile["rows"].get<std::uint64_t>();
+  const auto& repeated = profile["repeated_rows"];
   std::size_t remarked = 0;
   for (const auto& column : profile["columns"]) remarked += remark(column).empty() ? 0U : 1U;
   std::string out = top_bar("mlops data profile");
@@ -151,10 +154,12 @@ std::string head(const Json& profile) {
   out += "<p class=\"muted\">" + escape(text(from, "name")) + "</p>\n";
   if (const auto command = text(from, "command"); !command.empty())
     out += next_command("Next: compare what comes in with this table.",
-                        "mlops monitor drift --reference " + text(from, "name") + " --current NEW");
+                        "mlops monitor drift --reference " + shell_word(text(from, "name")) + " --current NEW");
   out += "<dl class=\"facts\">";
   for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{
-           {"Rows", count(rows)}, {"Columns", count(profile["columns"].size())}, {"Repeated rows", count(repeated)}})
+           {"Rows", count(rows)},
+           {"Columns", count(profile["columns"].size())},
+           {"Repeated rows", repeated.is_null() ? "not counted" : count(repeated.get<std::uint64_t>())}})
     out += fmt::format("<div><dt>{}</dt><dd>{}</dd></div>", name, value);
   return out + "</dl>\n";
 }

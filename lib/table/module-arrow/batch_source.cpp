@@ -80,9 +80,7 @@ Table to_table(const std::vector<std::string>& names, const std::vector<int>& po
   parallel_for(positions.size(), [&](std::size_t c) {
     const auto& array = batch.column(positions[c]);
     const auto& name = names[static_cast<std::size_t>(positions[c])];
-    out.columns[c] = without_values(*array->type())
-                         ? other_column(name, type_name(*array->type()), out.rows)
-                         : to_column(name, type_name(*array->type()), arrow::ChunkedArray(array), reading);
+    out.columns[c] = to_column(name, type_name(*array->type()), arrow::ChunkedArray(array), reading);
   });
   return out;
 }

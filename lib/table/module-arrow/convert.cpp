@@ -10,6 +10,7 @@
 #include <limits>
 
 #include "base/text.h"
+#include "exact.h"
 #include "formats.h"
 #include "table/dictionary.h"
 
@@ -346,7 +347,9 @@ bool without_values(const arrow::DataType& type) {
 }
 
 Column other_column(const std::string& name, const std::string& source_type, std::size_t rows) {
-  return ColumnMaker(name, Kind::other, source_type, rows).take();
+  ColumnMaker maker(name, Kind::other, source_type, rows);
+  if (source_type != "null") maker.unknown_nulls();
+  return maker.take();
 }
 
 Column to_column(const std::string& name, const std::string& source_type, const ChunkedArray& data,
@@ -356,7 +359,8 @@ Column to_column(const std::string& name, const std::string& source_type, const 
   if (kind == Kind::integer && !fits(data)) kind = Kind::real;
   ColumnMaker maker(name, kind, source_type, static_cast<std::size_t>(data.length()));
   const Job job{maker, data, reading};
-  if (!without_values(*data.type())) validity(job);
+  validity(job);
+  maker.exact(exact_values(data, reading.pool));
   switch (kind) {
     case Kind::boolean:
       booleans(job);

@@ -31,7 +31,7 @@ bool too_long(const arrow::Status& status) { return status.message().find("strad
 [[noreturn]] void explain(const arrow::Status& status, const Reading& reading, char separator,
                           const CsvHeader& header) {
   const auto again = read(reading, separator, header, k_block, false).status();
-  explain_csv(again.ok() ? status : again, reading.source, 0, 1);
+  explain_csv(again.ok() ? status : again, reading.source, separator, 0, 1);
   throw StatusError(status);
 }
 
@@ -48,6 +48,7 @@ Table without_rows(const std::vector<std::string>& names, const Reading& reading
 Table read_csv(const Reading& reading, char separator) {
   const auto header = read_csv_header(reading.source, separator, reading.options.limits.cell);
   check_columns(header.names.size(), reading);
+  check_quotes(reading.source, separator, header.bytes);
   auto result = read(reading, separator, header, k_block, true);
   if (!result.ok() && too_long(result.status())) {
     const auto longest = std::min<std::size_t>(reading.options.limits.cell, std::size_t{1} << 30);

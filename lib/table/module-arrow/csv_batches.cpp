@@ -61,7 +61,7 @@ class CsvBatches : public BatchSource {
   Batch read(const Block& block) const {
     auto result = parse(block, false);
     if (!result.ok() && result.status().IsInvalid() && !is_empty(result.status())) {
-      explain_csv(result.status(), *memory_source(block.text, reading_.source.name()), 0, block.first_line);
+      explain_csv(result.status(), *memory_source(block.text, reading_.source.name()), separator_, 0, block.first_line);
       result = parse(block, true);
     }
     if (!result.ok() && is_empty(result.status())) return {};

@@ -43,11 +43,11 @@ arrow::csv::ParseOptions csv_form(char separator) {
   return options;
 }
 
-void explain_csv(const arrow::Status& status, const Source& source, int before, int first_line) {
+void explain_csv(const arrow::Status& status, const Source& source, char separator, int before, int first_line) {
   const std::string words = reason(status.message());
   const auto row = faulty_row(status.message());
   if (words.empty() || row == 0) return;
-  const int line = line_of_record(source, row - before) + first_line - 1;
+  const int line = line_of_record(source, separator, row - before) + first_line - 1;
   throw input_error(words, "each line needs the fields that the first one names").at(source.name(), line);
 }
 

@@ -17,6 +17,6 @@ arrow::csv::ParseOptions csv_form(char separator);
 // Where `status`, of a reader without threads, tells of a line with more or fewer fields than the first: throws
 // Error(input) with its line. `before`: records of `source` that Arrow counts before its first row; `first_line`: the
 // number of its line 1.
-void explain_csv(const arrow::Status& status, const Source& source, int before, int first_line);
+void explain_csv(const arrow::Status& status, const Source& source, char separator, int before, int first_line);
 
 }  // namespace mlops::table

@@ -15,9 +15,11 @@ struct CsvHeader {
   std::uint64_t bytes = 0;  // they take
 };
 
-// Throws Error(input) when the text is empty or its first record is longer than `limit` bytes.
+// Throws Error(input) when the text is empty, its first record is longer than `limit` bytes or ends in an open quote.
 CsvHeader read_csv_header(const Source& source, char separator, std::size_t limit);
 // The line, from 1, on which record `number` (the header is 1, empty lines don't count) begins; 0 when there are fewer.
-int line_of_record(const Source& source, std::int64_t number);
+int line_of_record(const Source& source, char separator, std::int64_t number);
+// From `offset` of the source, where a record begins. Throws Error(input) where the last field's quote is not closed.
+void check_quotes(const Source& source, char separator, std::uint64_t offset);
 
 }  // namespace mlops::table

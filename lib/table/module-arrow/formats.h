@@ -24,6 +24,7 @@ Column to_column(const std::string& name, const std::string& source_type, const 
 std::string type_name(const arrow::DataType& type);
 // Lists, structs, maps: not decoded.
 bool without_values(const arrow::DataType& type);
+// Which of its rows are null is not known, unless its type is "null".
 Column other_column(const std::string& name, const std::string& source_type, std::size_t rows);
 
 // All columns of an Arrow table on the pool of threads; each chunk is released as soon as it is converted.

@@ -42,6 +42,12 @@ def make_large(root, scale):
     write_random(root / "file", max(1, round(2048 * scale)))
 
 
+def make_paths(root, scale):
+    source = random.Random(6)
+    for i in range(round(2_000 * scale)):
+        (root / f"{i:06d}").write_bytes(source.randbytes(source.randint(1024, 32 * 1024)))
+
+
 def make_insert(root, scale):
     write_random(root / "file", max(2, round(1024 * scale)))
 
@@ -66,6 +72,7 @@ class Tool:
     name, needs, store = "", "", "repo"
     environment = {}
     setup = commit = status = push = checkout = clone = pull = None
+    add_each = None  # every file in `data` as a version of its own
     link = None  # makes the repository take files in, and bring them back, as links
     add = []
 
@@ -96,6 +103,7 @@ class Mlops(Tool):
     commit = sh(f"git add -A && git {' '.join(IDENTITY)} commit -qm version")
     clone = sh(f"git clone -q ../repo . && '{MLOPS}' -q remote add origin ../remote")
     pull = [MLOPS, "-q", "pull"]
+    add_each = sh(f"'{MLOPS}' -q data add data/*")
     link = sh("echo 'store: {link: hardlink}' >.mlops/config.local.yaml")
 
     def version(self):
@@ -109,6 +117,7 @@ class Dvc(Tool):
     commit = Mlops.commit
     clone = sh("git clone -q ../repo .")
     pull = [DVC, "pull", "-q"]
+    add_each = sh(f"'{DVC}' add -q data/*")
     link = sh(f"'{DVC}' config --local cache.type hardlink")
 
 
@@ -195,6 +204,22 @@ def same_trees(a, b):
     return not (compared.left_only or compared.right_only or other or problems) and all(same_trees(a / d, b / d) for d in compared.common_dirs)
 
 
+def away(kind, repo, top):
+    """Deleting a whole directory would leave the disk busy with it."""
+    if kind != "paths":
+        return (repo / "data").rename(top / "away")
+    (top / "away").mkdir()
+    for file in (repo / "data").iterdir():
+        if file.name.isdigit():
+            file.rename(top / "away" / file.name)
+
+
+def is_back(kind, original, there):
+    if kind != "paths":
+        return same_trees(original, there)
+    return not any(filecmp.cmpfiles(original, there, os.listdir(original), shallow=False)[1:])
+
+
 def measure(tool, kind, original, top, memory):
     repo, clone, times = top / "repo", top / "clone", {}
     repo.mkdir()
@@ -219,15 +244,15 @@ def measure(tool, kind, original, top, memory):
         step("second version", tool.add)
         times["stored"] = size_of(top / tool.store) - before
         return times
-    step("add", tool.add)
+    step("add", tool.add_each if kind == "paths" else tool.add)
     step("commit", tool.commit)
     time.sleep(2.6)  # until no file's time is too fresh to tell changes by
     step("status", tool.status)
     step("push", tool.push)
     if tool.checkout:
-        (repo / "data").rename(top / "away")  # deleting would leave the disk busy with it
+        away(kind, repo, top)
         step("checkout", tool.checkout)
-        if not same_trees(original, repo / "data"):
+        if not is_back(kind, original, repo / "data"):
             raise RuntimeError(f"{tool.name} brings other bytes back")
     if tool.pull:
         clone.mkdir()
@@ -235,7 +260,7 @@ def measure(tool, kind, original, top, memory):
         if kind == "linked":
             step("link", tool.link, clone)
         step("pull in a clone", tool.pull, clone)
-        if not same_trees(original, clone / "data"):
+        if not is_back(kind, original, clone / "data"):
             raise RuntimeError(f"{tool.name} pulls other bytes")
     return times
 
@@ -261,6 +286,7 @@ def print_table(title, tools, results, steps):
 
 
 TITLES = {"small": ("{files:,} files of 1–32 KB, {size}:", make_small, STEPS[:5]),
+          "paths": ("{files:,} files of 1–32 KB, {size}, each with a pointer of its own:", make_paths, STEPS[:5]),
           "large": ("One file of {size}, which does not shrink:", make_large, STEPS[:5]),
           "linked": ("The same, taken in and brought back as a link (hard links; git-annex: symbolic ones):", make_large, STEPS[:5]),
           "insert": ("A file of {size}, then 1 MiB inserted in its middle:", make_insert, STEPS[5:])}
@@ -279,7 +305,7 @@ def compare(options):
             original.mkdir()
             make(original, options.scale)
             results = {}
-            here = [tool for tool in tools if kind != "linked" or tool.link]
+            here = [tool for tool in tools if (kind != "linked" or tool.link) and (kind != "paths" or tool.add_each)]
             with contextlib.ExitStack() as kept:
                 for tool in here:
                     top = pathlib.Path(tempfile.mkdtemp(dir=options.work))
@@ -366,7 +392,7 @@ def compare_s3(options):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tools", default=",".join(TOOLS))
-    parser.add_argument("--sets", default="small,large,linked,insert")
+    parser.add_argument("--sets", default="small,paths,large,linked,insert")
     parser.add_argument("--scale", type=float, default=1)
     parser.add_argument("--work", default=None)
     parser.add_argument("--s3", action="store_true")

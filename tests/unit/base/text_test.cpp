@@ -101,6 +101,11 @@ TEST_CASE("YAML bombs meet a budget") {
     bomb += "]\n";
   }
   CHECK_THROWS_AS(parse_yaml(bomb, "bomb"), Error);
+  // A long text named often costs its length each time; a short one may be named by every stage of a pipeline.
+  std::string named;
+  for (int i = 0; i < 1000; ++i) named += ",*a";
+  CHECK_THROWS_AS(parse_yaml("a: &a \"" + std::string(900'000, 'x') + "\"\nb: [1" + named + "]\n", "long"), Error);
+  CHECK(to_json(parse_yaml("a: &a {deps: [x, y], cmd: train}\nb: [1" + named + "]\n", "short"))["b"].size() == 1001);
   CHECK_THROWS_AS(parse_yaml(std::string(1000, '['), "deep"), Error);
 }
 

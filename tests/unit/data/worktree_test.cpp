@@ -156,7 +156,8 @@ TEST_CASE("pointers keep what they do not know") {
   CHECK_THROWS_AS(parse_pointer("mlops: 1\nfile: " + sha256("x").hex() + "\nsize: -1\n", "p"), Error);
   Project project;
   project.write("d.mlops", "mlops: 1\nfile: " + sha256("x").hex() + "\nfrom: s3://a\nlist:\n- 1\n");
-  write_pointer(*project.repository, "d", {store::Kind::tree, sha256("y"), 1, 1}, read_pointer(*project.repository, "d"));
+  write_pointer(*project.repository, "d", {store::Kind::tree, sha256("y"), 1, 1},
+                read_pointer(*project.repository, "d"));
   CHECK(project.read("d.mlops") ==
         "mlops: 1\ntree: " + sha256("y").hex() + "\nsize: 1\nfiles: 1\nfrom: s3://a\nlist:\n- 1\n");
 }
