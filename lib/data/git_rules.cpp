@@ -151,7 +151,10 @@ void GitRules::refuse_pointer(const std::string& path) const {
   refuse_ignored_pointer(path);
   if (!git_) return;
   refuse_filter(path, path + ".mlops");
-  refuse_filter(path, join_path(split_path(path).first, ".gitignore"));
+  const std::string directory = split_path(path).first;
+  if (unfiltered_.contains(directory)) return;
+  refuse_filter(path, join_path(directory, ".gitignore"));
+  unfiltered_.insert(directory);
 }
 
 void GitRules::refuse_file_of_git(const std::string& path) const {

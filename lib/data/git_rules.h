@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,8 +39,9 @@ class GitRules {
   [[nodiscard]] std::vector<std::string> files_of_git(const std::string& path) const;
 
   const Repository& repository_;
-  std::unique_ptr<code::Git> git_;  // nullptr where git has no say
-  std::string prefix_;              // of the root in git's work tree
+  std::unique_ptr<code::Git> git_;            // nullptr where git has no say
+  std::string prefix_;                        // of the root in git's work tree
+  mutable std::set<std::string> unfiltered_;  // directories whose .gitignore was looked at
 };
 
 }  // namespace mlops::data
