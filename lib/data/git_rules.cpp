@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <memory>
 #include <optional>
 #include <vector>
@@ -151,7 +152,10 @@ void GitRules::refuse_pointer(const std::string& path) const {
   refuse_ignored_pointer(path);
   if (!git_) return;
   refuse_filter(path, path + ".mlops");
-  refuse_filter(path, join_path(split_path(path).first, ".gitignore"));
+  const std::string directory = split_path(path).first;
+  if (unfiltered_.contains(directory)) return;
+  refuse_filter(path, join_path(directory, ".gitignore"));
+  unfiltered_.insert(directory);
 }
 
 void GitRules::refuse_file_of_git(const std::string& path) const {
@@ -176,6 +180,50 @@ std::size_t GitRules::files_that_git_has(const std::string& path) const { return
 
 void GitRules::mend_ignore_line(const std::string& path) const {
   if (git_ && !git_->is_ignored(prefix_ + path)) ignore_in_git(repository_, path);
+}
+
+bool GitRules::lets_in(const std::string& path) const {
+  return git_ && !git_->is_ignored(prefix_ + path) && files_of_git(path).empty();
+}
+
+namespace {
+
+// The .gitignore files of the work tree, each read once.
+class IgnoreFiles {
+ public:
+  explicit IgnoreFiles(const fs::path& root) : root_(root) {}
+
+  bool ignore(const std::string& path, bool is_directory) {
+    const auto rules = rules_of(split_path(path).first);
+    return rules && rules->ignores(path, is_directory);
+  }
+
+ private:
+  using Rules = std::shared_ptr<const IgnoreRules>;
+
+  Rules rules_of(const std::string& directory) {
+    if (const auto known = rules_.find(directory); known != rules_.end()) return known->second;
+    const Rules above = directory.empty() ? nullptr : rules_of(split_path(directory).first);
+    const auto text = root_.read(join_path(directory, ".gitignore"), 8 << 20);
+    return rules_[directory] = text ? std::make_shared<const IgnoreRules>(directory, *text, above) : above;
+  }
+
+  Beneath root_;
+  std::map<std::string, Rules> rules_;
+};
+
+}  // namespace
+
+std::vector<std::string> open_to_git(const Repository& repository, const std::vector<std::string>& paths) {
+  const Beneath root(repository.root());
+  IgnoreFiles files(repository.root());
+  std::vector<std::string> out;
+  for (const auto& path : paths)
+    if (const auto info = root.look(path); info && !files.ignore(path, S_ISDIR(info->st_mode))) out.push_back(path);
+  if (out.empty()) return out;
+  const GitRules rules(repository);
+  std::erase_if(out, [&](const std::string& path) { return !rules.lets_in(path); });
+  return out;
 }
 
 }  // namespace mlops::data

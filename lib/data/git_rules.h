@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@ class GitRules {
   void refuse_what_git_has(const std::string& path) const;
   // How many they are.
   [[nodiscard]] std::size_t files_that_git_has(const std::string& path) const;
+  // Whether git add would take it.
+  [[nodiscard]] bool lets_in(const std::string& path) const;
   // As ignore_in_git (worktree.h), where git does not ignore `path` by another line already.
   void mend_ignore_line(const std::string& path) const;
 
@@ -38,8 +41,14 @@ class GitRules {
   [[nodiscard]] std::vector<std::string> files_of_git(const std::string& path) const;
 
   const Repository& repository_;
-  std::unique_ptr<code::Git> git_;  // nullptr where git has no say
-  std::string prefix_;              // of the root in git's work tree
+  std::unique_ptr<code::Git> git_;            // nullptr where git has no say
+  std::string prefix_;                        // of the root in git's work tree
+  mutable std::set<std::string> unfiltered_;  // directories whose .gitignore was looked at
 };
+
+// Those of the versioned `paths` that stand in the work tree and that git add would take into the next commit, as no
+// rule ignores them and git has nothing of them: whoever edits .gitignore, or dvc remove, may have taken the line out.
+// Git's library is asked only where the .gitignore files leave a doubt.
+std::vector<std::string> open_to_git(const Repository& repository, const std::vector<std::string>& paths);
 
 }  // namespace mlops::data

@@ -29,8 +29,9 @@ void Places::refuse_name(const std::string& path, const std::string& elsewhere) 
 }
 
 void Places::refuse_overlap(const std::string& path, const std::string& elsewhere) const {
+  const Beneath root(repository_.root());
   for (std::string above = split_path(path).first; !above.empty(); above = split_path(above).first)
-    if (taken_.contains(above) || Beneath(repository_.root()).look(above + ".mlops"))
+    if (taken_.contains(above) || root.look(above + ".mlops"))
       throw state_error(quote(path) + " lies in " + quote(above) + ", which is versioned as a whole", elsewhere);
   const auto below = taken_.lower_bound(path + "/");
   if (below != taken_.end() && below->starts_with(path + "/"))

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/shell_word.h"
 #include "base/text.h"
+#include "data/git_rules.h"
 #include "data/links.h"
 
 namespace mlops {
@@ -96,6 +97,15 @@ Json to_json(const data::Change& change) {
 void note_nothing_versioned(Output& out) {
   out.note("nothing is versioned here yet");
   out.note("next: mlops data add PATH");
+}
+
+void warn_open_to_git(Output& out, const data::Repository& repository, const std::vector<std::string>& paths) {
+  const auto open = data::open_to_git(repository, paths);
+  if (open.empty()) return;
+  const std::string more = open.size() > 1 ? " (and " + std::to_string(open.size() - 1) + " more)" : "";
+  out.warning("git add would take " + printable(open.front()) + more +
+              " itself: the line of .gitignore is gone, by dvc remove or an edit");
+  out.note("next: mlops data checkout" + (open.size() > 10 ? "" : " " + shell_paths(open)) + "    puts it back");
 }
 
 std::string count_files(std::uint64_t files) { return show_count(files) + (files == 1 ? " file" : " files"); }

@@ -31,6 +31,8 @@ void note_stays(Output& out, const std::vector<std::string>& paths);
 void note_restored(Output& out, const std::string& path, const data::Restored& restored);
 // A version of `path` that nothing names any more.
 void note_kept(Output& out, const std::string& path, const store::ObjectRef& object);
+// Of those of the versioned `paths` that git add would take itself, with the way to mend it.
+void warn_open_to_git(Output& out, const data::Repository& repository, const std::vector<std::string>& paths);
 // Once all else is done: throws the first of them, and warns of the others.
 void end_with(Output& out, const std::map<std::string, Error>& broken);
 // The line of a change: "~ data/a.csv  1.2 KiB → 1.3 KiB".

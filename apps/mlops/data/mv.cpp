@@ -47,6 +47,7 @@ int mv(Context& context, const std::string& typed_from, const std::string& typed
         quote(from) + " is part of " + quote(*above) + ", and " + quote(to) + " is not",
         "copy the files there, mlops data add " + shell_path(to) + ", then mlops data rm " + shell_path(from));
   if (inside) {
+    data::GitRules(*repository).refuse_pointer(*above);
     data::move_inside(*repository, *above, from, to);
   } else {
     data::Places places(*repository);

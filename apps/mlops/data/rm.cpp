@@ -2,6 +2,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "data/data_text.h"
+#include "data/git_rules.h"
 #include "data/inside.h"
 #include "data/memory.h"
 #include "data/revision.h"
@@ -27,6 +28,7 @@ std::vector<std::string> asked(const data::Repository& repository, const Options
       throw input_error(
           "\"" + printable(path) + "\" is part of \"" + printable(*above) + "\", which is versioned as a whole",
           "name it in .mlopsignore, then mlops data add " + shell_path(*above));
+    if (*above != path) data::GitRules(repository).refuse_pointer(*above);  // which is written anew
     if (seen.insert(path).second) out.push_back(path);
   }
   return out;

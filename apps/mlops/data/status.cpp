@@ -178,6 +178,9 @@ int show(Context& context, const Options& options) {
   else
     for (const auto& step : next_steps(all, revision))
       if (!step.empty()) context.out.note("next: " + step);
+  std::vector<std::string> paths;
+  for (const auto& status : all) paths.push_back(status.path);
+  if (revision.empty()) warn_open_to_git(context.out, *repository, paths);
   end_with(context.out, broken);
   return options.exit_code && !clean ? k_exit_no : k_exit_done;
 }

@@ -9,6 +9,7 @@
 #include "data/bases.h"
 #include "data/beneath.h"
 #include "data/data_text.h"
+#include "data/git_rules.h"
 #include "data/kept.h"
 #include "data/pointer_text.h"
 #include "data/revision.h"
@@ -58,6 +59,7 @@ bool is_stored(const store::Store& store, const store::ObjectRef& object) {
 Updated update(data::Repository& repository, Output& out, const std::string& path, const data::Pointer& pointer,
                exchange::Origin origin, const Options& options) {
   ask_first(origin, path, options.yes);
+  data::GitRules(repository).refuse_pointer(path);
   if (!is_stored(repository.store(), pointer.object))
     origin.etag = origin.commit = "";            // a clone: that nothing changed does not help
   const auto lease = repository.store().hold();  // until the pointer is written

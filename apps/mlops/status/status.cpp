@@ -29,11 +29,14 @@ struct Line {
   bool broken = false;  // its pointer can't be read
 };
 
-void add_data(data::Repository& repository, std::vector<Line>& lines) {
+// Returns the versioned paths.
+std::vector<std::string> add_data(data::Repository& repository, std::vector<Line>& lines) {
   const data::Memory::Batch batch(repository.memory());
   const data::KeptScope kept(repository);
   std::map<std::string, Error> broken;
+  std::vector<std::string> paths;
   for (const auto& [path, object] : data::pointers_here(repository, broken)) {
+    paths.push_back(path);
     const std::string id = object.id.brief();
     const auto standing = data::standing(repository, path, object);
     const auto position = data::position(repository, path, object, standing);
@@ -51,6 +54,7 @@ void add_data(data::Repository& repository, std::vector<Line>& lines) {
   }
   for (const auto& [path, error] : broken)
     lines.push_back({"data", "!", path, error.message(), false, false, data::Course::ours, true});
+  return paths;
 }
 
 void add_pipeline(data::Repository& repository, std::vector<Line>& lines) {
@@ -104,7 +108,7 @@ Run define_status(CLI::App&) {
   return [](Context& context) {
     const auto repository = open_repository(context);
     std::vector<Line> lines;
-    add_data(*repository, lines);
+    const auto paths = add_data(*repository, lines);
     add_pipeline(*repository, lines);
     add_models(*repository, lines);
     add_alarms(*repository, lines);
@@ -132,6 +136,7 @@ Run define_status(CLI::App&) {
     if (data::lacks_merge_driver(*repository))
       context.out.note("git merges pointers as text here: mlops init   tells it how, once in each clone");
     for (const auto& step : next_steps(lines)) context.out.note("next: " + step);
+    warn_open_to_git(context.out, *repository, paths);
     return k_exit_done;
   };
 }

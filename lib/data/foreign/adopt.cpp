@@ -3,9 +3,11 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <map>
 
 #include "base/error.h"
+#include "base/file_at.h"
 #include "base/shell_word.h"
 #include "base/text.h"
 #include "data/beneath.h"
@@ -51,6 +53,35 @@ ObjectRef put(store::Writer& writer, const ForeignFile& file) {
   return writer.put_file(fd.get(), file.source);
 }
 
+bool same_bytes(int a, int b, const fs::path& name) {
+  std::vector<std::byte> left(1 << 16), right(1 << 16);
+  for (std::uint64_t offset = 0;;) {
+    const std::size_t got = read_at(a, left, offset, name);
+    if (read_at(b, right, offset, name) != got || !std::equal(left.begin(), left.begin() + got, right.begin()))
+      return false;
+    if (got == 0) return true;
+    offset += got;
+  }
+}
+
+// DVC 3 lists no executable bits. The file that stands in the work tree with the same bytes may have one, which
+// a checkout would take away.
+bool stands_executable(const Beneath& root, const std::string& path, const ForeignFile& file) {
+  const auto info = root.look(path);
+  if (!info || !S_ISREG(info->st_mode) || (info->st_mode & S_IXUSR) == 0) return false;
+  const auto [directory, name] = split_path(path);
+  const Fd here = open_file_at(root.open_directory(directory).get(), name, path);
+  return same_bytes(here.get(), open_file(file.source, O_RDONLY | O_NONBLOCK).get(), file.source);
+}
+
+void find_executables(const Beneath& root, ForeignVersion& version) {
+  for (auto& file : version.files) try {
+      if (file.path.empty()) continue;  // one file alone has no mode
+      file.executable = file.executable || stands_executable(root, join_path(version.path, file.path), file);
+    } catch (const Error&) {  // a link or something else stands there
+    }
+}
+
 ObjectRef put(store::Writer& writer, const ForeignVersion& version, Progress* progress, const std::stop_token& stop) {
   if (version.files.size() == 1 && version.files[0].path.empty()) return put(writer, version.files[0]);
   Folder top;
@@ -91,6 +122,7 @@ void refuse_other(const ForeignVersion& version, const Pointer& pointer) {
 
 std::vector<Adopted> adopt(Repository& repository, std::vector<ForeignVersion> versions, const AdoptOptions& options) {
   std::size_t files = 0;
+  const Beneath root(repository.root());
   Places places(repository);
   for (const auto& version : versions) {
     places.claim(version.path, "leave out " + shell_path(version.named_in));
@@ -103,6 +135,7 @@ std::vector<Adopted> adopt(Repository& repository, std::vector<ForeignVersion> v
   std::vector<std::optional<Pointer>> before;
   std::vector<std::string> paths;
   for (auto& version : versions) {
+    find_executables(root, version);
     const ObjectRef object = put(*writer, version, options.progress, options.stop);
     hold_against_label(version, object);
     const auto pointer = read_pointer(repository, version.path);

@@ -1,6 +1,9 @@
 #include "data/foreign/dvc_cache.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 
 #include "base/error.h"
@@ -88,7 +91,9 @@ std::span<std::byte> fold_line_ends(std::span<std::byte> bytes) {
 }
 
 bool has_md5(int fd, const fs::path& file, const std::string& md5, bool fold) {
-  std::vector<std::byte> chunk(k_chunk);
+  struct stat info {};
+  if (::fstat(fd, &info) != 0) throw system_error("cannot look at \"" + printable(file.string()) + "\"", errno);
+  std::vector<std::byte> chunk(std::clamp<std::size_t>(static_cast<std::size_t>(info.st_size), 1, k_chunk));
   Md5 hash;
   for (std::uint64_t offset = 0;;) {
     const std::size_t got = read_at(fd, chunk, offset, file);
