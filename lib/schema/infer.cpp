@@ -74,12 +74,14 @@ class Facts {
   void misfit() { ++misfits_; }
   [[nodiscard]] bool misfits() const { return misfits_ > 0; }
 
+  [[nodiscard]] bool no_values(std::uint64_t rows) const { return nulls_ >= rows; }
+
   ColumnRule rule(const std::string& name, std::uint64_t rows) {
     ColumnRule out;
     out.name = name;
     nulls_ -= std::min(misfits_, nulls_);
     if (nulls_known_) out.nulls = share(rows);
-    if (kind_ == Kind::other || misfits()) return out;
+    if (kind_ == Kind::other || misfits_ > 0) return out;
     out.type = kind_;
     const bool unique =
         (kind_ == Kind::integer || kind_ == Kind::text) && rows - nulls_ > 1 && repeats_->finish().count == 0;
@@ -193,8 +195,12 @@ Schema infer(const table::Source& source, const InferOptions& options) {
     throw input_error("\"" + source.name() + "\" has no rows", "a schema is inferred from values");
   Schema out;
   out.min_rows = 1;
-  for (const auto& name : order_of(kinds, gathered))
+  for (const auto& name : order_of(kinds, gathered)) {
     out.columns.push_back(gathered.of.at(name).rule(name, gathered.rows));
+    // JSON lines can't tell a column of nulls from one that is not there.
+    if (format == Format::json_lines && gathered.of.at(name).no_values(gathered.rows))
+      out.columns.back().optional = true;
+  }
   return out;
 }
 

@@ -107,7 +107,7 @@ class Reader {
   void read_columns(const YamlNode& node) {
     if (!node.is_map()) fail(node, "\"columns\" must be a map of names", "columns: {age: {type: integer, min: 0}}");
     for (const auto& [name, rule] : node.members) {
-      if (name.text.empty()) fail(name, "a column needs a name");
+      if (name.text.empty() && !name.quoted) fail(name, "a column needs a name", "\"\" names one without");
       out_.columns.push_back(column(name.text, rule));
     }
   }

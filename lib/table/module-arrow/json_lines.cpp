@@ -11,10 +11,11 @@ namespace {
 std::string look_through(const Reading& reading) {
   DepthCheck check(reading);
   std::string block(std::size_t{1} << 20, '\0'), first;
-  std::uint64_t offset = 0;
+  const std::uint64_t start = mark_size(reading.source);
+  std::uint64_t offset = start;
   while (const auto got = reading.source.read(offset, std::as_writable_bytes(std::span(block)))) {
     const std::string_view text(block.data(), got);
-    if (offset == 0) first = std::string(trim(text.substr(0, 4096)));
+    if (offset == start) first = std::string(trim(text.substr(0, 4096)));
     check.feed(text);
     offset += got;
   }
@@ -34,7 +35,9 @@ Table read_json_lines(const Reading& reading) {
   auto options = arrow::json::ReadOptions::Defaults();
   options.block_size = 16 << 20;
   const auto parse = arrow::json::ParseOptions::Defaults();
-  const auto reader = need(arrow::json::TableReader::Make(reading.pool.get(), reading.stream(), options, parse));
+  const auto stream = reading.stream();
+  need(stream->Seek(static_cast<std::int64_t>(mark_size(reading.source))));
+  const auto reader = need(arrow::json::TableReader::Make(reading.pool.get(), stream, options, parse));
   const auto table = need(reader->Read());
   const auto names = table->ColumnNames();
   check_columns(names.size(), reading);
