@@ -64,6 +64,7 @@ Table without_rows(const std::vector<std::string>& names, const Reading& reading
 Table read_csv(const Reading& reading, char separator) {
   const auto header = read_csv_header(reading.source, separator, reading.options.limits.cell);
   check_columns(header.names.size(), reading);
+  if (header.bytes >= reading.source.size()) return without_rows(unique_names(header.names), reading);
   std::int32_t block = k_block;
   auto result = read(reading, separator, header, block, true);
   if (!result.ok() && too_long(result.status())) {

@@ -64,8 +64,9 @@ class CsvBatches : public BatchSource {
   Batch read(const Block& block) const {
     auto result = parse(block, false);
     if (!result.ok() && result.status().IsInvalid() && !is_empty(result.status())) {
-      explain_csv(result.status(), *memory_source(block.text, reading_.source.name()), separator_, 0, block.first_line);
+      explain_block(result.status(), block);
       result = parse(block, true);
+      if (!result.ok()) explain_block(result.status(), block);
     }
     if (!result.ok() && is_empty(result.status())) return {};
     auto table = need(std::move(result));
@@ -78,6 +79,9 @@ class CsvBatches : public BatchSource {
     return out;
   }
 
+  void explain_block(const arrow::Status& status, const Block& block) const {
+    explain_csv(status, *memory_source(block.text, reading_.source.name()), separator_, 0, block.first_line);
+  }
   static bool is_empty(const arrow::Status& status) { return status.message().find("Empty CSV") != std::string::npos; }
 
   const Reading& reading_;

@@ -86,11 +86,15 @@ void fit_wholes(Table& table, const std::vector<std::string>& names) {
 }
 
 void explain_csv(const arrow::Status& status, const Source& source, char separator, int before, int first_line) {
-  const std::string words = reason(status.message());
+  std::string words = reason(status.message()), hint = "each line needs the fields that the first one names";
+  if (words.empty() && status.message().find("invalid UTF8") != std::string::npos) {
+    words = "a text is not UTF-8";
+    hint = "iconv -f latin1 -t utf-8 OLD >NEW   makes it so, where it is Latin-1";
+  }
   const auto row = faulty_row(status.message());
   if (words.empty() || row == 0) return;
   const int line = line_of_record(source, separator, row - before) + first_line - 1;
-  throw input_error(words, "each line needs the fields that the first one names").at(source.name(), line);
+  throw input_error(words, hint).at(source.name(), line);
 }
 
 }  // namespace mlops::table

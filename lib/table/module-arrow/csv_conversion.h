@@ -22,9 +22,9 @@ bool has_hexadecimal(const Source& source, std::uint64_t offset);
 std::vector<std::string> wholes(const arrow::Schema& schema);
 void fit_wholes(Table& table, const std::vector<std::string>& names);
 
-// Where `status`, of a reader without threads, tells of a line with more or fewer fields than the first: throws
-// Error(input) with its line. `before`: records of `source` that Arrow counts before its first row; `first_line`: the
-// number of its line 1.
+// Where `status`, of a reader without threads, tells of a line with more or fewer fields than the first, or of a text
+// that is not UTF-8: throws Error(input) with its line. `before`: records of `source` that Arrow counts before its
+// first row; `first_line`: the number of its line 1.
 void explain_csv(const arrow::Status& status, const Source& source, char separator, int before, int first_line);
 
 }  // namespace mlops::table
