@@ -28,7 +28,9 @@ class Builder : public YAML::EventHandler {
   Builder(std::string name, std::size_t length)
       : name_(std::move(name)), may_unfold_(k_unfolded + k_unfolded_for_each * length) {}
 
-  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (++documents_ == 2) throw error(mark, "a second document begins here (---), and one is read");
+  }
   void OnDocumentEnd() override {}
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     leaf(place(mark, YamlNode::Kind::null), anchor);
@@ -142,6 +144,7 @@ class Builder : public YAML::EventHandler {
   std::map<YAML::anchor_t, YamlNode> anchors_;
   std::size_t nodes_ = 0, unfolded_ = 0;
   const std::size_t may_unfold_;
+  int documents_ = 0;
 };
 
 std::string line_of(std::string_view text, int line) {
@@ -248,7 +251,8 @@ YamlNode parse_yaml(std::string_view text, const std::string& name) {
   Builder builder(name, text.size());
   try {
     YAML::Parser parser(stream);
-    parser.HandleNextDocument(builder);
+    while (parser.HandleNextDocument(builder)) {
+    }
   } catch (const YAML::Exception& error) {
     if (const int line = conflict_line(text); line > 0)
       throw input_error(name + " has a merge conflict that is not settled yet",
@@ -300,7 +304,7 @@ Error yaml_error(const YamlNode& node, std::string_view file_text, const std::st
 std::string yaml_value(const Json& value) {
   if (value.is_string()) {
     const auto& text = value.get_ref<const std::string&>();
-    static const std::regex k_plain("[A-Za-z0-9_./@][A-Za-z0-9_./@+-]*( [A-Za-z0-9_./@+-]+)*");
+    static const std::regex k_plain("[A-Za-z0-9_./][A-Za-z0-9_./@+-]*( [A-Za-z0-9_./@+-]+)*");
     const bool plain = text.size() < 200 && yaml_scalar(text).is_string() && std::regex_match(text, k_plain);
     return plain ? text : Json(to_utf8(text)).dump();
   }

@@ -35,7 +35,8 @@ struct YamlMember {
   YamlNode first, second;  // key and value
 };
 
-// `name` is the file's name in messages. Throws Error(input) with line and column. An empty text is a null node.
+// `name` is the file's name in messages. Throws Error(input) with line and column, also where a
+// second document begins. An empty text is a null node.
 YamlNode parse_yaml(std::string_view text, const std::string& name);
 // With the types of the core schema: null, true/false, integers (also 0o, 0x), floats (.inf, .nan), text.
 Json to_json(const YamlNode& node);

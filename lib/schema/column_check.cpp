@@ -99,7 +99,7 @@ ColumnCheck::ColumnCheck(const ColumnRule& rule, const ValidateOptions& options,
       strange_(options.offenders),
       unmatched_(options.offenders) {
   if (!rule.pattern.empty()) pattern_ = compile_pattern(rule.pattern);
-  if (rule.unique) repeats_.emplace(options.memory, fs::temp_directory_path(), options.offenders);
+  if (rule.unique) repeats_.emplace(options.memory, fs::path(), options.offenders);
   for (const auto& value : rule.values) {
     if (const auto* text = std::get_if<std::string>(&value)) texts_.insert(*text);
     if (const auto* whole = std::get_if<std::int64_t>(&value))

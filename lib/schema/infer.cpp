@@ -50,8 +50,9 @@ Kinds kinds_of(const table::Source& source, Format format) {
 // What a column's rule is made of.
 class Facts {
  public:
-  explicit Facts(const InferOptions& options)
-      : options_(options), repeats_(std::make_unique<RepeatFinder>(options.memory, fs::temp_directory_path(), 1)) {}
+  Facts(const InferOptions& options, std::size_t columns)
+      : options_(options),
+        repeats_(std::make_unique<RepeatFinder>(RepeatFinder::share(options.memory, columns), fs::path(), 1)) {}
 
   void add(const Column* column, std::uint64_t first_row, std::size_t rows) {
     if (column == nullptr) {
@@ -66,7 +67,7 @@ class Facts {
       return;
     }
     for (std::size_t row = 0; row < rows; ++row) nulls_ += has_value(*column, row) ? 0 : 1;
-    if (column->kind == Kind::integer || column->kind == Kind::text) repeats_->add({column}, first_row);
+    if (column->kind == Kind::integer || column->kind == Kind::text) look_for_repeats(*column, first_row);
     if (column->kind == Kind::text) return add_texts(*column);
     if (column->kind == Kind::real) return add_range(*column, column->reals(), least_real_, most_real_);
     if (column->kind != Kind::boolean) add_range(*column, column->integers(), least_, most_);
@@ -74,15 +75,17 @@ class Facts {
   void misfit() { ++misfits_; }
   [[nodiscard]] bool misfits() const { return misfits_ > 0; }
 
+  [[nodiscard]] bool no_values(std::uint64_t rows) const { return nulls_ >= rows; }
+
   ColumnRule rule(const std::string& name, std::uint64_t rows) {
     ColumnRule out;
     out.name = name;
     nulls_ -= std::min(misfits_, nulls_);
     if (nulls_known_) out.nulls = share(rows);
-    if (kind_ == Kind::other || misfits()) return out;
+    if (kind_ == Kind::other || misfits_ > 0) return out;
     out.type = kind_;
-    const bool unique =
-        (kind_ == Kind::integer || kind_ == Kind::text) && rows - nulls_ > 1 && repeats_->finish().count == 0;
+    const bool unique = (kind_ == Kind::integer || kind_ == Kind::text) && rows - nulls_ > 1 && repeats_ &&
+                        repeats_->finish().count == 0;
     out.unique = unique;
     if (kind_ == Kind::text && !binary_ && shortest_ <= longest_) {
       if (!unique && texts_.size() <= options_.values)
@@ -103,6 +106,15 @@ class Facts {
   }
 
  private:
+  // Most columns show in their first rows that they repeat, and need no memory for more.
+  void look_for_repeats(const Column& column, std::uint64_t first_row) {
+    constexpr std::uint64_t k_telling = 64 << 10;
+    if (!repeats_) return;
+    repeats_->add({&column}, first_row);
+    if (first_look_ || first_row + column.rows() <= k_telling) return;
+    first_look_ = true;
+    if (repeats_->any()) repeats_.reset();
+  }
   // Three digits, rounded up, so that the table itself passes.
   [[nodiscard]] double share(std::uint64_t rows) const {
     if (nulls_ == 0 || rows == 0) return 0;
@@ -135,7 +147,7 @@ class Facts {
   const InferOptions& options_;
   std::unique_ptr<RepeatFinder> repeats_;
   Kind kind_ = Kind::other;
-  bool binary_ = false, nulls_known_ = true;
+  bool binary_ = false, nulls_known_ = true, first_look_ = false;
   std::uint64_t nulls_ = 0, misfits_ = 0;
   std::int64_t least_ = INT64_MAX, most_ = INT64_MIN;
   double least_real_ = HUGE_VAL, most_real_ = -HUGE_VAL;
@@ -157,7 +169,7 @@ Gathered gather(const table::Source& source, Format format, const Kinds& kinds, 
   const auto batches = table::read_batches(source, read);
   while (const auto batch = batches->next()) {
     for (const auto& column : batch->table.columns)
-      if (out.of.try_emplace(column.name, options).second) {
+      if (out.of.try_emplace(column.name, options, batch->table.columns.size()).second) {
         out.order.push_back(column.name);
         if (out.rows > 0) out.of.at(column.name).add(nullptr, 1, out.rows);
       }
@@ -193,8 +205,12 @@ Schema infer(const table::Source& source, const InferOptions& options) {
     throw input_error("\"" + source.name() + "\" has no rows", "a schema is inferred from values");
   Schema out;
   out.min_rows = 1;
-  for (const auto& name : order_of(kinds, gathered))
+  for (const auto& name : order_of(kinds, gathered)) {
     out.columns.push_back(gathered.of.at(name).rule(name, gathered.rows));
+    // JSON lines can't tell a column of nulls from one that is not there.
+    if (format == Format::json_lines && gathered.of.at(name).no_values(gathered.rows))
+      out.columns.back().optional = true;
+  }
   return out;
 }
 

@@ -16,7 +16,7 @@ namespace {
 using table::Column;
 using table::Kind;
 
-constexpr std::size_t k_files = 256;
+constexpr std::size_t k_parts = 256;
 
 using Hash = RowHash;
 
@@ -63,7 +63,7 @@ bool has_value(const Column& column, std::size_t row) {
 }  // namespace
 
 RepeatFinder::RepeatFinder(std::size_t memory, fs::path folder, std::size_t most)
-    : limit_(std::max<std::size_t>(memory / sizeof(Entry), 1)), folder_(std::move(folder)), most_(most) {
+    : limit_(std::max<std::size_t>(memory / sizeof(Entry), 1)), most_(most), file_(k_parts, std::move(folder)) {
   std::random_device random;
   for (auto& key : key_) key = (static_cast<std::uint64_t>(random()) << 32) | random();
 }
@@ -83,14 +83,13 @@ void RepeatFinder::add(const std::vector<const Column*>& columns, std::uint64_t 
 
 // Equal ones leave memory here already, so that a value that is everywhere fills no file.
 void RepeatFinder::spill() {
-  if (files_.empty())
-    for (std::size_t i = 0; i < k_files; ++i) files_.push_back(nameless_file(folder_));
+  file_.open();
   look();
   for (std::size_t from = 0; from < entries_.size();) {
-    const auto file = entries_[from].high >> 56;
+    const auto part = entries_[from].high >> 56;
     std::size_t to = from;
-    while (to < entries_.size() && entries_[to].high >> 56 == file) ++to;
-    write_all(files_[file].get(), std::as_bytes(std::span(entries_).subspan(from, to - from)), folder_);
+    while (to < entries_.size() && entries_[to].high >> 56 == part) ++to;
+    file_.append(part, std::as_bytes(std::span(entries_).subspan(from, to - from)));
     from = to;
   }
   entries_.clear();
@@ -126,21 +125,24 @@ void RepeatFinder::keep_earliest() {
   rows.resize(kept);
 }
 
+std::size_t RepeatFinder::share(std::size_t memory, std::size_t finders) {
+  constexpr std::size_t k_least = 1 << 20;
+  return std::min(memory, std::max(k_least, 4 * memory / std::max<std::size_t>(finders, 1)));
+}
+
+bool RepeatFinder::any() {
+  look();
+  return found_.count > 0;
+}
+
 Repeats RepeatFinder::finish() {
-  if (files_.empty())
+  if (!file_.used())
     look();
   else
     spill();
-  for (const Fd& file : files_) {
-    const auto bytes = ::lseek(file.get(), 0, SEEK_END);
-    entries_.assign(static_cast<std::size_t>(bytes) / sizeof(Entry), {});
-    ::lseek(file.get(), 0, SEEK_SET);
-    auto rest = std::as_writable_bytes(std::span(entries_));
-    while (!rest.empty()) {
-      const auto got = read_some(file.get(), rest, folder_);
-      if (got == 0) throw outside_error("a temporary file in \"" + folder_.string() + "\" lost its end");
-      rest = rest.subspan(got);
-    }
+  for (std::size_t part = 0; file_.used() && part < k_parts; ++part) {
+    entries_.assign(file_.size(part) / sizeof(Entry), {});
+    file_.read(part, std::as_writable_bytes(std::span(entries_)));
     look();
   }
   keep_earliest();

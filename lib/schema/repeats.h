@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "base/file.h"
+#include "schema/spill.h"
 #include "table/table.h"
 
 namespace mlops::schema {
@@ -22,12 +22,16 @@ struct Repeats {
 
 class RepeatFinder {
  public:
-  // Above `memory` bytes the hashes go to files without a name in `folder`, 24 bytes a row. `most`: how many rows are
-  // named.
+  // Above `memory` bytes the hashes go to a file without a name in `folder` (empty: where temporary files go), 24 bytes
+  // a row. `most`: how many rows are named.
   RepeatFinder(std::size_t memory, std::filesystem::path folder, std::size_t most);
+  // Bytes for each of several finders: together they take no more than four times `memory`.
+  static std::size_t share(std::size_t memory, std::size_t finders);
   // The values of `columns` (all of one batch) together; `first_row` is the number of its first. Rows where one is null
   // don't count. A column that is nullptr is null everywhere.
   void add(const std::vector<const table::Column*>& columns, std::uint64_t first_row);
+  // True where a row is known by now to repeat another one.
+  bool any();
   // Once, at the end.
   Repeats finish();
 
@@ -41,11 +45,10 @@ class RepeatFinder {
   void keep_earliest();
 
   std::size_t limit_;  // entries
-  std::filesystem::path folder_;
   std::size_t most_;
   std::uint64_t key_[2];
   std::vector<Entry> entries_;
-  std::vector<Fd> files_;  // by the hash's highest bits
+  PartFile file_;  // by the hash's highest bits
   Repeats found_;
 };
 

@@ -84,7 +84,9 @@ Side look_at(const table::Source& source) {
 
 std::string type_of(const Side& side, const Side& other, const std::string& name) {
   if (!side.kinds.contains(name)) return "";
-  return side.typed() && other.typed() ? side.types.at(name) : table::to_text(side.kinds.at(name));
+  if (side.typed() && other.typed()) return side.types.at(name);
+  const Kind kind = side.kinds.at(name);
+  return kind == Kind::other && side.types.at(name) == "null" ? "no values" : table::to_text(kind);
 }
 
 std::vector<ColumnDiff> column_diffs(const Side& before, const Side& after) {

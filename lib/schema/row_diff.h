@@ -17,7 +17,7 @@ struct RowDiffOptions {
   std::vector<std::string> key;                // columns that name a row; empty: rows are equal or not, as a whole
   std::size_t most = 5;                        // examples of each kind
   std::size_t memory = std::size_t{64} << 20;  // bytes of hashes of either side before they go to files
-  std::filesystem::path folder = std::filesystem::temp_directory_path();
+  std::filesystem::path folder{};              // of these files; empty: where temporary ones go
 };
 
 // A column that is on one side only, or of another kind there ("integer", or the files' own types where both have

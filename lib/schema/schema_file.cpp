@@ -107,7 +107,7 @@ class Reader {
   void read_columns(const YamlNode& node) {
     if (!node.is_map()) fail(node, "\"columns\" must be a map of names", "columns: {age: {type: integer, min: 0}}");
     for (const auto& [name, rule] : node.members) {
-      if (name.text.empty()) fail(name, "a column needs a name");
+      if (name.text.empty() && !name.quoted) fail(name, "a column needs a name", "\"\" names one without");
       out_.columns.push_back(column(name.text, rule));
     }
   }
@@ -127,12 +127,25 @@ class Reader {
     if (const auto* value = node.find("nulls")) out.nulls = share(*value);
     if (const auto* value = node.find("min")) out.min = bound(*value, out, "min");
     if (const auto* value = node.find("max")) out.max = bound(*value, out, "max");
+    if (out.min && out.max && above(*out.min, *out.max)) fail(node, "\"min\" is above \"max\"");
     if (const auto* value = node.find("length")) read_length(*value, out);
     if (const auto* value = node.find("values")) read_values(*value, out);
     if (const auto* value = node.find("pattern")) out.pattern = pattern(*value, out);
     if (const auto* value = node.find("unique")) out.unique = truth(*value, "unique");
     if (const auto* value = node.find("fresh")) out.fresh = fresh(*value, out);
     return out;
+  }
+
+  // False where one of them is the time of the validation.
+  static bool above(const Bound& min, const Bound& max) {
+    if (std::holds_alternative<Now>(min) || std::holds_alternative<Now>(max)) return false;
+    const auto *a = std::get_if<std::int64_t>(&min), *b = std::get_if<std::int64_t>(&max);
+    if (a != nullptr && b != nullptr) return *a > *b;
+    const auto number = [](const Bound& bound) {
+      const auto* whole = std::get_if<std::int64_t>(&bound);
+      return whole != nullptr ? static_cast<double>(*whole) : std::get<double>(bound);
+    };
+    return number(min) > number(max);
   }
 
   [[nodiscard]] Kind type(const YamlNode& node) const {

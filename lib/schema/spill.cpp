@@ -6,8 +6,10 @@
 #include <cerrno>
 #include <cstdlib>
 #include <span>
+#include <system_error>
 
 #include "base/error.h"
+#include "base/text.h"
 
 namespace mlops::schema {
 
@@ -23,6 +25,48 @@ Fd nameless_file(const fs::path& folder) {
   return out;
 }
 
+fs::path temporary_folder() {
+  std::error_code problem;
+  fs::path out = fs::temp_directory_path(problem);
+  if (!problem) return out;
+  const char* named = std::getenv("TMPDIR");
+  throw outside_error("there is no folder \"" + printable(named == nullptr ? "/tmp" : named) + "\" for temporary files",
+                      "TMPDIR names another folder");
+}
+
+void PartFile::open() {
+  if (file_) return;
+  if (folder_.empty()) folder_ = temporary_folder();
+  file_ = nameless_file(folder_);
+}
+
+void PartFile::append(std::size_t part, std::span<const std::byte> bytes) {
+  if (bytes.empty()) return;
+  open();
+  write_all(file_.get(), bytes, folder_);
+  parts_[part].push_back({end_, bytes.size()});
+  end_ += bytes.size();
+}
+
+std::size_t PartFile::size(std::size_t part) const {
+  std::size_t out = 0;
+  for (const auto& extent : parts_[part]) out += extent.bytes;
+  return out;
+}
+
+void PartFile::read(std::size_t part, std::span<std::byte> out) const {
+  for (const auto& [offset, bytes] : parts_[part]) {
+    ::lseek(file_.get(), static_cast<off_t>(offset), SEEK_SET);
+    for (auto rest = out.first(bytes); !rest.empty();) {
+      const auto got = read_some(file_.get(), rest, folder_);
+      if (got == 0) throw outside_error("a temporary file in \"" + folder_.string() + "\" lost its end");
+      rest = rest.subspan(got);
+    }
+    out = out.subspan(bytes);
+  }
+  ::lseek(file_.get(), 0, SEEK_END);  // where the next bytes go
+}
+
 std::uint64_t* Spill::add() {
   if (words_.size() + width_ > limit_ && words_.size() > width_) spill();
   words_.resize(words_.size() + width_);
@@ -30,8 +74,7 @@ std::uint64_t* Spill::add() {
 }
 
 void Spill::spill() {
-  if (files_.empty())
-    for (std::size_t i = 0; i < k_parts; ++i) files_.push_back(nameless_file(folder_));
+  file_.open();
   if (shrink) shrink(words_);
   std::vector<std::vector<std::uint64_t>> parts(k_parts);
   for (std::size_t at = 0; at < words_.size(); at += width_) {
@@ -39,23 +82,14 @@ void Spill::spill() {
     part.insert(part.end(), words_.begin() + static_cast<std::ptrdiff_t>(at),
                 words_.begin() + static_cast<std::ptrdiff_t>(at + width_));
   }
-  for (std::size_t i = 0; i < k_parts; ++i) write_all(files_[i].get(), std::as_bytes(std::span(parts[i])), folder_);
+  for (std::size_t i = 0; i < k_parts; ++i) file_.append(i, std::as_bytes(std::span(parts[i])));
   words_.clear();
 }
 
 std::vector<std::uint64_t> Spill::take(std::size_t part) {
-  if (files_.empty()) return std::move(words_);
-  const int file = files_[part].get();
-  const auto bytes = ::lseek(file, 0, SEEK_END);
-  std::vector<std::uint64_t> out(static_cast<std::size_t>(bytes) / sizeof(std::uint64_t));
-  ::lseek(file, 0, SEEK_SET);
-  auto rest = std::as_writable_bytes(std::span(out));
-  while (!rest.empty()) {
-    const auto got = read_some(file, rest, folder_);
-    if (got == 0) throw outside_error("a temporary file in \"" + folder_.string() + "\" lost its end");
-    rest = rest.subspan(got);
-  }
-  files_[part].reset();
+  if (!file_.used()) return std::move(words_);
+  std::vector<std::uint64_t> out(file_.size(part) / sizeof(std::uint64_t));
+  file_.read(part, std::as_writable_bytes(std::span(out)));
   return out;
 }
 

@@ -24,17 +24,25 @@ std::string names_of(const std::vector<std::string>& names) {
   return join(quoted, ", ") + (names.size() > 10 ? fmt::format(" and {} more", names.size() - 10) : "");
 }
 
+// Hashes of each unique column and of the key share what there is.
+std::size_t memory_of(const Schema& schema, const ValidateOptions& options) {
+  const auto unique =
+      std::count_if(schema.columns.begin(), schema.columns.end(), [](const auto& rule) { return rule.unique; });
+  return RepeatFinder::share(options.memory, static_cast<std::size_t>(unique) + (schema.key.empty() ? 0 : 1));
+}
+
 class Validation {
  public:
   Validation(const Schema& schema, const table::Source& source, const ValidateOptions& options)
-      : schema_(schema), source_(source), format_(table::detect_format(source)) {
+      : schema_(schema), source_(source), options_(options), format_(table::detect_format(source)) {
+    options_.memory = memory_of(schema, options);
     const bool is_text_file = format_ != table::Format::parquet && format_ != table::Format::arrow;
     for (const auto& rule : schema.columns) {
-      checks_.push_back(std::make_unique<ColumnCheck>(rule, options, format_));
+      checks_.push_back(std::make_unique<ColumnCheck>(rule, options_, format_));
       if (rule.type) kinds_[rule.name] = *rule.type;
     }
     if (is_text_file) judge_by_value();
-    if (!schema.key.empty()) key_.emplace(options.memory, fs::temp_directory_path(), options.offenders);
+    if (!schema.key.empty()) key_.emplace(options_.memory, fs::path(), options.offenders);
     tallies_.assign(schema.checks.size(), Tally(options.offenders));
   }
 
@@ -287,6 +295,7 @@ class Validation {
 
   const Schema& schema_;
   const table::Source& source_;
+  ValidateOptions options_;
   table::Format format_;
   std::vector<std::unique_ptr<ColumnCheck>> checks_;  // one a rule
   std::map<std::string, Kind> kinds_;

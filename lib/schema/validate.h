@@ -40,7 +40,8 @@ struct Report {
 struct ValidateOptions {
   Micros at = 0;                               // what `fresh` and `now` look back from
   std::size_t offenders = 10;                  // rows that each result names
-  std::size_t memory = std::size_t{64} << 20;  // bytes for hashes, of each unique column and of the key; files beyond
+  std::size_t memory = std::size_t{64} << 20;  // bytes for hashes, of each unique column and of the key where those
+                                               // are four at most, else less; a file beyond
 };
 
 // Throws Error(input) where the source can't be read as a table at all: a line with too few fields, a damaged file. A

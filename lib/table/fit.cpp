@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cstdlib>
 
 #include "base/text.h"
 #include "base/time.h"
@@ -51,7 +52,14 @@ std::optional<bool> fit_boolean(std::string_view text) {
 }
 
 std::optional<std::int64_t> fit_integer(std::string_view text) { return number<std::int64_t>(text); }
-std::optional<double> fit_real(std::string_view text) { return number<double>(text); }
+std::optional<double> fit_real(std::string_view text) {
+  text = trim(text);
+  if (text.size() > 1 && text[0] == '+' && text[1] != '-' && text[1] != '+') text.remove_prefix(1);
+  double value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (end != text.data() + text.size() || error == std::errc::invalid_argument) return std::nullopt;
+  return error == std::errc{} ? value : std::strtod(std::string(text).c_str(), nullptr);  // too large or too small
+}
 std::optional<std::int64_t> fit_time(std::string_view text) { return parse_time(trim(text)); }
 
 Column fit(const Column& texts, Kind wanted, const std::function<void(std::size_t)>& misfit) {

@@ -10,7 +10,8 @@
 
 namespace mlops::table {
 
-// As the CSV reader takes them: blanks around a number don't count; "true", "1" and the like; RFC 3339 or a date.
+// As the CSV reader takes them: blanks around a number don't count; a real may have a + before it and be larger than a
+// double holds (infinite); "true", "1" and the like; RFC 3339 or a date.
 std::optional<bool> fit_boolean(std::string_view text);
 std::optional<std::int64_t> fit_integer(std::string_view text);
 std::optional<double> fit_real(std::string_view text);

@@ -74,6 +74,10 @@ class Differences {
 
   std::vector<data::Change> changes;
   bool to_work_tree = false;  // the newer side are the files in the work tree
+  // Of two versions that are called by other names: where the older one's files were.
+  [[nodiscard]] std::string old_name(const std::string& path) const {
+    return data::is_in(path, new_root_) ? old_root_ + path.substr(new_root_.size()) : path;
+  }
 
  private:
   void compare_versions(const std::string& before, const std::string& after) {
@@ -81,6 +85,8 @@ class Differences {
     const std::string path = !new_version.path.empty()   ? new_version.path
                              : !old_version.path.empty() ? old_version.path
                                                          : "";
+    new_root_ = path;
+    old_root_ = old_version.path.empty() ? before : old_version.path;
     add(data::diff(data::stored_side(repository_, old_version.object),
                    data::stored_side(repository_, new_version.object), path),
         "");
@@ -118,6 +124,7 @@ class Differences {
   data::Repository& repository_;
   Output& out_;
   Pointers before_, after_;
+  std::string old_root_, new_root_;
 };
 
 bool is_file(const std::optional<store::TreeEntry>& entry) {
@@ -125,14 +132,15 @@ bool is_file(const std::optional<store::TreeEntry>& entry) {
 }
 
 // Of a table that both sides have. `named`: the one thing that was asked for, whatever it is called.
-std::optional<schema::RowDiff> rows_of(data::Repository& repository, const data::Change& change, bool after_here,
-                                       const Options& options, bool named) {
+std::optional<schema::RowDiff> rows_of(data::Repository& repository, const data::Change& change,
+                                       const Differences& differences, const Options& options) {
   if (change.kind != '~' || !is_file(change.before) || !is_file(change.after) || change.before->id == change.after->id)
     return std::nullopt;
+  const bool named = differences.changes.size() == 1;
   if (!named && !table::has_table_name(change.path)) return std::nullopt;
-  const auto before = table::store_source(repository.store(), change.before->id, change.path);
-  const auto after = after_here ? table::open_source(repository.root() / change.path)
-                                : table::store_source(repository.store(), change.after->id, change.path);
+  const auto before = table::store_source(repository.store(), change.before->id, differences.old_name(change.path));
+  const auto after = differences.to_work_tree ? table::open_source(repository.root() / change.path)
+                                              : table::store_source(repository.store(), change.after->id, change.path);
   schema::RowDiffOptions how;
   how.key = options.key;
   how.most = options.examples;
@@ -150,9 +158,7 @@ int diff(Context& context, const Options& options) {
   for (const auto& change : differences.changes) {
     table.rows.push_back(change_row(change));
     list.push_back(to_json(change));
-    const auto rows =
-        with_rows ? rows_of(*repository, change, differences.to_work_tree, options, differences.changes.size() == 1)
-                  : std::nullopt;
+    const auto rows = with_rows ? rows_of(*repository, change, differences, options) : std::nullopt;
     if (rows) list.back()["table"] = to_json(*rows, options.key);
     if (!with_rows || context.out.json() || context.out.quiet()) continue;
     context.out.table(table);

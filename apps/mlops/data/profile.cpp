@@ -88,7 +88,9 @@ std::string in_words(const table::Profile& profile) {
 // Bytes that are no text would be read as one column of it. nullopt: they may be a table of text.
 std::optional<std::string> refused_bytes(std::string_view begin) {
   if (const auto name = table::packed_as(begin); !name.empty()) return "is compressed (" + std::string(name) + ")";
-  if (begin.find('\0') != std::string_view::npos) return "is no text and no Parquet or Arrow file";
+  const auto zero = begin.find('\0');
+  if (zero != std::string_view::npos && (zero < begin.find('\n') || !is_utf8(begin.substr(0, begin.rfind('\n')))))
+    return "is no text and no Parquet or Arrow file";
   return std::nullopt;
 }
 

@@ -1,6 +1,8 @@
 // Arrow's arrays as our columns: few kinds, spans, codes for texts. The arrays are validated in full before a value is
 // read.
 #include <arrow/array.h>
+#include <arrow/array/builder_base.h>
+#include <arrow/builder.h>
 #include <arrow/scalar.h>
 #include <arrow/type_traits.h>
 #include <arrow/util/decimal.h>
@@ -56,7 +58,6 @@ Kind kind_of(const arrow::DataType& type) {
     case Type::LARGE_BINARY:
     case Type::BINARY_VIEW:
     case Type::FIXED_SIZE_BINARY:
-    case Type::DICTIONARY:
     case Type::TIME32:
     case Type::TIME64:
     case Type::DURATION:
@@ -68,6 +69,8 @@ Kind kind_of(const arrow::DataType& type) {
     case Type::DATE64:
     case Type::TIMESTAMP:
       return Kind::time;
+    case Type::DICTIONARY:
+      return kind_of(*static_cast<const arrow::DictionaryType&>(type).value_type());
     default:
       return Kind::other;
   }
@@ -352,9 +355,33 @@ Column other_column(const std::string& name, const std::string& source_type, std
   return maker.take();
 }
 
+// Each row's own value, of a dictionary whose entries are no texts.
+static std::shared_ptr<ChunkedArray> unpacked(const ChunkedArray& data, const Reading& reading) {
+  const auto& type = static_cast<const arrow::DictionaryType&>(*data.type());
+  arrow::ArrayVector chunks;
+  for (const auto& chunk : data.chunks()) {
+    const auto& array = static_cast<const arrow::DictionaryArray&>(*chunk);
+    auto builder = need(arrow::MakeBuilder(type.value_type(), reading.pool.get()));
+    need(builder->Reserve(array.length()));
+    const arrow::ArraySpan entries(*array.dictionary()->data());
+    for (std::int64_t i = 0; i < array.length(); ++i)
+      need(array.IsNull(i) ? builder->AppendNull() : builder->AppendArraySlice(entries, array.GetValueIndex(i), 1));
+    chunks.push_back(need(builder->Finish()));
+  }
+  return std::make_shared<ChunkedArray>(std::move(chunks), type.value_type());
+}
+
+static bool is_packed(const arrow::DataType& type) {
+  return type.id() == arrow::Type::DICTIONARY && kind_of(type) != Kind::text && kind_of(type) != Kind::other;
+}
+
 Column to_column(const std::string& name, const std::string& source_type, const ChunkedArray& data,
                  const Reading& reading) {
   need(data.ValidateFull());
+  if (is_packed(*data.type())) {
+    const auto plain = unpacked(data, reading);
+    return to_column(name, type_name(*plain->type()), *plain, reading);
+  }
   Kind kind = kind_of(*data.type());
   if (kind == Kind::integer && !fits(data)) kind = Kind::real;
   ColumnMaker maker(name, kind, source_type, static_cast<std::size_t>(data.length()));

@@ -43,13 +43,16 @@ class CsvBatches : public BatchSource {
     return out;
   }
 
-  arrow::Result<std::shared_ptr<arrow::Table>> parse(const Block& block, bool texts) const {
+  // Everything that is asked for as texts, or what is `also`.
+  arrow::Result<std::shared_ptr<arrow::Table>> parse(const Block& block, bool texts,
+                                                     const std::vector<std::string>& also = {}) const {
     auto options = arrow::csv::ReadOptions::Defaults();
     options.use_threads = false;
     options.block_size = static_cast<std::int32_t>(block.text.size() + 1);
     options.column_names = names_;
     auto conversion = csv_conversion(names_, reading_);
     for (const auto& [name, kind] : kinds_) conversion.column_types[name] = texts ? arrow::utf8() : text_type_of(kind);
+    for (const auto& name : also) conversion.column_types[name] = arrow::utf8();
     const auto input = std::make_shared<arrow::io::BufferReader>(std::make_shared<arrow::Buffer>(
         reinterpret_cast<const std::uint8_t*>(block.text.data()), static_cast<std::int64_t>(block.text.size())));
     const arrow::io::IOContext context(reading_.pool.get());
@@ -61,17 +64,24 @@ class CsvBatches : public BatchSource {
   Batch read(const Block& block) const {
     auto result = parse(block, false);
     if (!result.ok() && result.status().IsInvalid() && !is_empty(result.status())) {
-      explain_csv(result.status(), *memory_source(block.text, reading_.source.name()), separator_, 0, block.first_line);
+      explain_block(result.status(), block);
       result = parse(block, true);
+      if (!result.ok()) explain_block(result.status(), block);
     }
     if (!result.ok() && is_empty(result.status())) return {};
-    const auto table = need(std::move(result));
+    auto table = need(std::move(result));
+    const auto numbers = has_hexadecimal(block.text) ? wholes(*table->schema()) : std::vector<std::string>();
+    if (!numbers.empty()) table = need(parse(block, false, numbers));
     Batch out;
     out.table = to_table(table->ColumnNames(), table->columns(), static_cast<std::size_t>(table->num_rows()), reading_);
+    fit_wholes(out.table, numbers);
     fit_columns(out, kinds_);
     return out;
   }
 
+  void explain_block(const arrow::Status& status, const Block& block) const {
+    explain_csv(status, *memory_source(block.text, reading_.source.name()), separator_, 0, block.first_line);
+  }
   static bool is_empty(const arrow::Status& status) { return status.message().find("Empty CSV") != std::string::npos; }
 
   const Reading& reading_;

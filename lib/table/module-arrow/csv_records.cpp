@@ -71,10 +71,15 @@ CsvHeader read_csv_header(const Source& source, char separator, std::size_t limi
   std::int32_t lines = 0;
   std::uint64_t count = 0;
   RecordEnds ends(separator);
+  bool after_return = false;
   for (int c = bytes.next(); c >= 0; c = bytes.next()) {
     ++count;
     if (c == '\n') ++lines;
     const char byte = static_cast<char>(c);
+    if (after_return && c != '\n' && c != '\r')
+      throw input_error("lines end with carriage returns alone", "tr '\\r' '\\n' <OLD >NEW   makes them newlines")
+          .at(source.name(), 1);
+    after_return = c == '\r' && !ends.is_open();
     const bool quoted = ends.is_open(), is_mark = count <= k_mark.size() && byte == k_mark[count - 1];
     if (!is_mark) ends.last({&byte, 1});
     if (!quoted && (c == '\n' || c == '\r')) {

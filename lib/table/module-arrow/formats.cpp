@@ -1,6 +1,7 @@
 #include "formats.h"
 
 #include <algorithm>
+#include <array>
 #include <numeric>
 #include <unordered_map>
 #include <unordered_set>
@@ -38,6 +39,12 @@ std::vector<int> chosen(const std::vector<std::string>& names, const Reading& re
     out.push_back(static_cast<int>(found - names.begin()));
   }
   return out;
+}
+
+std::uint64_t mark_size(const Source& source) {
+  std::array<char, 3> begin{};
+  const auto got = source.read(0, std::as_writable_bytes(std::span(begin)));
+  return std::string_view(begin.data(), got) == "\xef\xbb\xbf" ? 3 : 0;
 }
 
 void check_columns(std::size_t columns, const Reading& reading) {

@@ -35,6 +35,8 @@ Table to_table(std::vector<std::string> names, std::vector<std::shared_ptr<arrow
 std::vector<std::string> unique_names(std::vector<std::string> names);
 // The positions of the columns asked for, all when none is named. Throws Error(input) with the nearest name.
 std::vector<int> chosen(const std::vector<std::string>& names, const Reading& reading);
+// Bytes of a byte order mark at the begin of a text: 3 or 0.
+std::uint64_t mark_size(const Source& source);
 void check_columns(std::size_t columns, const Reading& reading);
 void check_rows(std::uint64_t rows, const Reading& reading);
 

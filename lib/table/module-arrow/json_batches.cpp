@@ -4,6 +4,11 @@
 #include <arrow/json/api.h>
 #include <arrow/table.h>
 
+#include <algorithm>
+#include <tuple>
+#include <unordered_map>
+#include <unordered_set>
+
 #include "base/json.h"
 #include "base/text.h"
 #include "base/time.h"
@@ -19,7 +24,7 @@ class JsonBatches : public BatchSource {
   JsonBatches(const Reading& reading, const BatchOptions& options)
       : reading_(reading),
         options_(options),
-        batches_(Blocks(reading.source, 0, 1, 0, options.limits.cell),
+        batches_(Blocks(reading.source, mark_size(reading.source), 1, 0, options.limits.cell),
                  [this](const Block& block) { return read(block); }) {
     for (const auto& [name, kind] : options.kinds) fields_.push_back(arrow::field(name, text_type_of(kind)));
   }
@@ -61,24 +66,49 @@ class JsonBatches : public BatchSource {
     } else {
       out = json_rows(block, options_.kinds, reading_);
     }
-    keep_chosen(out);
+    order(out, options_.columns.empty() ? names_in_order(block.text, out.table) : options_.columns);
     fit_columns(out, options_.kinds);
     return out;
   }
 
+  // The columns as the first rows have them; then those that only later rows have, as they come. Arrow puts first what
+  // is asked for.
+  static std::vector<std::string> names_in_order(std::string_view text, const Table& table) {
+    constexpr int k_rows = 32;
+    std::vector<std::string> out;
+    std::unordered_set<std::string> seen;
+    for (int row = 0; row < k_rows && !text.empty() && seen.size() < table.columns.size(); ++row) {
+      const auto end = std::min(text.find('\n'), text.size());
+      const auto keys = nlohmann::ordered_json::parse(text.substr(0, end), nullptr, false);
+      if (keys.is_object())
+        for (const auto& [name, value] : keys.items())
+          if (seen.insert(name).second) out.push_back(name);
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    for (const auto& column : table.columns)
+      if (seen.insert(column.name).second) out.push_back(column.name);
+    return out;
+  }
+
   // A column that is asked for and that no row of this batch has is nowhere: not an error.
-  void keep_chosen(Batch& batch) const {
-    if (options_.columns.empty()) return;
+  static void order(Batch& batch, const std::vector<std::string>& names) {
+    std::unordered_map<std::string, std::size_t> places;
+    for (std::size_t c = 0; c < batch.table.columns.size(); ++c) places[batch.table.columns[c].name] = c;
+    std::map<std::size_t, std::size_t> moved;
     Table kept;
     kept.rows = batch.table.rows;
+    for (const auto& name : names) {
+      const auto place = places.find(name);
+      if (place == places.end()) continue;
+      moved[place->second] = kept.columns.size();
+      kept.columns.push_back(std::move(batch.table.columns[place->second]));
+    }
     std::vector<Misfit> misfits;
-    for (const auto& name : options_.columns)
-      for (std::size_t c = 0; c < batch.table.columns.size(); ++c) {
-        if (batch.table.columns[c].name != name) continue;
-        for (auto& misfit : batch.misfits)
-          if (misfit.column == c) misfits.push_back({kept.columns.size(), misfit.row, std::move(misfit.text)});
-        kept.columns.push_back(std::move(batch.table.columns[c]));
-      }
+    for (auto& misfit : batch.misfits)
+      if (const auto place = moved.find(misfit.column); place != moved.end())
+        misfits.push_back({place->second, misfit.row, std::move(misfit.text)});
+    std::sort(misfits.begin(), misfits.end(),
+              [](const Misfit& a, const Misfit& b) { return std::tie(a.column, a.row) < std::tie(b.column, b.row); });
     batch.table = std::move(kept);
     batch.misfits = std::move(misfits);
   }

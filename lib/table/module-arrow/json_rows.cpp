@@ -1,9 +1,11 @@
 #include "json_rows.h"
 
+#include <algorithm>
 #include <unordered_map>
 
 #include "base/json.h"
 #include "base/text.h"
+#include "table/column_maker.h"
 #include "table/fit.h"
 #include "text_batches.h"
 
@@ -15,7 +17,12 @@ struct Values {
   std::vector<const Json*> cells;  // null: the row has no such key
 };
 
-std::string text_of(const Json& value) { return value.is_string() ? value.get<std::string>() : value.dump(); }
+// Numbers as columns of numbers show them.
+std::string text_of(const Json& value) {
+  if (value.is_string()) return value.get<std::string>();
+  return value.is_number_float() ? show_double(value.get<double>())
+                                 : value.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
 
 // Numbers, booleans: of the value's own type. Texts: only texts.
 bool is_of(const Json& value, Kind kind) {
@@ -31,6 +38,18 @@ bool is_of(const Json& value, Kind kind) {
     default:
       return value.is_string();
   }
+}
+
+bool is_nested(const Json& value) { return value.is_structured(); }
+
+Kind narrowest(const Values& values) {
+  const auto all = [&](auto&& fits) {
+    return std::all_of(values.cells.begin(), values.cells.end(),
+                       [&](const Json* cell) { return cell == nullptr || fits(*cell); });
+  };
+  for (const Kind kind : {Kind::boolean, Kind::integer, Kind::real, Kind::time, Kind::text})
+    if (all([kind](const Json& cell) { return is_of(cell, kind); })) return kind;
+  return all(is_nested) ? Kind::other : Kind::text;
 }
 
 template <typename T>
@@ -58,9 +77,32 @@ Column make(const Values& values, Kind kind, Validity valid) {
       return make_times(
           values.name,
           gather<std::int64_t>(values, valid, [](const Json& v) { return *fit_time(v.get<std::string>()); }), valid);
+    case Kind::other: {
+      ColumnMaker maker(values.name, Kind::other, "a list or struct", valid.size());
+      const auto nulls = static_cast<std::size_t>(std::count(valid.begin(), valid.end(), 0));
+      maker.validity(maker.keep(std::move(valid)), nulls);
+      return maker.take();
+    }
     default:
       return make_texts(values.name, gather<std::string>(values, valid, text_of), valid);
   }
+}
+
+// Python writes NaN for what is no number, and Arrow reads it.
+std::string without_nan(std::string_view text) {
+  std::string out;
+  bool in_text = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') in_text = !in_text;
+    if (!in_text && text.substr(i, 3) == "NaN") {
+      out += "null";
+      i += 2;
+    } else {
+      out += text[i];
+      if (in_text && text[i] == '\\' && i + 1 < text.size()) out += text[++i];
+    }
+  }
+  return out;
 }
 
 std::vector<Json> rows_of(const Block& block, const Reading& reading) {
@@ -70,6 +112,7 @@ std::vector<Json> rows_of(const Block& block, const Reading& reading) {
     const auto trimmed = trim(text);
     if (!trimmed.empty()) {
       Json row = Json::parse(trimmed, nullptr, false);
+      if (row.is_discarded()) row = Json::parse(without_nan(trimmed), nullptr, false);
       if (!row.is_object())
         throw input_error(row.is_discarded() ? "is not JSON" : "is not a JSON object",
                           "JSON lines have one {…} a line: jq -c '.[]' turns a list into them")
@@ -104,6 +147,7 @@ Batch json_rows(const Block& block, const std::map<std::string, Kind>& kinds, co
   out.table.rows = rows.size();
   for (const auto& values : columns_of(rows, reading)) {
     const auto wanted = kinds.find(values.name);
+    const Kind kind = wanted == kinds.end() ? narrowest(values) : wanted->second;
     Validity valid(rows.size(), 1);
     for (std::size_t row = 0; row < rows.size(); ++row) {
       const Json* cell = values.cells[row];
@@ -113,7 +157,7 @@ Batch json_rows(const Block& block, const std::map<std::string, Kind>& kinds, co
         out.misfits.push_back(
             {out.table.columns.size(), row, misfit_text(cell->dump(-1, ' ', false, Json::error_handler_t::replace))});
     }
-    out.table.columns.push_back(make(values, wanted == kinds.end() ? Kind::text : wanted->second, std::move(valid)));
+    out.table.columns.push_back(make(values, kind, std::move(valid)));
   }
   return out;
 }

@@ -7,7 +7,8 @@
 
 namespace mlops::table {
 
-// Columns in the order of their first appearance; of those without a wanted kind: text. Throws Error(input) with the
+// Columns in the order of their first appearance; of those without a wanted kind: the
+// narrowest that all their values have, else text. Throws Error(input) with the
 // line that is no JSON object. The text's nesting was checked.
 Batch json_rows(const Block& block, const std::map<std::string, Kind>& kinds, const Reading& reading);
 

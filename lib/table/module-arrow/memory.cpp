@@ -12,22 +12,43 @@
 
 namespace mlops::table {
 
+namespace {
+constexpr std::int64_t k_little = 16 << 20, k_most_reserve = 256 << 20, k_worth_it = 256 << 20;
+}  // namespace
+
 LimitedPool::LimitedPool(std::uint64_t limit)
     : under_(arrow::system_memory_pool()),
-      limit_(static_cast<std::int64_t>(std::min<std::uint64_t>(limit, INT64_MAX))) {}
+      limit_(static_cast<std::int64_t>(std::min<std::uint64_t>(limit, INT64_MAX))),
+      reserve_size_(std::min(limit_ / 8, k_most_reserve)) {
+  std::uint8_t* reserve = nullptr;  // never touched: it takes addresses, not memory
+  if (limit_ >= k_worth_it && under_->Allocate(reserve_size_, 64, &reserve).ok()) reserve_ = reserve;
+}
 
-arrow::Status LimitedPool::reserve(std::int64_t bytes) {
-  if (bytes > limit_ || used_.fetch_add(bytes) + bytes > limit_) {
-    if (bytes <= limit_) used_ -= bytes;
+LimitedPool::~LimitedPool() { free_reserve(); }
+
+bool LimitedPool::free_reserve() {
+  std::uint8_t* reserve = reserve_.exchange(nullptr);
+  if (reserve != nullptr) under_->Free(reserve, reserve_size_, 64);
+  return reserve != nullptr;
+}
+
+arrow::Status LimitedPool::count(std::int64_t bytes, bool is_little) {
+  const std::int64_t limit = is_little ? limit_ + limit_ / 8 : limit_;
+  if (exhausted_ && !is_little) return arrow::Status::OutOfMemory("the limit of ", limit_, " bytes is reached");
+  if (bytes > limit || used_.fetch_add(bytes) + bytes > limit) {
+    if (bytes <= limit) used_ -= bytes;
     return arrow::Status::OutOfMemory("the limit of ", limit_, " bytes is reached");
   }
+  if (used_ > limit_) exhausted_ = true;
   return arrow::Status::OK();
 }
 
 arrow::Status LimitedPool::Allocate(std::int64_t size, std::int64_t alignment, std::uint8_t** out) {
   if (size < 0) return arrow::Status::Invalid("a negative size");
-  ARROW_RETURN_NOT_OK(reserve(size));
-  const auto status = under_->Allocate(size, alignment, out);
+  ARROW_RETURN_NOT_OK(count(size, size <= k_little));
+  auto status = under_->Allocate(size, alignment, out);
+  if (!status.ok()) exhausted_ = true;
+  if (!status.ok() && size <= k_little && free_reserve()) status = under_->Allocate(size, alignment, out);
   if (!status.ok()) used_ -= size;
   return status;
 }
@@ -35,8 +56,13 @@ arrow::Status LimitedPool::Allocate(std::int64_t size, std::int64_t alignment, s
 arrow::Status LimitedPool::Reallocate(std::int64_t old_size, std::int64_t new_size, std::int64_t alignment,
                                       std::uint8_t** ptr) {
   if (new_size < 0) return arrow::Status::Invalid("a negative size");
-  if (new_size > old_size) ARROW_RETURN_NOT_OK(reserve(new_size - old_size));
-  const auto status = under_->Reallocate(old_size, new_size, alignment, ptr);
+  if (new_size > old_size) ARROW_RETURN_NOT_OK(count(new_size - old_size, new_size <= k_little));
+  auto status = under_->Reallocate(old_size, new_size, alignment, ptr);
+  if (!status.ok()) exhausted_ = true;
+  if (!status.ok() && new_size <= k_little && free_reserve())
+    status = under_->Reallocate(old_size, new_size, alignment, ptr);
+  // To shrink takes a new block for a while; where the system has none, the old one serves as well.
+  if (!status.ok() && new_size < old_size && new_size > 0) status = arrow::Status::OK();
   if (status.ok() == (new_size < old_size)) used_ -= std::abs(new_size - old_size);
   return status;
 }

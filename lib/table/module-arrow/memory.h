@@ -12,9 +12,15 @@
 
 namespace mlops::table {
 
+// Arrow's CSV parser aborts where it gets no few MiB. So what is little may go a little beyond the limit, or beyond
+// what the system gives by a reserve kept for that: from then on exhausted() tells whoever hands out bytes to read to
+// stop.
 class LimitedPool : public arrow::MemoryPool {
  public:
   explicit LimitedPool(std::uint64_t limit);
+  ~LimitedPool() override;
+  LimitedPool(const LimitedPool&) = delete;
+  LimitedPool& operator=(const LimitedPool&) = delete;
   using arrow::MemoryPool::Allocate;
   using arrow::MemoryPool::Free;
   using arrow::MemoryPool::Reallocate;
@@ -27,12 +33,17 @@ class LimitedPool : public arrow::MemoryPool {
   [[nodiscard]] std::int64_t num_allocations() const override { return under_->num_allocations(); }
   [[nodiscard]] std::string backend_name() const override { return under_->backend_name(); }
   [[nodiscard]] std::int64_t limit() const { return limit_; }
+  [[nodiscard]] bool exhausted() const { return exhausted_; }
+  // Gives the reserve back to the system: at the end of a reading, at the latest. True where there was one.
+  bool free_reserve();
 
  private:
-  arrow::Status reserve(std::int64_t bytes);
+  arrow::Status count(std::int64_t bytes, bool is_little);
   arrow::MemoryPool* under_;
-  std::int64_t limit_;
+  std::int64_t limit_, reserve_size_;
   std::atomic<std::int64_t> used_{0};
+  std::atomic<bool> exhausted_{false};
+  std::atomic<std::uint8_t*> reserve_{nullptr};
 };
 
 // A pool for one reading. Arrow's threads may give back what they read ahead shortly after a reader is done, and its

@@ -2,6 +2,8 @@
 #include <arrow/table.h>
 #include <parquet/arrow/reader.h>
 
+#include <mutex>
+
 #include "base/pool.h"
 #include "base/text.h"
 #include "parquet_file.h"
@@ -57,12 +59,9 @@ class Columns {
     const auto& place = layout_.manifest.schema_fields[static_cast<std::size_t>(field)];
     const auto type = type_name(*described.type());
     if (!place.is_leaf() || without_values(*described.type())) return other_column(described.name(), type, rows());
-    parquet::ArrowReaderProperties options(false);
-    options.set_pre_buffer(false);
-    if (comes_as_dictionary(*described.type())) options.set_read_dictionary(place.column_index, true);
-    auto file = parquet::ParquetFileReader::Open(reading_.stream(), parquet_properties(reading_), metadata_);
-    const auto reader = need(parquet::arrow::FileReader::Make(reading_.pool.get(), std::move(file), options));
+    auto reader = take_reader();
     const auto data = values(*reader, field, place.column_index);
+    give_back(std::move(reader));
     if (static_cast<std::size_t>(data->length()) != rows())
       throw StatusError(
           arrow::Status::Invalid("column \"", described.name(), "\" has another number of rows than the file says"));
@@ -70,6 +69,32 @@ class Columns {
   }
 
  private:
+  using FileReader = parquet::arrow::FileReader;
+  // One for each thread that reads: to make one takes as long as there are columns.
+  [[nodiscard]] std::unique_ptr<FileReader> take_reader() const {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!free_.empty()) {
+        auto out = std::move(free_.back());
+        free_.pop_back();
+        return out;
+      }
+    }
+    parquet::ArrowReaderProperties options(false);
+    options.set_pre_buffer(false);
+    for (int field = 0; field < layout_.schema->num_fields(); ++field) {
+      const auto& place = layout_.manifest.schema_fields[static_cast<std::size_t>(field)];
+      if (place.is_leaf() && comes_as_dictionary(*layout_.schema->field(field)->type()))
+        options.set_read_dictionary(place.column_index, true);
+    }
+    auto file = parquet::ParquetFileReader::Open(reading_.stream(), parquet_properties(reading_), metadata_);
+    return need(FileReader::Make(reading_.pool.get(), std::move(file), options));
+  }
+  void give_back(std::unique_ptr<FileReader> reader) const {
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(reader));
+  }
+
   [[nodiscard]] int group() const { return static_cast<int>(*reading_.options.part); }
   [[nodiscard]] std::shared_ptr<arrow::ChunkedArray> values(parquet::arrow::FileReader& reader, int field,
                                                             int leaf) const {
@@ -84,6 +109,8 @@ class Columns {
   const Reading& reading_;
   std::shared_ptr<parquet::FileMetaData> metadata_;
   ParquetLayout layout_;
+  mutable std::mutex mutex_;
+  mutable std::vector<std::unique_ptr<FileReader>> free_;
 };
 
 void check_memory(const Columns& columns, const std::vector<int>& fields, const Reading& reading) {

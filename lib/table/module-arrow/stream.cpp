@@ -27,6 +27,7 @@ arrow::Result<std::shared_ptr<arrow::Buffer>> SourceStream::Read(std::int64_t co
 
 arrow::Result<std::int64_t> SourceStream::ReadAt(std::int64_t position, std::int64_t count, void* out) {
   if (position < 0 || count < 0) return arrow::Status::Invalid("a negative position or length");
+  if (pool_->exhausted()) return arrow::Status::OutOfMemory("the limit of ", pool_->limit(), " bytes is reached");
   const std::shared_lock attached(attached_);
   if (source_ == nullptr) return arrow::Status::IOError("the reading has ended");
   try {
@@ -67,6 +68,7 @@ std::exception_ptr Reading::failure() const {
 
 Reading::~Reading() {
   for (const auto& stream : streams_) stream->detach();
+  pool->free_reserve();
 }
 
 std::exception_ptr SourceStream::failure() const {

@@ -58,6 +58,25 @@ TEST_CASE("what is no condition says where") {
   CHECK_THROWS_AS(Condition(many + " < 1"), Error);
 }
 
+TEST_CASE("values without a type are what they look like, and texts beside a text") {
+  table::Table texts;
+  texts.add(table::make_texts("a", {"5", "abc", "2024-01-01", "true", "x"}, {1, 1, 1, 1, 0}));
+  const auto told = [&](const char* text, bool by_value) {
+    std::string out;
+    const auto answers = by_value ? Condition(text).evaluate(texts, {"a"}) : Condition(text).evaluate(texts);
+    for (const auto answer : answers) out += "ny?d"[static_cast<std::size_t>(answer)];
+    return out;
+  };
+  CHECK(told("a >= 4", true) == "yddd?");
+  CHECK(told("a >= 4", false) == "dddd?");
+  CHECK(told("a != 'abc'", true) == "ynyy?");
+  CHECK(told("a == 2024-01-01", true) == "ddyd?");
+  CHECK(told("a == true", true) == "dddy?");
+  CHECK(told("a + 1 > 5", true) == "yddd?");
+  CHECK(told("a is not null and a > 4", true) == "ydddn");
+  CHECK(told("a > 5 and a is null", true) == "nnnn?");
+}
+
 TEST_CASE("types that don't go together are found before any row") {
   const auto type = [](std::string_view name) {
     return std::optional(name == "t" ? table::Kind::time : name == "s" ? table::Kind::text : table::Kind::integer);

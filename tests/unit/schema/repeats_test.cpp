@@ -1,9 +1,14 @@
 #include "schema/repeats.h"
 
+#include <sys/resource.h>
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
 #include <map>
+#include <memory>
 #include <random>
+
+#include "base/error.h"
 
 using namespace mlops;
 using namespace mlops::schema;
@@ -47,6 +52,48 @@ TEST_CASE("repeats are found in memory and in files") {
     check(all, memory);
   }
   check({}, 24);
+}
+
+TEST_CASE("many finders need few open files, and any() forgets nothing") {
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit few = before;
+  few.rlim_cur = 100;
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &few) == 0);
+  std::vector<std::int64_t> values(1000);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<std::int64_t>(i % 900);
+  const auto column = table::make_integers("v", values);
+  std::vector<std::unique_ptr<RepeatFinder>> finders;
+  for (int i = 0; i < 20; ++i) {
+    finders.push_back(std::make_unique<RepeatFinder>(24 * 70, fs::path(), 3));
+    finders.back()->add({&column}, 1);
+    if (i % 2 == 0) (void)finders.back()->any();
+  }
+  for (auto& finder : finders) {
+    const auto found = finder->finish();
+    CHECK(found.count == 100);
+    CHECK(found.earliest.front().row == 901);
+  }
+  CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
+}
+
+TEST_CASE("a temporary folder that is not there is named") {
+  const char* was = std::getenv("TMPDIR");
+  const std::string old = was == nullptr ? "" : was;
+  setenv("TMPDIR", "/no/such/folder", 1);
+  RepeatFinder unused(1 << 20, fs::path(), 1);
+  CHECK(unused.finish().count == 0);
+  try {
+    (void)temporary_folder();
+    FAIL("there is one");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::outside);
+    CHECK(error.message().find("/no/such/folder") != std::string::npos);
+  }
+  if (was == nullptr)
+    unsetenv("TMPDIR");
+  else
+    setenv("TMPDIR", old.c_str(), 1);
 }
 
 TEST_CASE("nulls and NaN repeat nothing; 0 and -0 are one; pairs are told apart") {
