@@ -42,7 +42,7 @@ struct Side {
 struct Compared {
   std::string name;
   Form form = Form::same;
-  Kind kind = Kind::other;  // of the side before
+  Kind kind = Kind::other;  // of the side before, or time, where either side's is
 };
 
 // What holds both. "other" of a batch without values says nothing.
@@ -110,24 +110,35 @@ bool is_wide(const Side& side, const std::string& name) {
 // Every digit of its numbers can be had.
 bool has_digits(const Side& side, const std::string& name) {
   return side.kinds.at(name) == Kind::integer || side.exact.contains(name) ||
+         side.types.at(name).starts_with("decimal") ||  // of up to 15 digits, which a double shows
          (!side.typed() && side.format != Format::json_lines);
+}
+
+// `other` is a time or, in a file without types, a text that may be one.
+bool is_time_beside(Kind kind, Kind other, const Side& side) {
+  return kind == Kind::time && (other == Kind::time || (other == Kind::text && !side.typed()));
 }
 
 Form form_of(const Side& before, const Side& after, const std::string& name) {
   const Kind a = before.kinds.at(name), b = after.kinds.at(name);
   const bool one_type = before.typed() && after.typed() && before.types.at(name) == after.types.at(name);
   if (a == b && one_type) return Form::same;
-  if (a == Kind::time && b == Kind::time) return Form::exact;
+  // Texts that are times in more than one spelling may stand for the other side's times.
+  if (is_time_beside(a, b, after) || is_time_beside(b, a, before)) return Form::exact;
   if (!is_number(a) || !is_number(b)) return a == b ? Form::same : Form::text;
   if ((is_wide(before, name) || is_wide(after, name)) && has_digits(before, name) && has_digits(after, name))
     return Form::exact;
   return a == b && !before.exact.contains(name) && !after.exact.contains(name) ? Form::same : Form::number;
 }
 
+Kind kind_of(const Side& before, const Side& after, const std::string& name) {
+  return after.kinds.at(name) == Kind::time ? Kind::time : before.kinds.at(name);
+}
+
 std::vector<Compared> compared_columns(const Side& before, const Side& after) {
   std::vector<Compared> out;
   for (const auto& name : before.order) {
-    if (after.kinds.contains(name)) out.push_back({name, form_of(before, after, name), before.kinds.at(name)});
+    if (after.kinds.contains(name)) out.push_back({name, form_of(before, after, name), kind_of(before, after, name)});
   }
   return out;
 }

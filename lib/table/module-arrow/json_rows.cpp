@@ -88,7 +88,7 @@ Column make(const Values& values, Kind kind, Validity valid) {
   }
 }
 
-// Python writes NaN for what is no number, and Arrow reads it.
+// Python writes NaN and Infinity, and Arrow reads them: as null, and as near to it as JSON's numbers come.
 std::string without_nan(std::string_view text) {
   std::string out;
   bool in_text = false;
@@ -97,6 +97,9 @@ std::string without_nan(std::string_view text) {
     if (!in_text && text.substr(i, 3) == "NaN") {
       out += "null";
       i += 2;
+    } else if (!in_text && text.substr(i, 8) == "Infinity") {
+      out += "1.7976931348623157e308";
+      i += 7;
     } else {
       out += text[i];
       if (in_text && text[i] == '\\' && i + 1 < text.size()) out += text[++i];
