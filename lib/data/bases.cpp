@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "data/beneath.h"
 #include "data/memory.h"
+#include "data/subtrees.h"
 
 namespace mlops::data {
 namespace {
@@ -53,11 +54,9 @@ void Bases::save(const fs::path& file) const {
 }
 
 std::optional<ObjectRef> Bases::find(const std::string& tracked, const std::string& path) const {
-  for (std::string at = path;; at = split_path(at).first) {
-    if (const auto found = bases_.find(at); found != bases_.end())
-      return ObjectRef{found->second.kind, found->second.id, 0, 1};
-    if (at.size() <= tracked.size()) return std::nullopt;
-  }
+  const auto found = nearest(bases_, path);
+  if (found == bases_.end() || found->first.size() < tracked.size()) return std::nullopt;
+  return ObjectRef{found->second.kind, found->second.id, 0, 1};
 }
 
 bool Bases::level(const std::string& tracked, const std::string& path, const ObjectRef& pointer) const {
@@ -83,12 +82,7 @@ void Bases::move(const std::string& from, const std::string& to) {
   bases_.merge(moved);
 }
 
-void Bases::drop(const std::string& path) {
-  bases_.erase(path);
-  const std::string below = path + "/";
-  auto at = bases_.lower_bound(below);
-  while (at != bases_.end() && at->first.starts_with(below)) at = bases_.erase(at);
-}
+void Bases::drop(const std::string& path) { erase_subtree(bases_, path); }
 
 std::optional<ObjectRef> find_base(const Repository& repository, const std::string& tracked, const std::string& path) {
   return repository.memory().look([&](const Bases& bases) { return bases.find(tracked, path); });

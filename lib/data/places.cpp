@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "data/beneath.h"
 #include "data/revision.h"
+#include "data/subtrees.h"
 #include "data/tracked.h"
 #include "data/worktree.h"
 
@@ -33,8 +34,7 @@ void Places::refuse_overlap(const std::string& path, const std::string& elsewher
   for (std::string above = split_path(path).first; !above.empty(); above = split_path(above).first)
     if (taken_.contains(above) || root.look(above + ".mlops"))
       throw state_error(quote(path) + " lies in " + quote(above) + ", which is versioned as a whole", elsewhere);
-  const auto below = taken_.lower_bound(path + "/");
-  if (below != taken_.end() && below->starts_with(path + "/"))
+  if (const auto below = first_below(taken_, path); below != taken_.end())
     throw state_error(
         quote(*below) + " in " + quote(path) + " is versioned by itself",
         elsewhere + "; or mlops data rm --keep " + shell_path(*below) + " lets " + shell_path(path) + " have it");

@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "base/error.h"
+#include "data/subtrees.h"
 #include "store/bytes.h"
 
 namespace mlops::data {
@@ -57,24 +58,12 @@ class Image {
   std::uint64_t directory_count_ = 0, record_count_ = 0;
 };
 
-// Whether one of the subtrees is `path` or a directory above it.
-bool covers(const std::set<std::string>& subtrees, std::string path) {
-  if (subtrees.empty()) return false;
-  for (;; path = split_path(path).first) {
-    if (subtrees.contains(path)) return true;
-    if (path.empty()) return false;
-  }
-}
-
 }  // namespace
 
 void StatCache::Update::add(Update later) {
   for (const auto& subtree : later.subtrees) {
     if (subtree.empty()) directories.clear();
-    directories.erase(subtree);
-    const std::string below = subtree + "/";
-    auto at = directories.lower_bound(below);
-    while (at != directories.end() && at->first.starts_with(below)) at = directories.erase(at);
+    erase_subtree(directories, subtree);
   }
   subtrees.merge(later.subtrees);
   for (auto& [path, records] : later.directories) {
@@ -84,9 +73,7 @@ void StatCache::Update::add(Update later) {
 }
 
 bool StatCache::Update::concerns(const std::string& path) const {
-  const auto below = subtrees.lower_bound(path + "/");
-  return (path.empty() && !subtrees.empty()) || (below != subtrees.end() && below->starts_with(path + "/")) ||
-         covers(subtrees, path);
+  return (path.empty() && !subtrees.empty()) || meets(subtrees, path);
 }
 
 bool settled(const FileStat& stat, Micros seen) {
@@ -197,7 +184,7 @@ std::optional<Id> StatCache::Directory::find(std::string_view name, const FileSt
 std::string StatCache::merged(Update update) const {
   for (std::size_t i = 0; i < header_.directories; ++i) {
     const std::string path(directory_path(i));
-    if (covers(update.subtrees, path)) continue;
+    if (nearest(update.subtrees, path) != update.subtrees.end()) continue;
     const auto old = directory(path);
     auto& records = update.directories[path];
     std::map<std::string, Record> by_name;

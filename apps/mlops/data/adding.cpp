@@ -13,6 +13,7 @@
 #include "data/kept.h"
 #include "data/links.h"
 #include "data/revision.h"
+#include "data/subtrees.h"
 #include "data/tracked.h"
 
 namespace mlops {
@@ -134,16 +135,8 @@ void Adding::attempt(const std::string& path, const std::function<void()>& work)
   }
 }
 
-bool Adding::meets(const std::string& path) const {
-  const auto below = waiting_paths_.lower_bound(path + "/");
-  if (below != waiting_paths_.end() && below->starts_with(path + "/")) return true;
-  for (std::string at = path; !at.empty(); at = data::split_path(at).first)
-    if (waiting_paths_.contains(at)) return true;
-  return false;
-}
-
 void Adding::add(const std::string& path) {
-  if (meets(path)) finish();
+  if (data::meets(waiting_paths_, path)) finish();
   attempt(path, [&] { begin(path); });
 }
 

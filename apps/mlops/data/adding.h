@@ -55,7 +55,6 @@ class Adding {
   void begin(const std::string& path);
   void wait(Waiting waiting);
   void refuse_inside(const std::string& tracked, const std::string& path);
-  [[nodiscard]] bool meets(const std::string& path) const;
   std::size_t take_some(std::span<const Waiting> waiting);
   std::size_t take_some_inside(std::span<const Waiting> waiting);
   Added made(const Waiting& waiting, const data::Snapshot& snapshot);

@@ -11,6 +11,7 @@
 #include "data/memory.h"
 #include "data/revision.h"
 #include "data/revision_argument.h"
+#include "data/subtrees.h"
 #include "data/tracked.h"
 #include "data/whole.h"
 
@@ -96,10 +97,10 @@ std::map<std::string, Error> among(const data::Repository& repository, const std
 }
 
 // What the pointer over `path` named when this command looked.
-std::optional<store::ObjectRef> named_above(const std::map<std::string, store::ObjectRef>& here, std::string path) {
-  for (; !path.empty(); path = data::split_path(path).first)
-    if (const auto found = here.find(path); found != here.end()) return found->second;
-  return std::nullopt;
+std::optional<store::ObjectRef> named_above(const std::map<std::string, store::ObjectRef>& here,
+                                            const std::string& path) {
+  const auto found = data::nearest(here, path);
+  return found == here.end() ? std::nullopt : std::optional(found->second);
 }
 
 // What an older revision names a plain pull does not bring.

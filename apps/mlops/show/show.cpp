@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "commands.h"
+#include "data/data_text.h"
 #include "data/repository.h"
 #include "register/models.h"
 #include "store/tree.h"
@@ -7,19 +8,6 @@
 
 namespace mlops {
 namespace {
-
-const char* mode_text(store::Mode mode) {
-  switch (mode) {
-    case store::Mode::file:
-      return "file";
-    case store::Mode::executable:
-      return "executable";
-    case store::Mode::link:
-      return "link";
-    default:
-      return "directory";
-  }
-}
 
 int show_record(Output& out, const Id& id, const Json& body) {
   Json value = body;
@@ -36,8 +24,8 @@ int show_tree(Output& out, const store::Store& store, const Id& id) {
   Table table{{{"mode"}, {"id"}, {"size", true}, {"name"}}, {}};
   for (const auto& entry : store::decode_tree(store.get(store::Kind::tree, id))) {
     list.push_back(
-        {{"name", to_utf8(entry.name)}, {"mode", mode_text(entry.mode)}, {"id", entry.id.hex()}, {"size", entry.size}});
-    table.rows.push_back({mode_text(entry.mode), entry.id.brief(), show_size(entry.size), entry.name});
+        {{"name", to_utf8(entry.name)}, {"mode", mode_name(entry.mode)}, {"id", entry.id.hex()}, {"size", entry.size}});
+    table.rows.push_back({mode_name(entry.mode), entry.id.brief(), show_size(entry.size), entry.name});
   }
   if (out.json())
     out.value({{"tree", id.hex()}, {"entries", list}});
