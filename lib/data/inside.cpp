@@ -175,7 +175,6 @@ Taken take_file(store::Writer& writer, const fs::path& file) {
 
 // As many of the first ones as k_together is enough for.
 std::vector<Taken> take_files(Repository& repository, std::span<const fs::path> files, const std::stop_token& stop) {
-  constexpr Micros k_together = 1'000'000;
   const auto writer = repository.store().writer();
   std::vector<Taken> out;
   for (const Micros begun = now_micros(); out.size() < files.size();) {

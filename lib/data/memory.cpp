@@ -39,8 +39,9 @@ void Memory::refresh_stats() {
 
 std::shared_ptr<const StatCache> Memory::stats(const std::string& path) {
   const std::lock_guard guard(stats_mutex_);
-  if (noted_.concerns(path)) write_stats();
-  if (batches_ == 0 || !stats_) refresh_stats();
+  const bool writes = noted_.concerns(path);
+  if (writes) write_stats();
+  if (writes || batches_ == 0 || !stats_) refresh_stats();
   return stats_;
 }
 
@@ -54,7 +55,6 @@ void Memory::write_stats() {
   if (noted_.empty()) return;
   refresh_stats();
   stats_->save(stat_cache_file_, std::exchange(noted_, {}));
-  refresh_stats();
 }
 
 // What this process has changed and not yet written comes on top of what others wrote.

@@ -9,8 +9,6 @@ namespace {
 
 std::string quote(const std::string& path) { return "\"" + printable(path) + "\""; }
 
-constexpr Micros k_together = 1'000'000;
-
 ObjectRef take(Stock& stock, const Beneath& root, const std::string& path) {
   check_path(path);
   const auto info = root.look(path);

@@ -35,6 +35,8 @@ struct Snapshot {
   Micros took = 0;
 };
 Snapshot snapshot(Repository& repository, const std::string& path, const SnapshotOptions& options = {});
+// How long many paths are read before what they bring is committed.
+inline constexpr Micros k_together = 1'000'000;
 // Of the first of `paths`, as many as a second is enough for and no path fails, one at least: they go into the store
 // together, so that thousands of small files take as long as one directory with them.
 std::vector<Snapshot> snapshots(Repository& repository, std::span<const std::string> paths,

@@ -1,6 +1,7 @@
 #include "schema/find.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "base/file.h"
@@ -260,7 +261,7 @@ std::vector<TablePlace> tables_at(Repository* repository, const std::string& nam
   std::error_code ignored;
   if (fs::is_directory(name, ignored)) {
     add_directory(name, fs::path(name).lexically_normal().generic_string(), out, others);
-    if (passed_over != nullptr) *passed_over = std::move(others);
+    if (passed_over != nullptr) std::move(others.begin(), others.end(), std::back_inserter(*passed_over));
     if (out.empty())
       throw input_error("there is no table in " + quote(name),
                         "tables end in .csv, .tsv, .jsonl, .parquet, .arrow and the like");
@@ -306,7 +307,7 @@ std::vector<TablePlace> tables_of(Repository& repository, const Schema& schema, 
   if (revision.empty()) {
     for (const auto& pattern : schema.data) add_here(repository, pattern, out, others);
     need_every_one(schema, out, others);
-    if (passed_over != nullptr) *passed_over = std::move(others);
+    if (passed_over != nullptr) std::move(others.begin(), others.end(), std::back_inserter(*passed_over));
     return in_order(std::move(out));
   }
   const auto git = git_of(repository, revision);

@@ -32,8 +32,8 @@ struct TablePlace {
 
 // The tables at what a person names: a file, a directory (every file in it whose name ends as that of a table, however
 // deep), a versioned path that is not here, REV:PATH, digits of an id. Sorted by path. Throws Error(input) where there
-// is none. `repository` may be nullptr (files only) and must outlive what is opened. `passed_over`: files here that
-// were meant too, but whose names don't end as those of tables.
+// is none. `repository` may be nullptr (files only) and must outlive what is opened. `passed_over` is
+// given the files here that were meant too, but whose names don't end as those of tables.
 std::vector<TablePlace> tables_at(data::Repository* repository, const std::string& name,
                                   std::vector<std::string>* passed_over = nullptr);
 

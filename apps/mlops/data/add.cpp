@@ -25,22 +25,25 @@ void refuse_overlap(const std::vector<std::string>& tracked, const std::string& 
           "mlops data rm --keep " + shell_path(below) + ", then add \"" + printable(path) + "\" as a whole");
 }
 
-std::string own_path(const data::Repository& repository, const std::vector<std::string>& tracked,
-                     const std::string& typed) {
-  std::string path = data::own_path(repository, typed);
+void refuse_place(const std::vector<std::string>& tracked, const std::string& path) {
   if (path == ".")
     throw input_error("the whole work tree can't be versioned as data", "name the directories with data in them");
   if (path.ends_with(".mlops"))
     throw input_error("\"" + printable(path) + "\" is a pointer; name the path that it stands for");
   refuse_overlap(tracked, path);
-  return path;
 }
 
-// Before the first is added.
-void refuse_absent(const data::Repository& repository, const std::string& typed) {
-  const std::string path = data::own_path(repository, typed);
-  if (path != "." && !data::Beneath(repository.root()).look(path))
-    throw input_error("there is no file or directory \"" + printable(path) + "\"");
+// Each once, and all of them before the first is added.
+std::vector<std::string> asked_paths(const data::Repository& repository, const std::vector<std::string>& typed) {
+  const data::Beneath root(repository.root());
+  std::vector<std::string> out;
+  std::set<std::string> seen;
+  for (const auto& name : typed) {
+    std::string path = data::own_path(repository, name);
+    if (path != "." && !root.look(path)) throw input_error("there is no file or directory \"" + printable(path) + "\"");
+    if (seen.insert(path).second) out.push_back(std::move(path));
+  }
+  return out;
 }
 
 constexpr std::size_t k_named = 10;
@@ -118,23 +121,21 @@ void show_end(Context& context, const data::Repository& repository, const Adding
 int add_all(Context& context, const Options& options) {
   const auto repository = data::Repository::open();
   const store::Link link = link_policy(*repository, options.policy);
-  const auto tracked = data::tracked_paths(*repository);
   check(options);
   const std::string directory = options.into.empty() ? "" : data::own_path(*repository, options.into);
   std::map<std::string, Error> broken;
   const auto changed =
       options.update ? changed_paths(*repository, context.out, options.force, broken) : std::vector<std::string>();
   Adding adding(*repository, context.out, {link, options.force, changed.size() > 1});
-  if (directory.empty())
-    for (const auto& typed : options.paths) refuse_absent(*repository, typed);
+  const auto paths = directory.empty() ? asked_paths(*repository, options.paths) : std::vector<std::string>();
+  const auto tracked = paths.empty() ? std::vector<std::string>() : data::tracked_paths(*repository);
   try {
     for (const auto& path : changed) adding.add(path);
-    std::set<std::string> asked;
-    if (!directory.empty())
-      adding.add_into(directory, options.paths);
-    else
-      for (const auto& typed : options.paths)
-        if (const auto path = own_path(*repository, tracked, typed); asked.insert(path).second) adding.add(path);
+    for (const auto& path : paths) {
+      refuse_place(tracked, path);
+      adding.add(path);
+    }
+    if (!directory.empty()) adding.add_into(directory, options.paths);
   } catch (const Error&) {  // of one path: those before it are added
     adding.finish();
     throw;

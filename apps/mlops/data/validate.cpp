@@ -37,9 +37,7 @@ std::vector<Work> all(data::Repository* repository, const std::vector<schema::Sc
     if (one.data.empty() || repository == nullptr)
       throw input_error("\"" + printable(one.file) + "\" does not say which tables it speaks of",
                         "data: data/train.csv, or name the tables: mlops data validate TABLE…");
-    std::vector<std::string> others;
-    for (auto& table : schema::tables_of(*repository, one, {}, &others)) out.push_back({std::move(table), &one});
-    passed_over.insert(passed_over.end(), others.begin(), others.end());
+    for (auto& table : schema::tables_of(*repository, one, {}, &passed_over)) out.push_back({std::move(table), &one});
   }
   return out;
 }
@@ -49,9 +47,7 @@ std::vector<Work> named(data::Repository* repository, const Options& options,
   std::vector<Work> out;
   for (const auto& name : options.tables) {
     const std::size_t before = out.size();
-    std::vector<std::string> others;
-    const auto tables = schema::tables_at(repository, name, &others);
-    passed_over.insert(passed_over.end(), others.begin(), others.end());
+    const auto tables = schema::tables_at(repository, name, &passed_over);
     for (const auto& table : tables)
       for (const auto& one : schemas)
         if (!options.schema.empty() || speaks_of(one, table.path)) out.push_back({table, &one});
