@@ -162,7 +162,8 @@ bool SqliteDatabase::adopt(const Id& id) {
 void SqliteDatabase::rebuild() {
   const std::lock_guard lock(mutex_);
   if (read_only_) throw_outside({SQLITE_READONLY, "it is read-only"});
-  rebuild_now();
+  const auto alone = lock_name(true);
+  make_anew();
 }
 
 std::string SqliteDatabase::check() {
@@ -242,10 +243,13 @@ void SqliteDatabase::fill_memory() {
 
 void SqliteDatabase::open_or_rebuild() {
   if (is_read_only(file_.parent_path())) return open_to_read();
-  const bool missing = !fs::exists(file_);
   try {
-    connect();
-    if (missing) fill();
+    {
+      const auto turn = lock_name(!fs::exists(file_));
+      const bool missing = !fs::exists(file_);
+      connect();
+      if (missing) fill();
+    }
     put_pending();  // what a killed process left
   } catch (const SqliteFailure& failure) {
     if (!failure.malformed()) throw_outside(failure);
@@ -253,10 +257,27 @@ void SqliteDatabase::open_or_rebuild() {
   }
 }
 
+// The name `meta.db` and those of its journal: shared by who opens them, alone for who gives them to a new file. A
+// journal that lay beside the old file while the new one is opened would be taken for the new one's. Without the right
+// to make a file there the database can't be opened either, and says why.
+std::optional<FileLock> SqliteDatabase::lock_name(bool alone) const {
+  const fs::path lock = file_.string() + ".lock";
+  try {
+    return alone ? FileLock(lock) : FileLock::shared(lock);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 void SqliteDatabase::connect() {
   const mode_t before = ::umask(0077);
   try {
     connection_ = std::make_unique<Connection>(file_);
+    struct stat info {};
+    if (::stat(file_.c_str(), &info) == 0) {
+      device_ = info.st_dev;
+      inode_ = info.st_ino;
+    }
     share_with_group(file_);  // its journal then is the group's as well
     use_write_ahead_log(*connection_);
     connection_->run("PRAGMA synchronous = FULL");
@@ -267,11 +288,6 @@ void SqliteDatabase::connect() {
   ::umask(before);
   if (!migrate(*connection_, file_))
     throw state_error(fmt::format("{} was written by a newer mlops", file_.string()), "update mlops");
-  struct stat info {};
-  if (::stat(file_.c_str(), &info) == 0) {
-    device_ = info.st_dev;
-    inode_ = info.st_ino;
-  }
 }
 
 bool SqliteDatabase::replaced() const {
@@ -285,14 +301,29 @@ void SqliteDatabase::reopen() {
   open_or_rebuild();
 }
 
-// Aside, not away: nothing is lost that only the old file held. Whoever has it open notices at the next use.
 void SqliteDatabase::rebuild_now() {
-  connection_.reset();
   if (read_only_) return fill_memory();
+  const auto alone = lock_name(true);
+  if (!replaced()) return make_anew();
+  try {
+    connect();  // another process found the damage first
+  } catch (const SqliteFailure& failure) {
+    throw_outside(failure);
+  }
+}
+
+// Aside, not away: nothing is lost that only the old file held. Whoever has it open notices at the next use. It stays
+// open here until the new one stands: the last to close a file removes its journal by name, and that name is the new
+// one's by then.
+void SqliteDatabase::make_anew() {
+  const auto old = std::move(connection_);
   for (const char* suffix : {"", "-wal", "-shm"}) {
     std::error_code ignored;
-    const fs::path from = file_.string() + suffix;
-    if (fs::exists(from, ignored)) fs::rename(from, file_.string() + ".damaged" + suffix, ignored);
+    const fs::path from = file_.string() + suffix, to = file_.string() + ".damaged" + suffix;
+    if (fs::exists(from, ignored))
+      fs::rename(from, to, ignored);
+    else
+      fs::remove(to, ignored);
   }
   try {
     connect();

@@ -4,8 +4,10 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "meta/database.h"
 #include "meta/sqlite.h"
 
@@ -61,7 +63,9 @@ class SqliteDatabase : public Database {
   // The file was removed, or rebuilt by another process: what is written to the old one nobody would find.
   [[nodiscard]] bool replaced() const;
   void reopen();
+  [[nodiscard]] std::optional<FileLock> lock_name(bool alone) const;
   void rebuild_now();
+  void make_anew();
   void fill();
 
   std::filesystem::path file_;

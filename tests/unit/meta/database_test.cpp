@@ -1,6 +1,12 @@
 #include "meta/database.h"
 
+#include <fmt/format.h>
+
+#include <array>
+#include <atomic>
 #include <catch2/catch.hpp>
+#include <functional>
+#include <thread>
 
 #include "base/file.h"
 
@@ -75,6 +81,44 @@ TEST_CASE("who has the database open notices that it was rebuilt or removed") {
   for (const char* suffix : {"", "-wal", "-shm"}) fs::remove(scratch.path.string() + "/meta.db" + suffix);
   server->seal(run_record("cccc3333", "2026-01-03T00:00:00Z"));
   CHECK(keys(other->list({.type = "run", .key = ""})) == std::vector<std::string>{"cccc3333", "bbbb2222", "aaaa1111"});
+}
+
+TEST_CASE("a rebuild stands beside those who open, read and write, and they find every record") {
+  Scratch scratch;
+  scratch.open()->seal(run_record("first", "2026-01-01T00:00:00Z"));
+  std::atomic<bool> done = false;
+  std::array<std::string, 3> said;
+  std::array<std::size_t, 3> sealed{};
+  std::vector<std::thread> others;
+  const auto beside = [&](std::size_t who, const std::function<void()>& step) {
+    others.emplace_back([&, who, step] {
+      while (!done) try {
+          step();
+        } catch (const std::exception& error) {
+          said[who] = error.what();
+          return;
+        }
+    });
+  };
+  const auto held = scratch.open();
+  const auto see = [](meta::Database& database) {
+    if (keys(database.list({.type = "run", .key = ""})).empty()) throw std::runtime_error("a record is gone");
+  };
+  beside(0, [&] { see(*held); });
+  beside(1, [&] {
+    const auto database = scratch.open();
+    see(*database);
+  });
+  beside(2, [&] {
+    held->seal(run_record(fmt::format("run{}", sealed[2]), "2026-01-02T00:00:00Z"));
+    ++sealed[2];
+  });
+  for (int round = 0; round < 40; ++round) scratch.open()->rebuild();
+  done = true;
+  for (auto& thread : others) thread.join();
+  for (const auto& sentence : said) CHECK(sentence == "");
+  CHECK(scratch.open()->list({.type = "run", .key = ""}).size() == sealed[2] + 1);
+  CHECK(scratch.open()->check().empty());
 }
 
 TEST_CASE("runs in progress come and go") {
