@@ -30,6 +30,27 @@ std::string quote(const std::string& path) { return "\"" + printable(path.empty(
   throw system_error(std::string("cannot ") + verb + " " + quote(path), error);
 }
 
+bool is_still(int directory, const std::string& name, const FileStat& file) {
+  struct stat info {};
+  if (::fstatat(directory, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(info.st_mode)) return false;
+  const FileStat now = file_stat(info);
+  return now.size == file.size && now.inode == file.inode && now.mtime == file.mtime;
+}
+
+[[noreturn]] void refuse_change(const std::string& path) {
+  throw outside_error(quote(path) + " changes while it is replaced, and stays",
+                      "wait until nothing writes to it, then run the command again");
+}
+
+// Where another file has the name by now, both stay.
+void put_back(int directory, const std::string& aside, const std::string& name, const std::string& path) {
+  for (std::string back = name; ::renameat2(directory, aside.c_str(), directory, back.c_str(), RENAME_NOREPLACE) != 0;
+       back = name + "." + random_hex(8)) {
+    if (errno == EINVAL && ::renameat(directory, aside.c_str(), directory, back.c_str()) == 0) return;
+    if (errno != EEXIST) fail("put back", path, errno);
+  }
+}
+
 // One component after the other, for kernels without openat2 and containers that forbid it.
 int open_stepwise(int root, const std::string& path, int flags) {
   Fd at(::fcntl(root, F_DUPFD_CLOEXEC, 0));
@@ -162,6 +183,46 @@ void Beneath::remove_file(const std::string& path) const {
   if (above && ::unlinkat(above.get(), name.c_str(), 0) != 0 && errno != ENOENT) fail("remove", path, errno);
 }
 
+void supplant(int directory, const std::string& fresh, const std::string& name, const Occupant& occupant,
+              const std::string& path) {
+  const auto rename = [&](unsigned flags) {
+    return ::renameat2(directory, fresh.c_str(), directory, name.c_str(), flags) == 0;
+  };
+  if (occupant.there && occupant.file) {
+    if (rename(RENAME_EXCHANGE)) {
+      if (is_still(directory, fresh, *occupant.file)) {
+        ::unlinkat(directory, fresh.c_str(), 0);
+        return;
+      }
+      if (!rename(RENAME_EXCHANGE)) put_back(directory, fresh, name, path);
+      refuse_change(path);
+    }
+    if (errno != EINVAL && errno != ENOENT) fail("write", path, errno);
+    if (errno == ENOENT && rename(RENAME_NOREPLACE)) return;  // somebody removed it
+  } else if (!occupant.there) {
+    if (rename(RENAME_NOREPLACE)) return;
+    if (errno == EEXIST)
+      throw outside_error(quote(path) + " came while it was to be written, and stays", "run the command again");
+    if (errno != EINVAL) fail("write", path, errno);
+  }
+  // This file system can't look itself.
+  if (::renameat(directory, fresh.c_str(), directory, name.c_str()) != 0) fail("write", path, errno);
+}
+
+void remove_unchanged(int directory, const std::string& name, const FileStat& file, const std::string& path) {
+  const std::string aside = temporary_name();
+  if (::renameat(directory, name.c_str(), directory, aside.c_str()) != 0) {
+    if (errno != ENOENT) fail("remove", path, errno);
+    return;
+  }
+  if (is_still(directory, aside, file)) {
+    if (::unlinkat(directory, aside.c_str(), 0) != 0 && errno != ENOENT) fail("remove", path, errno);
+    return;
+  }
+  put_back(directory, aside, name, path);
+  refuse_change(path);
+}
+
 Fd open_file_at(int directory, const std::string& name, const std::string& path) {
   Fd fd(::openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   if (!fd && errno == ELOOP) throw input_error(quote(path) + " is a link");
@@ -195,14 +256,9 @@ void NewFile::write(std::span<const std::byte> bytes) {
   if (::lseek(fd_.get(), static_cast<off_t>(bytes.size()), SEEK_CUR) < 0) fail("write", path_, errno);
 }
 
-FileStat NewFile::place(const std::string& name, bool over) {
+FileStat NewFile::place(const std::string& name, const Occupant& occupant) {
   if (ends_in_hole_ && ::ftruncate(fd_.get(), ::lseek(fd_.get(), 0, SEEK_CUR)) != 0) fail("write", path_, errno);
-  if (temporary_ != name) {
-    int done = ::renameat2(directory_, temporary_.c_str(), directory_, name.c_str(), over ? 0 : RENAME_NOREPLACE);
-    if (done != 0 && errno == EINVAL)
-      done = ::renameat(directory_, temporary_.c_str(), directory_, name.c_str());  // can't look itself
-    if (done != 0) fail("write", path_, errno);
-  }
+  if (temporary_ != name) supplant(directory_, temporary_, name, occupant, path_);
   temporary_.clear();
   struct stat info {};
   if (::fstat(fd_.get(), &info) != 0) fail("look at", path_, errno);

@@ -62,6 +62,19 @@ class Beneath {
 Fd open_file_at(int directory, const std::string& name, const std::string& path);
 std::string read_link_at(int directory, const std::string& name, const std::string& path);
 
+// What stands where something else is to come, as far as it is known.
+struct Occupant {
+  bool there = true;
+  std::optional<FileStat> file = {};  // it is this file, and goes only as that; otherwise whatever it is goes
+};
+// Renames `fresh` to `name` in a directory, where `occupant` stands. A file is looked at after it has lost its name, so
+// that what was written to it up to then is seen; then it gets its name back. (A new name that it gets or loses changes
+// its ctime only.) Throws Error(outside), naming `path`, where something else stands there.
+void supplant(int directory, const std::string& fresh, const std::string& name, const Occupant& occupant,
+              const std::string& path);
+// The same with nothing that comes in its place; nothing there is fine.
+void remove_unchanged(int directory, const std::string& name, const FileStat& file, const std::string& path);
+
 // A new file in a directory, not in its place yet; without place() it goes away again. With `name` in a directory that
 // is not in its place itself (staging.h): there it has its name from the start.
 class NewFile {
@@ -73,8 +86,8 @@ class NewFile {
   [[nodiscard]] int fd() const { return fd_.get(); }
   // Long runs of zeros become holes.
   void write(std::span<const std::byte> bytes);
-  // Renames it in, over what is there; unless `over`, nothing may be there. Returns its state.
-  FileStat place(const std::string& name, bool over = true);
+  // Renames it in, over what is there. Returns its state.
+  FileStat place(const std::string& name, const Occupant& occupant = {});
 
  private:
   int directory_;

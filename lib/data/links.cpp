@@ -121,17 +121,14 @@ fs::path linked_pack(const Repository& repository, const std::string& directory,
 }
 
 std::optional<PlacedLink> place_link(Repository& repository, int directory, const std::string& path, const Id& file,
-                                     store::Link link, const std::function<void()>& look) {
+                                     store::Link link, const std::function<Occupant()>& look) {
   const auto pack = store::linkable_pack(repository.store(), file);
   if (!pack) return std::nullopt;
   const std::string fresh = temporary_name(), name = split_path(path).second;
   if (!make(repository, directory, fresh, path, *pack, link)) return std::nullopt;
   // Of two names of one file, rename(2) leaves both.
   const std::shared_ptr<void> after(nullptr, [&](void*) { ::unlinkat(directory, fresh.c_str(), 0); });
-  if (look) look();
-  const bool placed = ::renameat(directory, fresh.c_str(), directory, name.c_str()) == 0;
-  const int problem = errno;
-  if (!placed) throw system_error("cannot write \"" + printable(path) + "\"", problem);
+  supplant(directory, fresh, name, look ? look() : Occupant(), path);
   struct stat info {};
   if (link == store::Link::symlink || ::fstatat(directory, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
     return PlacedLink{{}, *pack};

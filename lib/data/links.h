@@ -20,14 +20,15 @@ store::Link configured_link(const Repository& repository);
 // elsewhere.
 fs::path linked_pack(const Repository& repository, const std::string& directory, const std::string& target);
 
-// Puts a link to the version's pack in the place of `path`, whatever stands there: `look` sees it last, and may throw.
+// Puts a link to the version's pack in the place of `path`, whatever stands there, or what `look` says: it is asked
+// last, and may throw.
 // nullopt where it can't be linked. The packs of hard links are for store::note_links.
 struct PlacedLink {
   FileStat stat;  // all 0 for a symbolic link
   fs::path pack;
 };
 std::optional<PlacedLink> place_link(Repository& repository, int directory, const std::string& path, const Id& file,
-                                     store::Link link, const std::function<void()>& look = {});
+                                     store::Link link, const std::function<Occupant()>& look = {});
 
 // Makes links of the large files at `path` that are in the store as they are, so that their bytes are there once.
 // Returns how many it made.

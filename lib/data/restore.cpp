@@ -55,8 +55,14 @@ class Restore {
 
   void remove() {
     for (const auto& path : plan_.remove_files) {
-      if (!options_.force || plan_.before.contains(path)) refuse_changed(path);
-      root_.remove_file(path);
+      const auto [directory, name] = split_path(path);
+      const Fd above = root_.find_directory(directory);
+      const bool planned = !options_.force || plan_.before.contains(path);
+      const Occupant occupant = above && planned ? occupant_of(above.get(), name, path) : Occupant{bool(above)};
+      if (occupant.file)
+        remove_unchanged(above.get(), name, *occupant.file, path);
+      else if (occupant.there && ::unlinkat(above.get(), name.c_str(), 0) != 0 && errno != ENOENT)
+        throw system_error("cannot remove " + quote(path), errno);
     }
     for (auto path = plan_.remove_directories.rbegin(); path != plan_.remove_directories.rend(); ++path) {
       const auto [parent, name] = split_path(*path);
@@ -107,19 +113,14 @@ class Restore {
   }
 
  private:
-  // Somebody may have written to it since it was looked at, or made it. (Another name that comes or goes changes the
-  // ctime only; a link's planned state is that of the pack.) Returns whether anything stands there.
-  bool refuse_changed(const std::string& path) const {
-    const auto info = root_.look(path);
-    if (!info || !S_ISREG(info->st_mode)) return info.has_value();
+  // What stands in the way of what comes, as it was when it was looked at; a link's planned state is that of the pack.
+  [[nodiscard]] Occupant occupant_of(int directory, const std::string& name, const std::string& path) const {
+    struct stat info {};
+    if (::fstatat(directory, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return {false};
+    if (!S_ISREG(info.st_mode)) return {};
     const auto planned = plan_.before.find(path);
-    if (planned == plan_.before.end())
-      throw outside_error(quote(path) + " came while it was to be written, and stays", "run the command again");
-    const FileStat now = file_stat(*info);
-    if (now.size == planned->second.size && now.inode == planned->second.inode && now.mtime == planned->second.mtime)
-      return true;
-    throw outside_error(quote(path) + " changes while it is replaced, and stays",
-                        "wait until nothing writes to it, then run the command again");
+    if (planned != plan_.before.end()) return {true, planned->second};
+    throw outside_error(quote(path) + " came while it was to be written, and stays", "run the command again");
   }
 
   // Of a file that is damaged in the store the others know nothing: they are written, and it is named at the end.
@@ -153,14 +154,15 @@ class Restore {
     const std::string path = join_path(file.directory, file.name);
     const bool large = file.size >= store::k_plain_minimum;
     if (large && file.mode == store::Mode::file && store::links_names(link_))
-      if (const auto linked = place_link(repository_, directory, path, file.id, link_, [&] { refuse_changed(path); })) {
+      if (const auto linked = place_link(repository_, directory, path, file.id, link_,
+                                         [&] { return occupant_of(directory, file.name, path); })) {
         stat = linked->stat;
         const std::lock_guard lock(mutex_);
         linked_.push_back(linked->pack);
         return;
       }
-    NewFile out(directory, path, file.mode == store::Mode::executable ? 0777 : 0666,
-                staging_->has(file.directory) ? file.name : "");
+    const bool staged = staging_->has(file.directory);
+    NewFile out(directory, path, file.mode == store::Mode::executable ? 0777 : 0666, staged ? file.name : "");
     try {
       if (!large || !store::write_plain(repository_.store(), file.id, out.fd(), link_))
         repository_.store().read_file(file.id, [&](std::span<const std::byte> bytes) { out.write(bytes); });
@@ -168,7 +170,7 @@ class Restore {
       if (error.kind() == ErrorKind::outside || error.kind() == ErrorKind::state) throw;
       throw Error(error.kind(), quote(path) + " can't be written: " + error.message(), error.hint());
     }
-    stat = out.place(file.name, refuse_changed(path));
+    stat = out.place(file.name, staged ? Occupant{false} : occupant_of(directory, file.name, path));
   }
 
   void set_mode(const PlannedFile& file) {
