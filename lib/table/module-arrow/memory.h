@@ -12,9 +12,10 @@
 
 namespace mlops::table {
 
-// Arrow's CSV parser aborts where it gets no few MiB. So what is little may go a little beyond the limit, or beyond
-// what the system gives by a reserve kept for that: from then on exhausted() tells whoever hands out bytes to read to
-// stop.
+// Arrow's CSV parser aborts where it gets no few MiB. So what is little may go a little beyond the limit, or comes from
+// a reserve where the system gives no more: from then on exhausted() tells whoever hands out bytes to read to stop. A
+// part of the reserve is given back to the system then, for what others allocate meanwhile; of it a thread's malloc
+// takes 64 MiB at once, so that this alone would not do.
 class LimitedPool : public arrow::MemoryPool {
  public:
   explicit LimitedPool(std::uint64_t limit);
@@ -34,16 +35,18 @@ class LimitedPool : public arrow::MemoryPool {
   [[nodiscard]] std::string backend_name() const override { return under_->backend_name(); }
   [[nodiscard]] std::int64_t limit() const { return limit_; }
   [[nodiscard]] bool exhausted() const { return exhausted_; }
-  // Gives the reserve back to the system: at the end of a reading, at the latest. True where there was one.
-  bool free_reserve();
+  // Gives the reserve back to the system, at the end of a reading, as far as nothing lies in it any more.
+  void free_reserve();
 
  private:
+  class Reserve;
   arrow::Status count(std::int64_t bytes, bool is_little);
+  std::uint8_t* from_reserve(std::int64_t size);  // nullptr where there is none
   arrow::MemoryPool* under_;
-  std::int64_t limit_, reserve_size_;
+  std::int64_t limit_;
+  std::unique_ptr<Reserve> reserve_;
   std::atomic<std::int64_t> used_{0};
   std::atomic<bool> exhausted_{false};
-  std::atomic<std::uint8_t*> reserve_{nullptr};
 };
 
 // A pool for one reading. Arrow's threads may give back what they read ahead shortly after a reader is done, and its
