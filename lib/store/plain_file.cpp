@@ -58,6 +58,13 @@ void start_again(int fd, const fs::path& name) {
     throw system_error("cannot write beside \"" + printable(name.string()) + "\"", errno);
 }
 
+// Empty where a gc has deleted it since the packs were listed.
+Fd open_pack(const Pack& pack) {
+  Fd fd(::open(pack.file().c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd && errno != ENOENT) throw system_error("cannot read \"" + printable(pack.file().string()) + "\"", errno);
+  return fd;
+}
+
 bool was_verified(const Layout& layout, const Pack& pack, const struct stat& info) {
   const auto list = VerifiedPacks::load(layout);
   const auto* entry = list.find(pack.name());
@@ -115,7 +122,8 @@ bool verified_now(const Layout& layout, const Pack& pack) {
 }
 
 bool verified_now(const Layout& layout, const Pack& pack, const VerifiedPacks& list) {
-  const Fd fd = open_file(pack.file(), O_RDONLY | O_NOFOLLOW);
+  const Fd fd = open_pack(pack);
+  if (!fd) return false;
   const auto* entry = list.find(pack.name());
   const PackState state =
       pack_state(look(fd.get(), pack.file()));  // before it is read: what is written meanwhile changes it
@@ -158,7 +166,8 @@ std::optional<fs::path> linkable_pack(const Store& store, const Id& file) {
   if (pack == nullptr || ::lstat(pack->file().c_str(), &info) != 0 || !S_ISREG(info.st_mode) ||
       info.st_uid != ::geteuid())
     return std::nullopt;
-  const Fd fd = open_file(pack->file(), O_RDONLY | O_NOFOLLOW);
+  const Fd fd = open_pack(*pack);
+  if (!fd) return std::nullopt;
   if ((info.st_mode & 0222) != 0 || (info.st_mode & 0444) == 0) {
     VerifiedPacks::note(here.layout(), {{pack->name(), std::nullopt}});  // first: from now on it shares its bytes
     if (!make_read_only(fd.get(), here.layout())) return std::nullopt;
