@@ -183,12 +183,16 @@ void Beneath::remove_file(const std::string& path) const {
   if (above && ::unlinkat(above.get(), name.c_str(), 0) != 0 && errno != ENOENT) fail("remove", path, errno);
 }
 
+void refuse_newcomer(const std::string& path) {
+  throw outside_error(quote(path) + " came while it was to be written, and stays", "run the command again");
+}
+
 void supplant(int directory, const std::string& fresh, const std::string& name, const Occupant& occupant,
               const std::string& path) {
   const auto rename = [&](unsigned flags) {
     return ::renameat2(directory, fresh.c_str(), directory, name.c_str(), flags) == 0;
   };
-  if (occupant.there && occupant.file) {
+  if (occupant.file) {
     if (rename(RENAME_EXCHANGE)) {
       if (is_still(directory, fresh, *occupant.file)) {
         ::unlinkat(directory, fresh.c_str(), 0);
@@ -201,8 +205,7 @@ void supplant(int directory, const std::string& fresh, const std::string& name, 
     if (errno == ENOENT && rename(RENAME_NOREPLACE)) return;  // somebody removed it
   } else if (!occupant.there) {
     if (rename(RENAME_NOREPLACE)) return;
-    if (errno == EEXIST)
-      throw outside_error(quote(path) + " came while it was to be written, and stays", "run the command again");
+    if (errno == EEXIST) refuse_newcomer(path);
     if (errno != EINVAL) fail("write", path, errno);
   }
   // This file system can't look itself.

@@ -67,6 +67,8 @@ struct Occupant {
   bool there = true;
   std::optional<FileStat> file = {};  // it is this file, and goes only as that; otherwise whatever it is goes
 };
+// Throws Error(outside): something stands at `path` that was not there when it was looked at.
+[[noreturn]] void refuse_newcomer(const std::string& path);
 // Renames `fresh` to `name` in a directory, where `occupant` stands. A file is looked at after it has lost its name, so
 // that what was written to it up to then is seen; then it gets its name back. (A new name that it gets or loses changes
 // its ctime only.) Throws Error(outside), naming `path`, where something else stands there.
@@ -86,7 +88,7 @@ class NewFile {
   [[nodiscard]] int fd() const { return fd_.get(); }
   // Long runs of zeros become holes.
   void write(std::span<const std::byte> bytes);
-  // Renames it in, over what is there. Returns its state.
+  // Renames it in, where `occupant` stands. Returns its state.
   FileStat place(const std::string& name, const Occupant& occupant = {});
 
  private:

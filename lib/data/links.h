@@ -21,8 +21,7 @@ store::Link configured_link(const Repository& repository);
 fs::path linked_pack(const Repository& repository, const std::string& directory, const std::string& target);
 
 // Puts a link to the version's pack in the place of `path`, whatever stands there, or what `look` says: it is asked
-// last, and may throw.
-// nullopt where it can't be linked. The packs of hard links are for store::note_links.
+// last, and may throw. nullopt where it can't be linked. The packs of hard links are for store::note_links.
 struct PlacedLink {
   FileStat stat;  // all 0 for a symbolic link
   fs::path pack;

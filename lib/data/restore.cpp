@@ -55,14 +55,18 @@ class Restore {
 
   void remove() {
     for (const auto& path : plan_.remove_files) {
+      if (options_.force && !plan_.before.contains(path)) {
+        root_.remove_file(path);
+        continue;
+      }
       const auto [directory, name] = split_path(path);
       const Fd above = root_.find_directory(directory);
-      const bool planned = !options_.force || plan_.before.contains(path);
-      const Occupant occupant = above && planned ? occupant_of(above.get(), name, path) : Occupant{bool(above)};
+      if (!above) continue;
+      const Occupant occupant = occupant_of(above.get(), name, path);
       if (occupant.file)
         remove_unchanged(above.get(), name, *occupant.file, path);
-      else if (occupant.there && ::unlinkat(above.get(), name.c_str(), 0) != 0 && errno != ENOENT)
-        throw system_error("cannot remove " + quote(path), errno);
+      else if (occupant.there)
+        root_.remove_file(path);
     }
     for (auto path = plan_.remove_directories.rbegin(); path != plan_.remove_directories.rend(); ++path) {
       const auto [parent, name] = split_path(*path);
@@ -120,7 +124,7 @@ class Restore {
     if (!S_ISREG(info.st_mode)) return {};
     const auto planned = plan_.before.find(path);
     if (planned != plan_.before.end()) return {true, planned->second};
-    throw outside_error(quote(path) + " came while it was to be written, and stays", "run the command again");
+    refuse_newcomer(path);
   }
 
   // Of a file that is damaged in the store the others know nothing: they are written, and it is named at the end.
