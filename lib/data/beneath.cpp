@@ -33,8 +33,7 @@ std::string quote(const std::string& path) { return "\"" + printable(path.empty(
 bool is_still(int directory, const std::string& name, const FileStat& file) {
   struct stat info {};
   if (::fstatat(directory, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(info.st_mode)) return false;
-  const FileStat now = file_stat(info);
-  return now.size == file.size && now.inode == file.inode && now.mtime == file.mtime;
+  return same_bytes(file_stat(info), file);
 }
 
 [[noreturn]] void refuse_change(const std::string& path) {
@@ -86,13 +85,6 @@ int open_beneath(int root, const std::string& path, int flags) {
 }
 
 }  // namespace
-
-FileStat file_stat(const struct stat& info) {
-  const auto nanoseconds = [](const timespec& time) {
-    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-  };
-  return {static_cast<std::uint64_t>(info.st_size), info.st_ino, nanoseconds(info.st_mtim), nanoseconds(info.st_ctim)};
-}
 
 std::optional<store::Mode> mode_of(const struct stat& info) {
   if (S_ISREG(info.st_mode)) return (info.st_mode & S_IXUSR) != 0 ? store::Mode::executable : store::Mode::file;

@@ -11,18 +11,12 @@
 #include <string_view>
 
 #include "base/file.h"
+#include "base/file_stat.h"
 #include "base/temporary.h"
 #include "store/tree.h"
 
 namespace mlops::data {
 
-// What tells whether a file is still the one that was read. Times in nanoseconds since 1970.
-struct FileStat {
-  std::uint64_t size = 0, inode = 0;
-  std::int64_t mtime = 0, ctime = 0;
-  bool operator==(const FileStat&) const = default;
-};
-FileStat file_stat(const struct stat& info);
 // nullopt for what can't be versioned: FIFOs, sockets, devices.
 std::optional<store::Mode> mode_of(const struct stat& info);
 

@@ -55,14 +55,11 @@ class Restore {
 
   void remove() {
     for (const auto& path : plan_.remove_files) {
-      if (options_.force && !plan_.before.contains(path)) {
-        root_.remove_file(path);
-        continue;
-      }
       const auto [directory, name] = split_path(path);
       const Fd above = root_.find_directory(directory);
       if (!above) continue;
-      const Occupant occupant = occupant_of(above.get(), name, path);
+      const bool any = options_.force && !plan_.before.contains(path);
+      const Occupant occupant = any ? Occupant() : occupant_of(above.get(), name, path);
       if (occupant.file)
         remove_unchanged(above.get(), name, *occupant.file, path);
       else if (occupant.there)

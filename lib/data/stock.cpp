@@ -55,11 +55,6 @@ ObjectRef hash_stream(int fd, const std::string& path) {
   return object;
 }
 
-// A file that the store took a link of has another ctime, and nothing else has changed.
-bool became_a_link(const FileStat& before, const FileStat& after) {
-  return before.size == after.size && before.inode == after.inode && before.mtime == after.mtime;
-}
-
 std::size_t depth_below(const std::string& root, const std::string& directory) {
   return static_cast<std::size_t>(
       std::count(directory.begin() + static_cast<std::ptrdiff_t>(root.size()), directory.end(), '/'));
@@ -269,7 +264,7 @@ void Stock::hash_file(int directory, const std::string& path, ScanEntry& e) {
     const Fd fd = open(directory, path, e);
     const ObjectRef object = read_once(fd.get(), path, e);
     const FileStat after = stat_of(fd.get(), path);
-    if (store::links_names(link_) && became_a_link(e.stat, after)) {
+    if (store::links_names(link_) && same_bytes(e.stat, after)) {  // the store may have taken a link of it
       e.adopted = e.stat.ctime != after.ctime;
       e.stat.ctime = after.ctime;
     }
@@ -305,7 +300,7 @@ ObjectRef Stock::take_file(const std::string& path, const struct stat& info) {
 
 void Stock::look_again(const std::string& directory, ScanEntry& e) {
   const auto info = root_.look(join_path(directory, e.name));
-  if (!info || !became_a_link(e.stat, file_stat(*info))) return;
+  if (!info || !same_bytes(e.stat, file_stat(*info))) return;
   e.stat = file_stat(*info);
   e.settled = settled(e.stat, now_micros());
 }

@@ -300,9 +300,9 @@ std::optional<Imported> from_file(data::Repository& repository, const Origin& or
   const Fd fd = open_file(path, O_RDONLY | O_NONBLOCK);
   if (!S_ISREG(info.st_mode)) throw input_error(quote(origin.address) + " is no file or directory");
   refuse_larger(static_cast<std::uint64_t>(info.st_size), quote(origin.address), options.download.limit);
-  const auto before = data::file_stat(state_of(fd.get(), origin.address));
+  const auto before = file_stat(state_of(fd.get(), origin.address));
   const auto object = put(repository, fd.get(), origin.address);
-  if (data::file_stat(state_of(fd.get(), origin.address)) != before)
+  if (file_stat(state_of(fd.get(), origin.address)) != before)
     throw input_error(quote(origin.address) + " changes while it is read",
                       "wait until nothing writes to it, then run the command again");
   return Imported{object, origin};

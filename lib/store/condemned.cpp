@@ -105,7 +105,7 @@ std::string Condemned::check(const Layout& layout) {
 std::optional<Condemned::Seen> Condemned::look(const Layout& layout, const Id& pack) {
   struct stat info {};
   if (::lstat(layout.index(pack).c_str(), &info) != 0) return std::nullopt;
-  const PackState state = pack_state(info);
+  const FileStat state = file_stat(info);
   return Seen{pack, state.inode, state.mtime};
 }
 

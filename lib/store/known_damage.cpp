@@ -22,7 +22,7 @@ fs::path note_of(const Layout& layout) { return layout.root / "damage"; }
 std::optional<Json> looks(const fs::path& file) {
   struct stat info {};
   if (::lstat(file.c_str(), &info) != 0 || !S_ISREG(info.st_mode)) return std::nullopt;
-  const PackState state = pack_state(info);
+  const FileStat state = file_stat(info);
   return Json{state.inode, state.size, state.mtime};
 }
 

@@ -70,7 +70,7 @@ LargeFile::Way LargeFile::choose() {
   if (link_ != Link::copy && !writer_.clones_fail()) {
     pack_ = PackBuilder::plain(layout_);
     if (::ioctl(pack_->fd(), FICLONE, fd_) == 0) {
-      as_read_ = pack_state(look(pack_->fd(), name_));
+      as_read_ = file_stat(look(pack_->fd(), name_));
       return Way::clone;
     }
     writer_.note_that_clones_fail();
@@ -106,7 +106,7 @@ bool LargeFile::nobody_writes() {
   for (int look_twice = 0; look_twice < 2; ++look_twice) {
     const ReadLease lease(fd_);
     if (!lease) return false;
-    as_read_ = pack_state(look(fd_, name_));
+    as_read_ = file_stat(look(fd_, name_));
     if (age() >= k_tick) return true;
     if (look_twice == 0) std::this_thread::sleep_for(std::chrono::nanoseconds(k_tick));
   }
@@ -118,7 +118,7 @@ bool LargeFile::nobody_writes() {
 bool LargeFile::adopt() {
   const ReadLease lease(fd_);
   const auto info = look(fd_, name_);
-  if (!lease || info.st_nlink != 1 || pack_state(info) != as_read_) return false;
+  if (!lease || info.st_nlink != 1 || file_stat(info) != as_read_) return false;
   pack_ = PackBuilder::linked(layout_, fd_);
   if (!pack_ || ::fchmod(fd_, info.st_mode & 0444) != 0) return false;
   share_with_group(fd_, layout_.packs());

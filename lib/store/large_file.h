@@ -42,7 +42,7 @@ class LargeFile : private IngestSteps {
   Link link_;
   Way way_ = Way::none;
   std::unique_ptr<PackBuilder> pack_;
-  PackState as_read_;                 // of what becomes a pack as it is, before its bytes are read
+  FileStat as_read_;                  // of what becomes a pack as it is, before its bytes are read
   std::vector<ChunkRef> chunks_;      // seen so far, for a plain pack
   std::uint64_t seen_ = 0, old_ = 0;  // bytes; those that the store had
 };

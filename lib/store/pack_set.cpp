@@ -42,7 +42,7 @@ std::vector<Id> list_packs(const Layout& layout) {
 std::int64_t change_time(const Layout& layout) {
   struct stat info {};
   if (::stat(layout.packs().c_str(), &info) != 0) return 0;
-  return pack_state(info).mtime;
+  return file_stat(info).mtime;
 }
 
 // Clocks of file systems tick as rarely as every 10 ms (or 2 s): a time this close may stand for a later change too.

@@ -68,7 +68,7 @@ Fd open_pack(const Pack& pack) {
 bool was_verified(const Layout& layout, const Pack& pack, const struct stat& info) {
   const auto list = VerifiedPacks::load(layout);
   const auto* entry = list.find(pack.name());
-  return entry != nullptr && entry->whole && entry->state == pack_state(info);
+  return entry != nullptr && entry->whole && entry->state == file_stat(info);
 }
 
 }  // namespace
@@ -96,10 +96,10 @@ Id hash_of_file(int fd, const fs::path& name) {
 }
 
 // Two changes within one tick of the file system's clock look alike: the state is kept once it is older than that.
-void note_verified(const Layout& layout, const std::map<Id, PackState>& packs, bool whole) {
+void note_verified(const Layout& layout, const std::map<Id, FileStat>& packs, bool whole) {
   const auto look_at = [&](const Id& pack) {
     struct stat info {};
-    return ::lstat(layout.pack(pack).c_str(), &info) == 0 ? pack_state(info) : PackState{};
+    return ::lstat(layout.pack(pack).c_str(), &info) == 0 ? file_stat(info) : FileStat{};
   };
   std::map<Id, std::optional<VerifiedPack>> entries;
   std::int64_t newest = 0;
@@ -125,8 +125,8 @@ bool verified_now(const Layout& layout, const Pack& pack, const VerifiedPacks& l
   const Fd fd = open_pack(pack);
   if (!fd) return false;
   const auto* entry = list.find(pack.name());
-  const PackState state =
-      pack_state(look(fd.get(), pack.file()));  // before it is read: what is written meanwhile changes it
+  const FileStat state =
+      file_stat(look(fd.get(), pack.file()));  // before it is read: what is written meanwhile changes it
   if (entry != nullptr && entry->state == state) return entry->whole;
   const bool whole = pack.index() != nullptr && hash_of_file(fd.get(), pack.file()) == pack.index()->checksum();
   note_verified(layout, {{pack.name(), state}}, whole);
@@ -181,13 +181,13 @@ void note_links(const Store& store, const std::vector<fs::path>& packs) {
   if (packs.empty()) return;
   const Layout& layout = local(store).layout();
   const auto list = VerifiedPacks::load(layout);
-  std::map<Id, PackState> same;
+  std::map<Id, FileStat> same;
   for (const auto& pack : packs) {
     const auto name = Id::from_hex(pack.stem().string());
     const auto* entry = name ? list.find(*name) : nullptr;
     struct stat info {};
     if (entry == nullptr || !entry->whole || ::lstat(pack.c_str(), &info) != 0) continue;
-    if (same_bytes(pack_state(info), entry->state)) same[*name] = pack_state(info);
+    if (same_bytes(file_stat(info), entry->state)) same[*name] = file_stat(info);
   }
   if (!same.empty()) note_verified(layout, same, true);
 }

@@ -144,7 +144,7 @@ ObjectRef StoreWriter::put_file(int fd, const fs::path& name) {
   return {Kind::file, recipe.file, recipe.size};
 }
 
-void StoreWriter::add_shared(std::unique_ptr<PackBuilder> pack, const PackState& as_read, const fs::path& file) {
+void StoreWriter::add_shared(std::unique_ptr<PackBuilder> pack, const FileStat& as_read, const fs::path& file) {
   {
     const std::lock_guard lock(mutex_);
     shared_.push_back({pack.get(), as_read, file});
@@ -190,7 +190,7 @@ void StoreWriter::publish(const std::vector<std::unique_ptr<PackBuilder>>& packs
 void StoreWriter::check_unchanged(const std::vector<Shared>& shared) {
   for (const auto& one : shared) {
     struct stat info {};
-    if (::fstat(one.pack->fd(), &info) != 0 || !same_bytes(pack_state(info), one.as_read))
+    if (::fstat(one.pack->fd(), &info) != 0 || !same_bytes(file_stat(info), one.as_read))
       throw input_error("\"" + printable(one.file.string()) + "\" changes while it is added",
                         "wait until nothing writes to it, then run the command again");
   }
@@ -198,11 +198,11 @@ void StoreWriter::check_unchanged(const std::vector<Shared>& shared) {
 
 // What was changed since is to be verified.
 void StoreWriter::note_unchanged(const std::vector<Shared>& shared) const {
-  std::map<Id, PackState> verified;
+  std::map<Id, FileStat> verified;
   for (const auto& one : shared) {
     struct stat info {};
-    if (::fstat(one.pack->fd(), &info) == 0 && same_bytes(pack_state(info), one.as_read))
-      verified[one.pack->name()] = pack_state(info);
+    if (::fstat(one.pack->fd(), &info) == 0 && same_bytes(file_stat(info), one.as_read))
+      verified[one.pack->name()] = file_stat(info);
   }
   if (!verified.empty()) note_verified(store_.layout(), verified, true);
 }

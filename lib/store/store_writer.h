@@ -44,7 +44,7 @@ class StoreWriter : public Writer {
   void add_plain(std::unique_ptr<PackBuilder> pack);
   // The same where `file`, outside the store, has the same blocks or is the same file: commit() throws Error(input)
   // where the pack is not as it was, but for its names and mode, when its bytes were read.
-  void add_shared(std::unique_ptr<PackBuilder> pack, const PackState& as_read, const fs::path& file);
+  void add_shared(std::unique_ptr<PackBuilder> pack, const FileStat& as_read, const fs::path& file);
   // A payload as another pack holds it, already checked.
   void put_stored(const Key& key, std::string_view stored, std::uint32_t plain);
   // Names of the packs that were committed.
@@ -76,7 +76,7 @@ class StoreWriter : public Writer {
   std::vector<std::unique_ptr<PackBuilder>> full_;
   struct Shared {
     const PackBuilder* pack;  // among full_
-    PackState as_read;
+    FileStat as_read;
     fs::path file;
   };
   void publish_all(const std::vector<std::unique_ptr<PackBuilder>>& packs);

@@ -63,17 +63,6 @@ std::optional<std::string> read_list(const Layout& layout) {
 
 }  // namespace
 
-PackState pack_state(const struct stat& info) {
-  const auto nanoseconds = [](const timespec& time) {
-    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
-  };
-  return {static_cast<std::uint64_t>(info.st_size), info.st_ino, nanoseconds(info.st_mtim), nanoseconds(info.st_ctim)};
-}
-
-bool same_bytes(const PackState& one, const PackState& other) {
-  return one.size == other.size && one.inode == other.inode && one.mtime == other.mtime;
-}
-
 VerifiedPacks VerifiedPacks::load(const Layout& layout) {
   VerifiedPacks list;
   if (const auto text = read_list(layout)) try {

@@ -9,22 +9,13 @@
 #include <string>
 
 #include "base/file.h"
+#include "base/file_stat.h"
 #include "store/layout.h"
 
 namespace mlops::store {
 
-// What tells whether a pack is still the one that was verified. Times in nanoseconds since 1970.
-struct PackState {
-  std::uint64_t size = 0, inode = 0;
-  std::int64_t mtime = 0, ctime = 0;
-  bool operator==(const PackState&) const = default;
-};
-PackState pack_state(const struct stat& info);
-// Whether only the ctime differs: a new name or another mode changes no bytes.
-bool same_bytes(const PackState& one, const PackState& other);
-
 struct VerifiedPack {
-  PackState state;
+  FileStat state;
   bool whole = true;  // false: in that state its bytes were not what its index says
 };
 

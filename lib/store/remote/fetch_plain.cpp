@@ -23,10 +23,10 @@ bool lock_now(int fd) {
   return ::fcntl(fd, F_OFD_SETLK, &region) == 0;
 }
 
-PackState state_of(const PackBuilder& pack) {
+FileStat state_of(const PackBuilder& pack) {
   struct stat info {};
   if (::fstat(pack.fd(), &info) != 0) throw system_error("cannot look at a file that was fetched", errno);
-  return pack_state(info);
+  return file_stat(info);
 }
 
 class PlainFetch {
@@ -129,7 +129,7 @@ bool fetch_plain(StoreWriter& writer, const Layout& layout, const Remote& remote
   for (const auto& chunk : recipe.chunks) plain->append_plain(chunk.id, chunk.length);
   plain->end_plain(recipe.file);
   if (linked) {  // so that its state is noted: it is verified, and needs not be again for the link
-    const PackState state = state_of(*plain);
+    const FileStat state = state_of(*plain);
     writer.add_shared(std::move(plain), state, "file " + recipe.file.brief());
   } else {
     writer.add_plain(std::move(plain));

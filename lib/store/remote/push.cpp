@@ -27,11 +27,11 @@ struct Need {
   std::uint64_t bytes = 0;
 };
 
-PackState state_of(const Pack& pack) {
+FileStat state_of(const Pack& pack) {
   struct stat info {};
   if (::lstat(pack.file().c_str(), &info) != 0)
     throw system_error("cannot look at \"" + printable(pack.file().string()) + "\"", errno);
-  return pack_state(info);
+  return file_stat(info);
 }
 
 class Push {
@@ -107,7 +107,7 @@ class Push {
   }
 
   void send_whole() {
-    std::map<const Pack*, PackState> before;  // a file of the work tree that is linked may be changed while it is sent
+    std::map<const Pack*, FileStat> before;  // a file of the work tree that is linked may be changed while it is sent
     for (const auto& need : whole_) before[need.pack] = state_of(*need.pack);
     pass_over_damaged();
     std::vector<char> sent(whole_.size(), 0);
